@@ -1,0 +1,82 @@
+import { type Static, Type } from 'typebox';
+import { Id, Names, Nullable, Timestamp, Version } from './common.ts';
+
+const Code = Type.String({ pattern: '^[a-z][a-z0-9_]{1,39}$' });
+const Instructions = Type.Object(
+  { zh: Type.String({ maxLength: 200 }), en: Type.String({ maxLength: 200 }) },
+  { additionalProperties: false },
+);
+const editable = {
+  name: Names,
+  required: Type.Boolean(),
+  order: Type.Integer({ minimum: 0, maximum: 9999 }),
+  minPages: Type.Integer({ minimum: 1, maximum: 200 }),
+  maxAgeDays: Nullable(Type.Integer({ minimum: 1, maximum: 3650 })),
+  instructions: Instructions,
+  active: Type.Boolean(),
+};
+export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable });
+export type DocumentTypeBody = Static<typeof DocumentTypeSchema>;
+export const DocumentTypeList = Type.Object({ items: Type.Array(DocumentTypeSchema) });
+export const CreateDocumentTypeBody = Type.Object({ code: Code, ...editable }, { additionalProperties: false });
+export const UpdateDocumentTypeBody = Type.Object(
+  {
+    version: Version,
+    name: Type.Optional(editable.name),
+    required: Type.Optional(editable.required),
+    order: Type.Optional(editable.order),
+    minPages: Type.Optional(editable.minPages),
+    maxAgeDays: Type.Optional(editable.maxAgeDays),
+    instructions: Type.Optional(editable.instructions),
+    active: Type.Optional(editable.active),
+  },
+  { additionalProperties: false, minProperties: 2 },
+);
+export const CodeParams = Type.Object({ code: Code }, { additionalProperties: false });
+
+export const ChecklistItemSchema = Type.Object(
+  {
+    type: Code,
+    required: Type.Boolean(),
+    minPages: Nullable(Type.Integer({ minimum: 1, maximum: 200 })),
+    maxAgeDays: Nullable(Type.Integer({ minimum: 1, maximum: 3650 })),
+  },
+  { additionalProperties: false },
+);
+/** A loan product and the types it requires. */
+export const ChecklistSchema = Type.Object({
+  product: Code,
+  version: Type.Integer(),
+  name: Names,
+  active: Type.Boolean(),
+  items: Type.Array(ChecklistItemSchema),
+});
+export type Checklist = Static<typeof ChecklistSchema>;
+export const ChecklistList = Type.Object({ items: Type.Array(ChecklistSchema) });
+export const CreateChecklistBody = Type.Object(
+  { product: Code, name: Names, items: Type.Array(ChecklistItemSchema, { maxItems: 100 }) },
+  { additionalProperties: false },
+);
+export const UpdateChecklistBody = Type.Object(
+  {
+    version: Version,
+    name: Type.Optional(Names),
+    active: Type.Optional(Type.Boolean()),
+    items: Type.Optional(Type.Array(ChecklistItemSchema, { maxItems: 100 })),
+  },
+  { additionalProperties: false, minProperties: 2 },
+);
+export const ProductParams = Type.Object({ product: Code }, { additionalProperties: false });
+
+/** The latest recalculation of all customers, or null when there was none. */
+export const RecalculationAnswer = Type.Object({
+  recalculation: Nullable(
+    Type.Object({
+      id: Id,
+      done: Type.Integer(),
+      total: Type.Integer(),
+      startedAt: Timestamp,
+      finishedAt: Nullable(Timestamp),
+    }),
+  ),
+});

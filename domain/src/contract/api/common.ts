@@ -1,0 +1,18 @@
+import { Type } from 'typebox';
+
+/** UUIDv7 in text form. */
+export const Id = Type.String({ format: 'uuid' });
+export const IdParams = Type.Object({ id: Id }, { additionalProperties: false });
+/** UTC, ISO 8601. */
+export const Timestamp = Type.String({ format: 'date-time' });
+/** Optimistic lock: the version the client has seen. */
+export const Version = Type.Integer({ minimum: 1 });
+export const Names = Type.Object(
+  { zh: Type.String({ minLength: 1, maxLength: 60 }), en: Type.String({ minLength: 1, maxLength: 60 }) },
+  { additionalProperties: false },
+);
+export const PersonRef = Type.Object({ id: Id, displayName: Type.String() });
+export const StreamHeadBody = Type.Object({ stream: Type.String(), seq: Type.Integer(), epoch: Type.String() });
+/** A type with null, as JSON Schema's `anyOf`. */
+export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()]);

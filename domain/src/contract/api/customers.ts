@@ -1,0 +1,205 @@
+import { type Static, Type } from 'typebox';
+import { Id, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
+
+export const StateSchema = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('complete'),
+  Type.Literal('reviewing'),
+  Type.Literal('approved'),
+  Type.Literal('rejected'),
+]);
+export const PieceSchema = Type.Object({
+  type: Type.String(),
+  state: Type.Union([
+    Type.Literal('missing'),
+    Type.Literal('received'),
+    Type.Literal('accepted'),
+    Type.Literal('returned'),
+  ]),
+});
+export type Piece = Static<typeof PieceSchema>;
+
+export const CustomerSchema = Type.Object({
+  id: Id,
+  /** `QJ-1183`. */
+  number: Type.String(),
+  version: Type.Integer(),
+  name: Type.String(),
+  /** Masked: `138 **** 0021`. */
+  phone: Type.String(),
+  /** Masked: `330106********1234`. */
+  idNumber: Nullable(Type.String()),
+  product: Nullable(Type.String()),
+  /** Whole yuan. */
+  amount: Nullable(Type.Integer()),
+  termMonths: Nullable(Type.Integer()),
+  branch: Nullable(Type.String()),
+  owner: Nullable(PersonRef),
+  dueAt: Nullable(Timestamp),
+  note: Type.String(),
+  status: StateSchema,
+  completeness: Type.Object({ required: Type.Integer(), satisfied: Type.Integer(), percent: Type.Integer() }),
+  /** One entry per required or requested type, in checklist order. */
+  pieces: Type.Array(PieceSchema),
+  missing: Type.Array(Type.String()),
+  /** Types an auditor asked for, with the reason. */
+  requestedTypes: Type.Array(Type.Object({ type: Type.String(), reason: Type.String() })),
+  /** Optional types marked as not applicable. */
+  waivedTypes: Type.Array(Type.String()),
+  claimedBy: Nullable(PersonRef),
+  createdBy: PersonRef,
+  /** Who made the last change; null for the system. */
+  updatedBy: Nullable(Type.String()),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  deletedAt: Nullable(Timestamp),
+});
+export type Customer = Static<typeof CustomerSchema>;
+
+const fields = {
+  name: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
+  phone: Type.String({ minLength: 1, maxLength: 24 }),
+  idNumber: Nullable(Type.String({ maxLength: 24 })),
+  product: Nullable(Type.String({ maxLength: 40 })),
+  amount: Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
+  termMonths: Nullable(Type.Integer({ minimum: 1, maximum: 480 })),
+  branch: Nullable(Type.String({ maxLength: 60 })),
+  ownerId: Nullable(Id),
+  dueAt: Nullable(Timestamp),
+  note: Type.String({ maxLength: 2000 }),
+};
+/** The fields people edit; also the names used in conflicts and `FieldChange`. */
+export const CUSTOMER_FIELDS = Object.keys(fields) as (keyof typeof fields)[];
+export type CustomerField = keyof typeof fields;
+
+export const CreateCustomerBody = Type.Object(
+  {
+    name: fields.name,
+    phone: fields.phone,
+    idNumber: Type.Optional(fields.idNumber),
+    product: Type.Optional(fields.product),
+    amount: Type.Optional(fields.amount),
+    termMonths: Type.Optional(fields.termMonths),
+    branch: Type.Optional(fields.branch),
+    ownerId: Type.Optional(fields.ownerId),
+    dueAt: Type.Optional(fields.dueAt),
+    note: Type.Optional(fields.note),
+  },
+  { additionalProperties: false },
+);
+export type CreateCustomer = Static<typeof CreateCustomerBody>;
+
+/**
+ * `version` is the version the person was looking at. Fields nobody else changed since then are saved; a field that
+ * somebody did change answers 409 `version-conflict` with `current` and `errors` naming the fields; nothing is saved.
+ */
+export const UpdateCustomerBody = Type.Object(
+  { version: Version, ...Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, Type.Optional(v)])) } as {
+    version: typeof Version;
+  } & { [K in keyof typeof fields]: ReturnType<typeof Type.Optional<(typeof fields)[K]>> },
+  { additionalProperties: false, minProperties: 2 },
+);
+export type UpdateCustomer = Static<typeof UpdateCustomerBody>;
+
+export const CUSTOMER_SORTS = ['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt', '-dueAt', 'number', '-number'] as const;
+/** Repeated values are comma-separated: `status=pending,complete`; `product`, `branch`, `assignee` (user ids, `me`, `none`) alike. */
+export const CustomerListQuery = Type.Object(
+  {
+    search: Type.Optional(Type.String({ maxLength: 60 })),
+    status: Type.Optional(Type.String({ maxLength: 80 })),
+    product: Type.Optional(Type.String({ maxLength: 200 })),
+    branch: Type.Optional(Type.String({ maxLength: 400 })),
+    assignee: Type.Optional(Type.String({ maxLength: 400 })),
+    /** A document type code: customers who lack it. */
+    missing: Type.Optional(Type.String({ maxLength: 60 })),
+    /** With `missing`: only those who lack nothing else. */
+    onlyMissing: Type.Optional(Type.Boolean()),
+    returned: Type.Optional(Type.Boolean()),
+    updatedSince: Type.Optional(Timestamp),
+    dueBefore: Type.Optional(Timestamp),
+    deleted: Type.Optional(Type.Boolean()),
+    sort: Type.Optional(Type.Union(CUSTOMER_SORTS.map((sort) => Type.Literal(sort)))),
+    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    cursor: Type.Optional(Type.String({ maxLength: 300 })),
+  },
+  { additionalProperties: false },
+);
+export type CustomerListFilter = Static<typeof CustomerListQuery>;
+export const CustomerList = Type.Object({
+  items: Type.Array(CustomerSchema),
+  /** Counted up to a bound; see `totalIsExact`. */
+  total: Type.Integer(),
+  totalIsExact: Type.Boolean(),
+  page: Type.Integer(),
+  pageSize: Type.Integer(),
+  nextCursor: Nullable(Type.String()),
+  /** Head of stream `customers` in the same snapshot. */
+  head: StreamHeadBody,
+});
+export type CustomerListAnswer = Static<typeof CustomerList>;
+
+const Count = Type.Object({ count: Type.Integer(), isExact: Type.Boolean() });
+/** Figures beside tabs and in the sidebar; bounded counts. `branches` for the filter menu. */
+export const CustomerFacets = Type.Object({
+  all: Count,
+  byStatus: Type.Record(Type.String(), Count),
+  mine: Count,
+  dueToday: Count,
+  returned: Count,
+  todo: Count,
+  branches: Type.Array(Type.String()),
+});
+export type CustomerFacetsAnswer = Static<typeof CustomerFacets>;
+
+export const CompletenessItemSchema = Type.Object({
+  type: Type.String(),
+  required: Type.Boolean(),
+  requested: Type.Boolean(),
+  satisfied: Type.Boolean(),
+  reason: Nullable(Type.String()),
+  pages: Type.Integer(),
+  minPages: Type.Integer(),
+  maxAgeDays: Nullable(Type.Integer()),
+  state: PieceSchema.properties.state,
+});
+export const CompletenessAnswer = Type.Object({
+  required: Type.Integer(),
+  satisfied: Type.Integer(),
+  percent: Type.Integer(),
+  items: Type.Array(CompletenessItemSchema),
+  missing: Type.Array(Type.String()),
+});
+export type CompletenessBody = Static<typeof CompletenessAnswer>;
+
+export const CommandBody = Type.Object(
+  { version: Version, reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+);
+export const DeleteCustomerBody = Type.Object(
+  { version: Version, /** Must equal the customer's name. */ confirmName: Type.String({ maxLength: 60 }) },
+  { additionalProperties: false },
+);
+export const ChangeOwnerBody = Type.Object(
+  { customerIds: Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true }), ownerId: Nullable(Id) },
+  { additionalProperties: false },
+);
+export const ChangeOwnerAnswer = Type.Object({ changed: Type.Array(CustomerSchema), unchanged: Type.Array(Id) });
+export const RevealBody = Type.Object(
+  { field: Type.Union([Type.Literal('phone'), Type.Literal('idNumber')]) },
+  { additionalProperties: false },
+);
+export const RevealAnswer = Type.Object({ value: Type.String() });
+export const WaiveBody = Type.Object(
+  { version: Version, type: Type.String({ maxLength: 60 }), waived: Type.Boolean() },
+  { additionalProperties: false },
+);
+
+/** A saved view: a name and the list's query string. */
+export const SavedViewSchema = Type.Object({ id: Id, name: Type.String(), query: Type.String(), count: Count });
+export type SavedView = Static<typeof SavedViewSchema>;
+export const SavedViewBody = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }), query: Type.String({ maxLength: 1000 }) },
+  { additionalProperties: false },
+);
+export const SavedViewList = Type.Object({ items: Type.Array(SavedViewSchema) });

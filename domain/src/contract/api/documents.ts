@@ -1,0 +1,46 @@
+import { type Static, Type } from 'typebox';
+import { Id, Nullable, Timestamp } from './common.ts';
+
+export const DocumentSchema = Type.Object({
+  id: Id,
+  customerId: Id,
+  type: Type.String(),
+  version: Type.Integer(),
+  filename: Type.String(),
+  mime: Type.String(),
+  /** Bytes of the stored original. */
+  size: Type.Integer(),
+  sha256: Type.String(),
+  /** Null until known. */
+  pages: Nullable(Type.Integer()),
+  /** Pixels of the upright original, for layout without shift; null until known. */
+  width: Nullable(Type.Integer()),
+  height: Nullable(Type.Integer()),
+  state: Type.Union([Type.Literal('processing'), Type.Literal('ready'), Type.Literal('failed')]),
+  /** With `failed`: broken, encrypted, too-many-pages, too-large, timeout, crashed. */
+  failure: Nullable(Type.String()),
+  verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
+  reasonCode: Type.Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+  uploadedBy: Type.Object({ kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]), id: Nullable(Id), name: Type.String() }),
+  source: Type.Union([Type.Literal('desk'), Type.Literal('phone'), Type.Literal('api'), Type.Literal('portal')]),
+  /** Set when another live document of this customer has the same bytes. */
+  duplicateOf: Nullable(Id),
+  createdAt: Timestamp,
+  deletedAt: Nullable(Timestamp),
+});
+export type Document = Static<typeof DocumentSchema>;
+
+export const DocumentList = Type.Object({ items: Type.Array(DocumentSchema) });
+export const UploadAnswer = Type.Object({
+  documents: Type.Array(DocumentSchema),
+  rejected: Type.Array(Type.Object({ filename: Type.String(), problem: Type.Unknown() })),
+});
+export const MoveDocumentBody = Type.Object({ type: Type.String({ maxLength: 60 }) }, { additionalProperties: false });
+/** tus metadata of `/api/uploads`. */
+export interface UploadMetadata {
+  customerId: string;
+  type: string;
+  filename: string;
+  source?: string;
+}

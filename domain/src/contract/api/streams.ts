@@ -1,0 +1,58 @@
+import { type Static, Type } from 'typebox';
+import { ChecklistItemSchema, DocumentTypeSchema } from './catalog.ts';
+import { CompletenessAnswer, CustomerSchema } from './customers.ts';
+import { DocumentSchema } from './documents.ts';
+import { Nullable, StreamHeadBody } from './common.ts';
+
+/** An event as JSON; the body of each type is in `live-events.ts`. */
+export const EventSchema = Type.Object({
+  stream: Type.String(),
+  seq: Type.Integer(),
+  id: Type.String(),
+  entity: Type.Object({ type: Type.String(), id: Type.String() }),
+  version: Type.Integer(),
+  type: Type.String(),
+  at: Type.String(),
+  actor: Type.Object({ kind: Type.String(), id: Nullable(Type.String()), name: Type.String() }),
+  data: Type.Any(),
+});
+
+export const StreamEventsQuery = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    epoch: Type.Optional(Type.String({ maxLength: 60 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  },
+  { additionalProperties: false },
+);
+export const StreamParams = Type.Object({ stream: Type.String({ maxLength: 80 }) }, { additionalProperties: false });
+/** Events in order; `head` is the last number of the stream, `epoch` the log's life. */
+export const StreamEventsAnswer = Type.Object({
+  events: Type.Array(EventSchema),
+  head: Type.Integer(),
+  epoch: Type.String(),
+});
+
+/** `before` pages backwards through the operation log, newest first; `after` forwards, oldest first. */
+export const CustomerEventsQuery = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    before: Type.Optional(Type.Integer({ minimum: 1 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  { additionalProperties: false },
+);
+export const CustomerEventsAnswer = Type.Object({ events: Type.Array(EventSchema), head: Type.Integer() });
+
+/** Everything a workspace shows, read in one snapshot together with the head of its stream. */
+export const WorkspaceAnswer = Type.Object({
+  customer: CustomerSchema,
+  documents: Type.Array(DocumentSchema),
+  completeness: CompletenessAnswer,
+  types: Type.Array(DocumentTypeSchema),
+  checklist: Nullable(Type.Array(ChecklistItemSchema)),
+  /** The newest events, newest first. */
+  events: Type.Array(EventSchema),
+  head: StreamHeadBody,
+});
+export type Workspace = Static<typeof WorkspaceAnswer>;

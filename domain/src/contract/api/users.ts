@@ -1,0 +1,87 @@
+import { type Static, Type } from 'typebox';
+import { Id, Timestamp } from './common.ts';
+
+export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('staff'), Type.Literal('auditor')]);
+export const LocaleSchema = Type.Union([Type.Literal('zh-CN'), Type.Literal('en')]);
+export const DisplayName = Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' });
+export const Username = Type.String({ minLength: 3, maxLength: 40, pattern: '^[A-Za-z0-9._@-]+$' });
+/** Length only, as NIST SP 800-63B asks; up to 200 so that a hash stays affordable. */
+export const Password = Type.String({ minLength: 10, maxLength: 200 });
+
+export const UserSchema = Type.Object({
+  id: Id,
+  username: Type.String(),
+  displayName: Type.String(),
+  role: RoleSchema,
+  locale: LocaleSchema,
+  active: Type.Boolean(),
+  createdAt: Timestamp,
+  lastSeenAt: Type.Union([Timestamp, Type.Null()]),
+});
+export type User = Static<typeof UserSchema>;
+
+export const LoginBody = Type.Object(
+  {
+    username: Type.String({ minLength: 1, maxLength: 40 }),
+    password: Type.String({ minLength: 1, maxLength: 200 }),
+    /** Keep signed in for 7 days on this device instead of the idle limit. */
+    remember: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+export const UserAnswer = Type.Object({ user: UserSchema });
+
+export const RegisterBody = Type.Object(
+  { invite: Type.String({ minLength: 20, maxLength: 100 }), username: Username, displayName: DisplayName, password: Password },
+  { additionalProperties: false },
+);
+export const ChangePasswordBody = Type.Object(
+  { currentPassword: Type.String({ minLength: 1, maxLength: 200 }), newPassword: Password },
+  { additionalProperties: false },
+);
+export const UpdateMeBody = Type.Object(
+  { displayName: Type.Optional(DisplayName), locale: Type.Optional(LocaleSchema) },
+  { additionalProperties: false, minProperties: 1 },
+);
+export const UpdateUserBody = Type.Object(
+  { role: Type.Optional(RoleSchema), active: Type.Optional(Type.Boolean()), displayName: Type.Optional(DisplayName) },
+  { additionalProperties: false, minProperties: 1 },
+);
+export const UserListQuery = Type.Object(
+  { search: Type.Optional(Type.String({ maxLength: 60 })), cursor: Type.Optional(Type.String({ maxLength: 200 })) },
+  { additionalProperties: false },
+);
+export const UserList = Type.Object({ items: Type.Array(UserSchema), nextCursor: Type.Union([Type.String(), Type.Null()]) });
+
+/** Everybody a customer can be given to or who can be mentioned: active users, names only. */
+export const PersonSchema = Type.Object({ id: Id, displayName: Type.String(), role: RoleSchema });
+export type Person = Static<typeof PersonSchema>;
+export const PersonList = Type.Object({ items: Type.Array(PersonSchema) });
+
+export const CreateInviteBody = Type.Object(
+  { role: RoleSchema, expiresInHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 720 })) },
+  { additionalProperties: false },
+);
+/** `url` (with the secret) is answered once, at creation. */
+export const InviteSchema = Type.Object({
+  id: Id,
+  role: RoleSchema,
+  createdBy: Type.String(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+  state: Type.Union([Type.Literal('open'), Type.Literal('used'), Type.Literal('expired'), Type.Literal('revoked')]),
+  usedBy: Type.Union([Type.String(), Type.Null()]),
+  url: Type.Optional(Type.String()),
+});
+export type Invite = Static<typeof InviteSchema>;
+export const InviteList = Type.Object({ items: Type.Array(InviteSchema), nextCursor: Type.Union([Type.String(), Type.Null()]) });
+
+export const SessionSchema = Type.Object({
+  id: Type.String(),
+  current: Type.Boolean(),
+  createdAt: Timestamp,
+  lastSeenAt: Timestamp,
+  userAgent: Type.String(),
+});
+export type Session = Static<typeof SessionSchema>;
+export const SessionList = Type.Object({ items: Type.Array(SessionSchema) });

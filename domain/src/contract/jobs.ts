@@ -1,0 +1,33 @@
+import { type Static, Type } from 'typebox';
+
+const Id = Type.String({ format: 'uuid' });
+
+/** Every background job: queue, attempts, back-off (milliseconds, exponential) and data (ids only). */
+export const JOBS = {
+  'document.make-preview': {
+    queue: 'documents',
+    attempts: 3,
+    backoff: 2_000,
+    data: Type.Object({ documentId: Id }, { additionalProperties: false }),
+  },
+  'customer.recalculate-completeness': {
+    queue: 'customers',
+    attempts: 8,
+    backoff: 500,
+    data: Type.Object({ customerId: Id }, { additionalProperties: false }),
+  },
+  'catalog.recalculate-all': {
+    queue: 'catalog',
+    attempts: 8,
+    backoff: 1_000,
+    data: Type.Object({ recalculationId: Id }, { additionalProperties: false }),
+  },
+} as const;
+
+export type JobName = keyof typeof JOBS;
+export type JobData<N extends JobName> = Static<(typeof JOBS)[N]['data']>;
+
+/** Redis pub/sub channel of the wake hint: a JSON array of stream names that have new events. */
+export const WAKE_CHANNEL = 'qijian:wake';
+/** Prefix of all BullMQ keys. */
+export const QUEUE_PREFIX = 'qijian';

@@ -1,0 +1,59 @@
+/** Every error a client can meet: stable code → HTTP status and an English title; the web turns codes into words. */
+export const PROBLEMS = {
+  'validation-failed': [422, 'Some fields are not valid'],
+  'malformed-request': [400, 'The request could not be read'],
+  'not-signed-in': [401, 'Sign in first'],
+  'wrong-credentials': [401, 'User name or password is wrong'],
+  'wrong-password': [422, 'The current password is wrong'],
+  'account-disabled': [401, 'This account is disabled'],
+  'foreign-origin': [403, 'The request came from another site'],
+  'not-allowed': [403, 'Your role does not allow this'],
+  'not-found': [404, 'Not found'],
+  'invite-invalid': [404, 'The invitation is unknown, used or expired'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  'version-conflict': [409, 'Someone else changed this first'],
+  'state-conflict': [409, 'The current state does not allow this'],
+  'already-exists': [409, 'This already exists'],
+  'not-complete': [409, 'Documents are still missing'],
+  'already-claimed': [409, 'Somebody else is reviewing this'],
+  'last-admin': [409, 'The last active administrator cannot be removed'],
+  'stream-gone': [410, 'The log no longer reaches back; take a new snapshot'],
+  'file-too-large': [413, 'The file is too large'],
+  'too-many-files': [413, 'Too many files in one request'],
+  'body-too-large': [413, 'The request is too large'],
+  'unsupported-file': [415, 'Only JPEG, PNG, WebP, HEIC and PDF files are accepted'],
+  'unsupported-media-type': [415, 'The content type is not supported'],
+  'file-empty': [422, 'The file is empty'],
+  'idempotency-key-reused': [422, 'The idempotency key was used for another request'],
+  'request-in-progress': [409, 'The same request is still being carried out'],
+  'checksum-mismatch': [460, 'The bytes do not match their checksum'],
+  'rate-limited': [429, 'Too many attempts; wait a while'],
+  'too-slow': [408, 'The request took too long'],
+  'storage-full': [507, 'The storage is full'],
+  unavailable: [503, 'A part of the service is not available'],
+  internal: [500, 'Something went wrong on our side'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One field's fault; `path` is the property path in the body or query, e.g. `items.0.minPages`. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** RFC 9457 body; `type` is the stable code, `instance` the request id; extra members belong to single codes. */
+export interface ProblemBody {
+  type: ProblemCode;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  errors?: FieldError[];
+  /** `version-conflict`, `state-conflict`: the state as it is now. */
+  current?: unknown;
+  /** `not-complete`: codes of the missing types. */
+  missing?: string[];
+  /** `rate-limited`: seconds to wait, as in Retry-After. */
+  retryAfter?: number;
+}

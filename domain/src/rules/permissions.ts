@@ -1,0 +1,45 @@
+export const ROLES = ['admin', 'staff', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Everything a person may be allowed to do; rows of the PRODUCT table "Who may do what". */
+export const ACTIONS = [
+  'customers.read',
+  'customers.write',
+  'customers.delete',
+  'customers.restore',
+  'customers.submit',
+  'customers.reveal',
+  'documents.upload',
+  'documents.read',
+  'documents.delete-own',
+  'documents.delete-any',
+  'reviews.decide',
+  'catalog.read',
+  'catalog.write',
+  'users.manage',
+  'audit.read',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+const ALLOWED: Record<Action, readonly Role[]> = {
+  'customers.read': ['admin', 'staff', 'auditor'],
+  'customers.write': ['admin', 'staff'],
+  'customers.delete': ['admin', 'staff'],
+  'customers.restore': ['admin'],
+  'customers.submit': ['admin', 'staff'],
+  'customers.reveal': ['admin', 'staff', 'auditor'],
+  'documents.upload': ['admin', 'staff'],
+  'documents.read': ['admin', 'staff', 'auditor'],
+  'documents.delete-own': ['admin', 'staff'],
+  'documents.delete-any': ['admin'],
+  'reviews.decide': ['admin', 'auditor'],
+  'catalog.read': ['admin', 'staff', 'auditor'],
+  'catalog.write': ['admin'],
+  'users.manage': ['admin'],
+  'audit.read': ['admin', 'auditor'],
+};
+
+/** Whether a role may do something at all; conditions on the object (own, state) are the services'. */
+export function may(role: Role, action: Action): boolean {
+  return ALLOWED[action].includes(role);
+}
