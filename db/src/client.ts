@@ -1,0 +1,27 @@
+import type { ExtractTablesWithRelations } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+import { schema } from './schema/all.ts';
+
+type Schema = typeof schema;
+export type Db = PostgresJsDatabase<Schema> & { $client: Sql };
+export type Tx = PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema>>;
+/** What every query function takes first: it runs alone or inside a command's transaction. */
+export type DbOrTx = Db | Tx;
+
+/** A connection pool; `close` waits up to five seconds for running queries. */
+export function connect(url: string, options: { max?: number; applicationName?: string } = {}) {
+  const sql = postgres(url, {
+    max: options.max ?? 10,
+    connection: { application_name: options.applicationName ?? 'qijian', statement_timeout: 30_000 },
+    onnotice: () => {},
+    connect_timeout: 10,
+  });
+  const db = drizzle({ client: sql, schema }) as Db;
+  return { db, sql, close: () => sql.end({ timeout: 5 }) };
+}
+
+/** Runs `read` in one REPEATABLE READ, read-only snapshot. */
+export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' });
+}

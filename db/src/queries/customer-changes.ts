@@ -1,0 +1,160 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import {
+  type Actor,
+  CUSTOMERS_STREAM,
+  customerStream,
+  type EventBodies,
+  type EventType,
+} from '@qijian/domain/contract/live-events.ts';
+import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { maskPhone } from '@qijian/domain/rules/phone.ts';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { DbOrTx, Tx } from '../client.ts';
+import { customers } from '../schema/customers.ts';
+import { users } from '../schema/users.ts';
+import { appendAudit, appendEvents } from './events.ts';
+
+export type CustomerRow = typeof customers.$inferSelect;
+
+/** The columns of `toCustomer`, as one select: `db.select(customerColumns).from(customers)`; joins by sub-select. */
+export const customerColumns = {
+  row: customers,
+  ownerName: sql<string | null>`(select display_name from users where id = ${customers.ownerId})`,
+  creatorName: sql<string>`(select display_name from users where id = ${customers.createdBy})`,
+  claimerName: sql<string | null>`(select display_name from users where id = ${customers.claimedBy})`,
+};
+
+/** A stored customer as the outside sees it, with phone and ID number masked. */
+export function toCustomer(selected: {
+  row: CustomerRow;
+  ownerName: string | null;
+  creatorName: string;
+  claimerName: string | null;
+}): Customer {
+  const { row } = selected;
+  const person = (id: string | null, displayName: string | null) =>
+    id ? { id, displayName: displayName ?? '' } : null;
+  return {
+    id: row.id,
+    number: `QJ-${row.number}`,
+    version: row.version,
+    name: row.name,
+    phone: maskPhone(row.phone),
+    idNumber: row.idNumber === null ? null : maskIdNumber(row.idNumber),
+    product: row.product,
+    amount: row.amount,
+    termMonths: row.termMonths,
+    branch: row.branch,
+    owner: person(row.ownerId, selected.ownerName),
+    dueAt: row.dueAt?.toISOString() ?? null,
+    note: row.note,
+    status: row.status,
+    completeness: {
+      required: row.completeness.required,
+      satisfied: row.completeness.satisfied,
+      percent: row.completeness.percent,
+    },
+    pieces: row.pieces,
+    missing: row.missing,
+    requestedTypes: row.requestedTypes,
+    waivedTypes: row.waivedTypes,
+    claimedBy: person(row.claimedBy, selected.claimerName),
+    createdBy: { id: row.createdBy, displayName: selected.creatorName },
+    updatedBy: row.updatedBy,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
+  };
+}
+
+/** Locks one customer's row until the transaction ends; null when unknown, or deleted and not asked for. */
+export async function lockCustomer(
+  tx: Tx,
+  id: string,
+  options: { includeDeleted?: boolean } = {},
+): Promise<CustomerRow | null> {
+  const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
+  const rows = await tx
+    .select()
+    .from(customers)
+    .where(and(eq(customers.id, id), live))
+    .for('update');
+  return rows[0] ?? null;
+}
+
+/** One customer as the outside sees it; null when unknown or (unless asked for) deleted. */
+export async function readCustomer(
+  db: DbOrTx,
+  id: string,
+  options: { includeDeleted?: boolean } = {},
+): Promise<Customer | null> {
+  const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
+  const rows = await db
+    .select(customerColumns)
+    .from(customers)
+    .where(and(eq(customers.id, id), live));
+  return rows[0] ? toCustomer(rows[0]) : null;
+}
+
+/**
+ * The one way a customer changes: version + 1 with `set`, then the event on `customer:<id>` and `customers`, then the
+ * audit row, all in the caller's transaction. The row must be locked already (`lockCustomer`), or `set` must not
+ * depend on what was read. `stale` marks completeness for recalculation. Returns the customer after the change.
+ */
+export async function changeCustomer<T extends EventType>(
+  tx: Tx,
+  change: {
+    customerId: string;
+    actor: Actor;
+    type: T;
+    set?: Partial<typeof customers.$inferInsert>;
+    stale?: boolean;
+    /** The event's body besides `customer`. */
+    data: Omit<EventBodies[T], 'customer'>;
+    entity?: { type: 'customer' | 'document'; id: string };
+    audit?: Record<string, unknown>;
+  },
+): Promise<Customer> {
+  const updated = await tx
+    .update(customers)
+    .set({
+      ...change.set,
+      ...(change.stale ? { completenessStale: true } : {}),
+      version: sql`${customers.version} + 1`,
+      updatedAt: sql`clock_timestamp()`,
+      updatedBy: change.actor.kind === 'system' ? sql`${customers.updatedBy}` : change.actor.name,
+    })
+    .where(eq(customers.id, change.customerId))
+    .returning(customerColumns);
+  const selected = updated[0];
+  if (!selected) throw new Error('changeCustomer: the row is not there; lock it first');
+  const customer = toCustomer(selected);
+  const entity = change.entity ?? { type: 'customer' as const, id: change.customerId };
+  await appendEvents(tx, [
+    {
+      streams: [customerStream(change.customerId), CUSTOMERS_STREAM],
+      entity,
+      version: customer.version,
+      type: change.type,
+      actor: change.actor,
+      data: { ...change.data, customer } as unknown as EventBodies[T],
+    },
+  ]);
+  await appendAudit(tx, [
+    {
+      actor: change.actor,
+      action: change.type,
+      entityType: entity.type,
+      entityId: entity.id,
+      customerId: change.customerId,
+      detail: change.audit ?? {},
+    },
+  ]);
+  return customer;
+}
+
+/** Display name of an active or former user, for an actor. */
+export async function readUserName(db: DbOrTx, userId: string): Promise<string | null> {
+  const rows = await db.select({ name: users.displayName }).from(users).where(eq(users.id, userId));
+  return rows[0]?.name ?? null;
+}

@@ -1,0 +1,85 @@
+import type { Actor, EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Db, DbOrTx, Tx } from '../client.ts';
+import { auditLog, outbox } from '../schema/events.ts';
+
+/** One event for one or several streams; the same body goes to each. */
+export interface NewEvent<T extends EventType = EventType> {
+  streams: string[];
+  entity: LiveEvent['entity'];
+  version: number;
+  type: T;
+  actor: Actor;
+  data: EventBodies[T];
+}
+
+/** Puts events in the outbox; call it inside the command's transaction, after the entity's row was locked. */
+export async function appendEvents(tx: Tx, events: NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const at = new Date();
+  await tx.insert(outbox).values(
+    events.flatMap((event) => {
+      const eventId = uuidv7();
+      return event.streams.map((stream) => ({
+        stream,
+        eventId,
+        entityType: event.entity.type,
+        entityId: event.entity.id,
+        version: event.version,
+        type: event.type,
+        at,
+        actor: event.actor,
+        data: event.data,
+      }));
+    }),
+  );
+}
+
+/** Gives unnumbered events their numbers; returns the streams that grew and their heads. Safe to call from anywhere. */
+export async function sequenceBatch(db: Db, limit = 1000): Promise<{ stream: string; head: number }[]> {
+  const rows = await db.$client<{ stream: string; head: string }[]>`select * from sequence_batch(${limit})`;
+  return rows.map((row) => ({ stream: row.stream, head: Number(row.head) }));
+}
+
+/** The epoch of this installation's log; a restored backup gets a new one. */
+export async function readEpoch(db: DbOrTx): Promise<string> {
+  const rows = await db.execute<{ epoch: string }>(sql`select epoch from installation where id = 1`);
+  return rows[0]?.epoch as string;
+}
+
+/** The last number of a stream as of this snapshot; 0 for a stream without events. */
+export async function readHead(
+  db: DbOrTx,
+  stream: string,
+): Promise<{ stream: string; seq: number; epoch: string }> {
+  const rows = await db.execute<{ seq: string | null; epoch: string }>(sql`
+    select (select seq from stream_head where stream = ${stream}) as seq, epoch from installation where id = 1`);
+  return { stream, seq: Number(rows[0]?.seq ?? 0), epoch: rows[0]?.epoch as string };
+}
+
+export interface AuditEntry {
+  actor: Actor;
+  action: string;
+  entityType: string;
+  entityId: string | null;
+  customerId?: string | null;
+  detail?: Record<string, unknown>;
+}
+
+/** Writes audit rows; ids, field names and masked values only. */
+export async function appendAudit(db: DbOrTx, entries: AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await db.insert(auditLog).values(
+    entries.map((entry) => ({
+      actorKind: entry.actor.kind,
+      actorId: entry.actor.id,
+      actorName: entry.actor.name,
+      action: entry.action,
+      entityType: entry.entityType,
+      entityId: entry.entityId,
+      customerId: entry.customerId ?? null,
+      detail: entry.detail ?? {},
+    })),
+  );
+}

@@ -1,0 +1,102 @@
+import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/customers.ts';
+import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  serial,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { oneOf, time } from './columns.ts';
+import { users } from './users.ts';
+
+export const customers = pgTable(
+  'customers',
+  {
+    id: uuid('id').primaryKey(),
+    number: serial('number').notNull(),
+    version: integer('version').notNull().default(1),
+    name: text('name').notNull(),
+    phone: text('phone').notNull(),
+    idNumber: text('id_number'),
+    product: text('product'),
+    amount: integer('amount'),
+    termMonths: smallint('term_months'),
+    branch: text('branch'),
+    ownerId: uuid('owner_id').references(() => users.id),
+    dueAt: time('due_at'),
+    note: text('note').notNull().default(''),
+    status: text('status', { enum: CUSTOMER_STATES }).notNull().default('pending'),
+    /** Field name → customer version at which it last changed; absent means version 1. */
+    fieldVersions: jsonb('field_versions').$type<Record<string, number>>().notNull().default({}),
+    /** See `customerSearchTerms` in domain. */
+    searchTerms: text('search_terms').array().notNull(),
+
+    /** Result of the last completeness calculation. */
+    completeness: jsonb('completeness').$type<CompletenessBody>().notNull(),
+    pieces: jsonb('pieces').$type<Piece[]>().notNull().default([]),
+    missing: text('missing').array().notNull().default([]),
+    /** Whether some piece is returned and not yet replaced. */
+    hasReturned: boolean('has_returned').notNull().default(false),
+    requestedTypes: jsonb('requested_types')
+      .$type<{ type: string; reason: string }[]>()
+      .notNull()
+      .default([]),
+    waivedTypes: text('waived_types').array().notNull().default([]),
+    /** True from a change that matters until its recalculation has committed; the reconciler looks for it. */
+    completenessStale: boolean('completeness_stale').notNull().default(false),
+    /** When a counting document next expires. */
+    nextExpiryAt: time('next_expiry_at'),
+
+    claimedBy: uuid('claimed_by').references(() => users.id),
+    claimedAt: time('claimed_at'),
+    submittedBy: uuid('submitted_by').references(() => users.id),
+    submittedAt: time('submitted_at'),
+    createdBy: uuid('created_by')
+      .notNull()
+      .references(() => users.id),
+    /** Name of who made the last change; null for the system. */
+    updatedBy: text('updated_by'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    updatedAt: time('updated_at').notNull().defaultNow(),
+    deletedAt: time('deleted_at'),
+    deletedBy: uuid('deleted_by').references(() => users.id),
+  },
+  (t) => [
+    check('customers_status', oneOf(t.status, CUSTOMER_STATES)),
+    index('customers_number').on(t.number),
+    index('customers_updated').on(t.updatedAt, t.id).where(sql`deleted_at is null`),
+    index('customers_status_updated').on(t.status, t.updatedAt, t.id).where(sql`deleted_at is null`),
+    index('customers_owner_updated').on(t.ownerId, t.updatedAt, t.id).where(sql`deleted_at is null`),
+    index('customers_created').on(t.createdAt, t.id).where(sql`deleted_at is null`),
+    index('customers_due').on(t.dueAt, t.id).where(sql`deleted_at is null and due_at is not null`),
+    index('customers_deleted').on(t.deletedAt, t.id).where(sql`deleted_at is not null`),
+    index('customers_stale').on(t.id).where(sql`completeness_stale`),
+    index('customers_expiry')
+      .on(t.nextExpiryAt)
+      .where(sql`next_expiry_at is not null and deleted_at is null`),
+    index('customers_branch').on(t.branch).where(sql`deleted_at is null`),
+    index('customers_search').using('gin', t.searchTerms),
+    index('customers_missing').using('gin', t.missing).where(sql`deleted_at is null`),
+  ],
+);
+
+export const savedViews = pgTable(
+  'saved_views',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    query: text('query').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('saved_views_user').on(t.userId, t.createdAt)],
+);

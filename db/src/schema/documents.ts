@@ -1,0 +1,57 @@
+import { REASON_CODES } from '@qijian/domain/rules/review-reasons.ts';
+import { sql } from 'drizzle-orm';
+import { bigint, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { oneOf, time } from './columns.ts';
+import { customers } from './customers.ts';
+import { users } from './users.ts';
+
+export const DOCUMENT_STATES = ['processing', 'ready', 'failed'] as const;
+export const VERDICTS = ['pending', 'accepted', 'rejected'] as const;
+export const SOURCES = ['desk', 'phone', 'api', 'portal'] as const;
+
+export const documents = pgTable(
+  'documents',
+  {
+    id: uuid('id').primaryKey(),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => customers.id),
+    type: text('type').notNull(),
+    version: integer('version').notNull().default(1),
+    filename: text('filename').notNull(),
+    mime: text('mime').notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+    storageKey: text('storage_key').notNull(),
+    pages: integer('pages'),
+    width: integer('width'),
+    height: integer('height'),
+    state: text('state', { enum: DOCUMENT_STATES }).notNull().default('processing'),
+    failure: text('failure'),
+    /** When the preview was last attempted; the reconciler asks again after a while. */
+    attemptedAt: time('attempted_at'),
+    verdict: text('verdict', { enum: VERDICTS }).notNull().default('pending'),
+    reasonCode: text('reason_code', { enum: REASON_CODES }),
+    message: text('message'),
+    privateNote: text('private_note'),
+    reviewedBy: uuid('reviewed_by').references(() => users.id),
+    reviewedAt: time('reviewed_at'),
+    /** Null when the customer uploaded it through a link. */
+    uploadedBy: uuid('uploaded_by').references(() => users.id),
+    /** The name at the time, kept for the log. */
+    uploaderName: text('uploader_name').notNull(),
+    source: text('source', { enum: SOURCES }).notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    deletedAt: time('deleted_at'),
+    deletedBy: uuid('deleted_by').references(() => users.id),
+  },
+  (t) => [
+    index('documents_customer').on(t.customerId, t.createdAt, t.id),
+    index('documents_same_bytes').on(t.customerId, t.sha256).where(sql`deleted_at is null`),
+    index('documents_processing').on(t.createdAt).where(sql`state = 'processing' and deleted_at is null`),
+    index('documents_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
+    check('documents_state', oneOf(t.state, DOCUMENT_STATES)),
+    check('documents_verdict', oneOf(t.verdict, VERDICTS)),
+    check('documents_source', oneOf(t.source, SOURCES)),
+  ],
+);
