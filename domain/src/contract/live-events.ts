@@ -134,7 +134,10 @@ export interface ClientToServerEvents {
     answer: (answer: SubscribeAnswer) => void,
   ) => void;
   unsubscribe: (body: { stream: string }, answer: (answer: { ok: boolean }) => void) => void;
-  presence: (body: { customerId: string; doing: Doing | null }, answer: (answer: { ok: boolean }) => void) => void;
+  presence: (
+    body: { customerId: string; doing: Doing | null },
+    answer: (answer: { ok: boolean }) => void,
+  ) => void;
   /** Answered at once; the client measures the round trip. */
   latency: (answer: () => void) => void;
 }

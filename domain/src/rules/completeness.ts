@@ -71,7 +71,8 @@ export function computeCompleteness(input: {
     .map((type): CompletenessItem => {
       const override = overrides.get(type.code);
       const isRequested = requested.has(type.code);
-      const required = isRequested || (override ? override.required : input.checklist === null && type.required);
+      const required =
+        isRequested || (override ? override.required : input.checklist === null && type.required);
       const minPages = override?.minPages ?? type.minPages;
       const maxAgeDays = override?.maxAgeDays ?? type.maxAgeDays;
       const own = input.documents.filter((document) => document.type === type.code);

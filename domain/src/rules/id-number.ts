@@ -10,7 +10,8 @@ export function isValidIdNumber(value: string): boolean {
   if (!/^[1-9]\d{16}[\dX]$/.test(id)) return false;
   const [year, month, day] = [Number(id.slice(6, 10)), Number(id.slice(10, 12)), Number(id.slice(12, 14))];
   const date = new Date(Date.UTC(year, month - 1, day));
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return false;
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day)
+    return false;
   return id[17] === checkDigit(id.slice(0, 17));
 }
 

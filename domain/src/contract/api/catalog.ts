@@ -18,7 +18,10 @@ const editable = {
 export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable });
 export type DocumentTypeBody = Static<typeof DocumentTypeSchema>;
 export const DocumentTypeList = Type.Object({ items: Type.Array(DocumentTypeSchema) });
-export const CreateDocumentTypeBody = Type.Object({ code: Code, ...editable }, { additionalProperties: false });
+export const CreateDocumentTypeBody = Type.Object(
+  { code: Code, ...editable },
+  { additionalProperties: false },
+);
 export const UpdateDocumentTypeBody = Type.Object(
   {
     version: Version,

@@ -12,7 +12,11 @@ export const Names = Type.Object(
   { additionalProperties: false },
 );
 export const PersonRef = Type.Object({ id: Id, displayName: Type.String() });
-export const StreamHeadBody = Type.Object({ stream: Type.String(), seq: Type.Integer(), epoch: Type.String() });
+export const StreamHeadBody = Type.Object({
+  stream: Type.String(),
+  seq: Type.Integer(),
+  epoch: Type.String(),
+});
 /** A type with null, as JSON Schema's `anyOf`. */
 export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);

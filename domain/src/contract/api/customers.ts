@@ -94,14 +94,26 @@ export type CreateCustomer = Static<typeof CreateCustomerBody>;
  * somebody did change answers 409 `version-conflict` with `current` and `errors` naming the fields; nothing is saved.
  */
 export const UpdateCustomerBody = Type.Object(
-  { version: Version, ...Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, Type.Optional(v)])) } as {
+  {
+    version: Version,
+    ...Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, Type.Optional(v)])),
+  } as {
     version: typeof Version;
   } & { [K in keyof typeof fields]: ReturnType<typeof Type.Optional<(typeof fields)[K]>> },
   { additionalProperties: false, minProperties: 2 },
 );
 export type UpdateCustomer = Static<typeof UpdateCustomerBody>;
 
-export const CUSTOMER_SORTS = ['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt', '-dueAt', 'number', '-number'] as const;
+export const CUSTOMER_SORTS = [
+  '-updatedAt',
+  'updatedAt',
+  '-createdAt',
+  'createdAt',
+  'dueAt',
+  '-dueAt',
+  'number',
+  '-number',
+] as const;
 /** Repeated values are comma-separated: `status=pending,complete`; `product`, `branch`, `assignee` (user ids, `me`, `none`) alike. */
 export const CustomerListQuery = Type.Object(
   {
@@ -184,7 +196,10 @@ export const ChangeOwnerBody = Type.Object(
   { customerIds: Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true }), ownerId: Nullable(Id) },
   { additionalProperties: false },
 );
-export const ChangeOwnerAnswer = Type.Object({ changed: Type.Array(CustomerSchema), unchanged: Type.Array(Id) });
+export const ChangeOwnerAnswer = Type.Object({
+  changed: Type.Array(CustomerSchema),
+  unchanged: Type.Array(Id),
+});
 export const RevealBody = Type.Object(
   { field: Type.Union([Type.Literal('phone'), Type.Literal('idNumber')]) },
   { additionalProperties: false },
@@ -196,10 +211,18 @@ export const WaiveBody = Type.Object(
 );
 
 /** A saved view: a name and the list's query string. */
-export const SavedViewSchema = Type.Object({ id: Id, name: Type.String(), query: Type.String(), count: Count });
+export const SavedViewSchema = Type.Object({
+  id: Id,
+  name: Type.String(),
+  query: Type.String(),
+  count: Count,
+});
 export type SavedView = Static<typeof SavedViewSchema>;
 export const SavedViewBody = Type.Object(
-  { name: Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }), query: Type.String({ maxLength: 1000 }) },
+  {
+    name: Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }),
+    query: Type.String({ maxLength: 1000 }),
+  },
   { additionalProperties: false },
 );
 export const SavedViewList = Type.Object({ items: Type.Array(SavedViewSchema) });

@@ -22,8 +22,17 @@ export const DocumentSchema = Type.Object({
   verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
   reasonCode: Type.Optional(Type.String()),
   message: Type.Optional(Type.String()),
-  uploadedBy: Type.Object({ kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]), id: Nullable(Id), name: Type.String() }),
-  source: Type.Union([Type.Literal('desk'), Type.Literal('phone'), Type.Literal('api'), Type.Literal('portal')]),
+  uploadedBy: Type.Object({
+    kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]),
+    id: Nullable(Id),
+    name: Type.String(),
+  }),
+  source: Type.Union([
+    Type.Literal('desk'),
+    Type.Literal('phone'),
+    Type.Literal('api'),
+    Type.Literal('portal'),
+  ]),
   /** Set when another live document of this customer has the same bytes. */
   duplicateOf: Nullable(Id),
   createdAt: Timestamp,
@@ -36,7 +45,10 @@ export const UploadAnswer = Type.Object({
   documents: Type.Array(DocumentSchema),
   rejected: Type.Array(Type.Object({ filename: Type.String(), problem: Type.Unknown() })),
 });
-export const MoveDocumentBody = Type.Object({ type: Type.String({ maxLength: 60 }) }, { additionalProperties: false });
+export const MoveDocumentBody = Type.Object(
+  { type: Type.String({ maxLength: 60 }) },
+  { additionalProperties: false },
+);
 /** tus metadata of `/api/uploads`. */
 export interface UploadMetadata {
   customerId: string;

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { ChecklistItemSchema, DocumentTypeSchema } from './catalog.ts';
+import { Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
-import { Nullable, StreamHeadBody } from './common.ts';
 
 /** An event as JSON; the body of each type is in `live-events.ts`. */
 export const EventSchema = Type.Object({
@@ -25,7 +25,10 @@ export const StreamEventsQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-export const StreamParams = Type.Object({ stream: Type.String({ maxLength: 80 }) }, { additionalProperties: false });
+export const StreamParams = Type.Object(
+  { stream: Type.String({ maxLength: 80 }) },
+  { additionalProperties: false },
+);
 /** Events in order; `head` is the last number of the stream, `epoch` the log's life. */
 export const StreamEventsAnswer = Type.Object({
   events: Type.Array(EventSchema),

@@ -32,7 +32,12 @@ export const LoginBody = Type.Object(
 export const UserAnswer = Type.Object({ user: UserSchema });
 
 export const RegisterBody = Type.Object(
-  { invite: Type.String({ minLength: 20, maxLength: 100 }), username: Username, displayName: DisplayName, password: Password },
+  {
+    invite: Type.String({ minLength: 20, maxLength: 100 }),
+    username: Username,
+    displayName: DisplayName,
+    password: Password,
+  },
   { additionalProperties: false },
 );
 export const ChangePasswordBody = Type.Object(
@@ -44,14 +49,24 @@ export const UpdateMeBody = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 export const UpdateUserBody = Type.Object(
-  { role: Type.Optional(RoleSchema), active: Type.Optional(Type.Boolean()), displayName: Type.Optional(DisplayName) },
+  {
+    role: Type.Optional(RoleSchema),
+    active: Type.Optional(Type.Boolean()),
+    displayName: Type.Optional(DisplayName),
+  },
   { additionalProperties: false, minProperties: 1 },
 );
 export const UserListQuery = Type.Object(
-  { search: Type.Optional(Type.String({ maxLength: 60 })), cursor: Type.Optional(Type.String({ maxLength: 200 })) },
+  {
+    search: Type.Optional(Type.String({ maxLength: 60 })),
+    cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  },
   { additionalProperties: false },
 );
-export const UserList = Type.Object({ items: Type.Array(UserSchema), nextCursor: Type.Union([Type.String(), Type.Null()]) });
+export const UserList = Type.Object({
+  items: Type.Array(UserSchema),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+});
 
 /** Everybody a customer can be given to or who can be mentioned: active users, names only. */
 export const PersonSchema = Type.Object({ id: Id, displayName: Type.String(), role: RoleSchema });
@@ -69,12 +84,20 @@ export const InviteSchema = Type.Object({
   createdBy: Type.String(),
   createdAt: Timestamp,
   expiresAt: Timestamp,
-  state: Type.Union([Type.Literal('open'), Type.Literal('used'), Type.Literal('expired'), Type.Literal('revoked')]),
+  state: Type.Union([
+    Type.Literal('open'),
+    Type.Literal('used'),
+    Type.Literal('expired'),
+    Type.Literal('revoked'),
+  ]),
   usedBy: Type.Union([Type.String(), Type.Null()]),
   url: Type.Optional(Type.String()),
 });
 export type Invite = Static<typeof InviteSchema>;
-export const InviteList = Type.Object({ items: Type.Array(InviteSchema), nextCursor: Type.Union([Type.String(), Type.Null()]) });
+export const InviteList = Type.Object({
+  items: Type.Array(InviteSchema),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+});
 
 export const SessionSchema = Type.Object({
   id: Type.String(),
