@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  throw new Error('Run the tests with the Node of this project: npm run test:unit, npm run test:int or npx vitest.');
+}
+
+const outside = ['**/node_modules/**', '**/.svelte-kit/**', 'web/build/**', '.data/**', 'e2e/journeys/**'];
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...outside, '**/*.int.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'int',
+          include: ['**/*.int.test.ts'],
+          exclude: outside,
+          globalSetup: 'db/src/testing/global-setup.ts',
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
