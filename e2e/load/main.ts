@@ -1,0 +1,43 @@
+import { type Figure, isReached, print, write } from './figures.ts';
+import { photograph } from './photographs.ts';
+import { stopAll } from './processes.ts';
+import { openServices } from './product.ts';
+import { measureIdle } from './rows/idle.ts';
+import { measureList } from './rows/list.ts';
+import { measureLive } from './rows/live.ts';
+import { measurePreviews } from './rows/previews.ts';
+import { measureUploads } from './rows/uploads.ts';
+
+/**
+ * `npm run bench [-- live uploads previews idle list]`: every figure beside the raw limit measured in the same run.
+ * The machine's speed cancels out in the ratios; the table says which are reached.
+ */
+const rows = {
+  live: async (services: Awaited<ReturnType<typeof openServices>>) =>
+    measureLive(services, await photograph(200)),
+  uploads: measureUploads,
+  previews: measurePreviews,
+  idle: measureIdle,
+  list: measureList,
+};
+
+const wanted = process.argv.slice(2);
+const figures: Figure[] = [];
+try {
+  for (const [name, measure] of Object.entries(rows)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`${name} …`);
+    const services = await openServices();
+    try {
+      figures.push(...(await measure(services)));
+    } finally {
+      await stopAll();
+      await services.close();
+    }
+  }
+} finally {
+  await stopAll();
+}
+print(figures);
+write(new URL('../results/bench.json', import.meta.url).href, figures);
+process.exitCode = figures.some((figure) => isReached(figure) === false) ? 1 : 0;

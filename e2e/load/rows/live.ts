@@ -1,0 +1,137 @@
+import { type Figure, percentile } from '../figures.ts';
+import { message, start, stop } from '../processes.ts';
+import { openRaw, openServer, openWorker, type Services } from '../product.ts';
+import { sustain, upload } from '../uploads.ts';
+
+const VIEWERS = 500;
+const WARM_UP = 10;
+const UPLOADS = 60;
+
+interface Side {
+  url: string;
+  origin: string;
+  headers: Record<string, string>;
+  stream: string | null;
+}
+
+/** Rows 1 and 2: a 200 KB upload until the last of 500 viewers has its event, and deliveries a second sustained. */
+export async function measureLive(services: Services, picture: Buffer): Promise<Figure[]> {
+  const server = await openServer(services);
+  const worker = openWorker(services);
+  const customerId = await server.createCustomer(1);
+  const product: Side = {
+    origin: server.origin,
+    url: `${server.origin}/api/customers/${customerId}/documents`,
+    headers: { cookie: server.cookie },
+    stream: `customer:${customerId}`,
+  };
+  const sample = await sampleEvent(product, server.cookie, customerId, picture);
+  const ours = await latency(product, picture);
+  await stop(worker);
+  const oursSustained = await sustained(product, picture);
+  await server.close();
+
+  const raw = await openRaw(services, sample);
+  const bare: Side = { origin: raw.origin, url: `${raw.origin}/upload`, headers: {}, stream: null };
+  const theirs = await latency(bare, picture);
+  const theirsSustained = await sustained(bare, picture);
+  await raw.close();
+
+  return [
+    {
+      what: `200 KB upload → last of ${VIEWERS} viewers, p50`,
+      unit: 'ms',
+      product: percentile(ours, 50),
+      raw: percentile(theirs, 50),
+      bound: { kind: 'at most', ratio: 2 },
+    },
+    {
+      what: `200 KB upload → last of ${VIEWERS} viewers, p99`,
+      unit: 'ms',
+      product: percentile(ours, 99),
+      raw: percentile(theirs, 99),
+      bound: { kind: 'at most', ratio: 3 },
+    },
+    {
+      what: `deliveries to ${VIEWERS} viewers, 8 uploaders`,
+      unit: '/s',
+      product: oursSustained,
+      raw: theirsSustained,
+      bound: { kind: 'at least', ratio: 0.6 },
+      note: 'no worker on either side',
+    },
+  ];
+}
+
+/** The body of a real event, so that the raw server broadcasts the same number of bytes. */
+async function sampleEvent(
+  side: Side,
+  cookie: string,
+  customerId: string,
+  picture: Buffer,
+): Promise<unknown> {
+  await upload({ ...side, filename: 'sample.jpg', content: picture });
+  const response = await fetch(`${side.origin}/api/customers/${customerId}/events?limit=50`, {
+    headers: { cookie },
+  });
+  const { events } = (await response.json()) as { events: { type: string }[] };
+  const event = events.find((candidate) => candidate.type === 'document.added');
+  if (!event) throw new Error('no document.added in the log');
+  return event;
+}
+
+async function openViewers(side: Side) {
+  const viewers = start('./viewers.ts', {});
+  const opened = message<{ kind: string }>(viewers, (body) => body.kind === 'opened');
+  viewers.send({
+    kind: 'open',
+    url: side.origin,
+    cookie: side.headers.cookie,
+    stream: side.stream,
+    many: VIEWERS,
+  });
+  await opened;
+  return viewers;
+}
+
+async function latency(side: Side, picture: Buffer): Promise<number[]> {
+  const viewers = await openViewers(side);
+  const times: number[] = [];
+  for (let n = 0; n < WARM_UP + UPLOADS; n++) {
+    const filename = `latency-${n}.jpg`;
+    const all = message<{ kind: string; key: string; at: string }>(
+      viewers,
+      (body) => body.kind === 'all' && body.key === filename,
+    );
+    const content = Buffer.concat([picture, Buffer.from(`${n}-${Math.random()}`)]);
+    const started = process.hrtime.bigint();
+    await upload({ ...side, filename, content });
+    const { at } = await all;
+    if (n >= WARM_UP) times.push(Number(BigInt(at) - started) / 1e6);
+    // Previews of the product's worker end before the next upload begins: one upload at a time is what is measured.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  await stop(viewers);
+  return times;
+}
+
+async function sustained(side: Side, picture: Buffer): Promise<number> {
+  const viewers = await openViewers(side);
+  const count = async () => {
+    const counted = message<{ kind: string; deliveries: number }>(viewers, (body) => body.kind === 'counted');
+    viewers.send({ kind: 'count' });
+    return (await counted).deliveries;
+  };
+  const before = await count();
+  const started = performance.now();
+  await sustain(8, 10, (n) =>
+    upload({
+      ...side,
+      filename: `sustained-${n}.jpg`,
+      content: Buffer.concat([picture, Buffer.from(`${n}-${Math.random()}`)]),
+    }),
+  );
+  const rate = ((await count()) - before) / ((performance.now() - started) / 1000);
+  await stop(viewers);
+  return rate;
+}
