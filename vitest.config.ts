@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
-  throw new Error('Run the tests with the Node of this project: npm run test:unit, npm run test:int or npx vitest.');
+  throw new Error(
+    'Run the tests with the Node of this project: npm run test:unit, npm run test:int or npx vitest.',
+  );
 }
 
 const outside = ['**/node_modules/**', '**/.svelte-kit/**', 'web/build/**', '.data/**', 'e2e/journeys/**'];

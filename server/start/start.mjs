@@ -1,0 +1,3 @@
+import { runOnProjectNode } from './install.mjs';
+
+await runOnProjectNode('launch.ts', process.argv.slice(2));

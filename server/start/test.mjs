@@ -1,0 +1,3 @@
+import { runOnProjectNode } from './install.mjs';
+
+await runOnProjectNode('test-all.ts', process.argv.slice(2));
