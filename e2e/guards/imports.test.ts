@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { type Import, importsOf, isTest, sources } from './sources.ts';
+
+const files = sources();
+const imports = files.flatMap(importsOf);
+const shown = ({ from, specifier }: Import) => `${from} imports ${specifier}`;
+const inside =
+  (...folders: string[]) =>
+  (path: string) =>
+    folders.some((folder) => path.startsWith(`${folder}/`));
+
+const OWN = inside('domain', 'db', 'server', 'workers', 'web', 'e2e');
+
+/** Who may import whom; what is not named here is refused. */
+const MAY: Record<string, (path: string) => boolean> = {
+  'domain/src/rules': inside('domain/src/rules'),
+  'domain/src/contract': inside('domain/src/rules', 'domain/src/contract'),
+  db: inside('domain', 'db'),
+  server: inside('domain', 'db', 'server'),
+  workers: inside('domain', 'db', 'workers'),
+  web: inside('domain', 'web'),
+  // Tests from outside start real services by the same means as the launcher, but never read the tables.
+  e2e: (path) =>
+    inside('domain', 'e2e', 'db/src/embedded', 'db/src/testing')(path) || path === 'db/src/migrate.ts',
+};
+
+test('the guard reads the imports of every part', () => {
+  for (const part of Object.keys(MAY)) {
+    expect(imports.filter(({ from }) => inside(part)(from)).length, part).toBeGreaterThan(0);
+  }
+});
+
+test('every way to import is seen, and where it leads', () => {
+  const text = [
+    "import { a } from './a.ts';",
+    "import type { B } from '@qijian/domain/rules/b.ts';",
+    "import {\n  c,\n  d,\n} from '#lib/c.ts';",
+    "export * from '../e.ts';",
+    "import 'side-effect';",
+    "const f = await import('@qijian/db/f.ts');",
+  ].join('\n');
+  expect(
+    importsOf({ path: 'web/src/x/y.ts', text }).map(({ target, typeOnly }) => [target, typeOnly]),
+  ).toEqual([
+    ['web/src/x/a.ts', false],
+    ['domain/src/rules/b.ts', true],
+    ['web/src/lib/c.ts', false],
+    ['web/src/e.ts', false],
+    ['side-effect', false],
+    ['db/src/f.ts', false],
+  ]);
+});
+
+describe('who may import whom', () => {
+  test.each(Object.entries(MAY))('%s imports only what it may', (part, may) => {
+    const wrong = imports.filter(({ from, target }) => inside(part)(from) && OWN(target) && !may(target));
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('the browser takes values from the rules only and nothing but types from the contract', () => {
+    const wrong = imports.filter(
+      ({ from, target, typeOnly }) =>
+        inside('web')(from) && inside('domain/src/contract')(target) && !typeOnly,
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('the rules need no package at all', () => {
+    const wrong = imports.filter(
+      ({ from, target }) => inside('domain/src/rules')(from) && !isTest(from) && !OWN(target),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test.each([
+    ['sharp', 'workers/src/images/'],
+    ['drizzle-orm', 'db/'],
+    ['postgres', 'db/'],
+    ['lucia', 'server/src/'],
+    ['bullmq', ['server/src/jobs/', 'workers/src/']],
+    ['socket.io-client', 'web/src/lib/live.svelte.ts'],
+    ['tus-js-client', 'web/src/lib/'],
+  ])('%s is imported only in %s', (name, homes) => {
+    const allowed = [homes].flat();
+    const wrong = imports.filter(
+      ({ from, specifier }) =>
+        (specifier === name || specifier.startsWith(`${name}/`)) &&
+        !isTest(from) &&
+        !inside('e2e')(from) &&
+        !allowed.some((home) => from.startsWith(home)),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('routes hold no SQL, services never see request or reply, queries know no permissions', () => {
+    const wrong = imports.filter(
+      ({ from, target, typeOnly }) =>
+        (from.endsWith('.routes.ts') && inside('db/src/queries', 'db/src/schema')(target) && !typeOnly) ||
+        (from.endsWith('.service.ts') && target === 'fastify') ||
+        (inside('db/src/queries')(from) && !isTest(from) && target === 'domain/src/rules/permissions.ts'),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('a feature is reached through its service: only the list of features imports routes', () => {
+    const wrong = imports.filter(
+      ({ from, target }) =>
+        target.endsWith('.routes.ts') && !isTest(from) && !/^server\/src\/[\w-]+\.ts$/.test(from),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('every import of our own code names the file with its extension', () => {
+    const wrong = imports.filter(
+      ({ target }) =>
+        OWN(target) && !/\.(ts|js|mjs|css|json|svelte|svg|png|webp)$|\.js\?|\.svelte\?/.test(target),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+});
+
+describe('what only one place may do', () => {
+  const offenders = (pattern: RegExp, where: (path: string) => boolean) =>
+    files
+      .filter(({ path, text }) => where(path) && !isTest(path) && pattern.test(withoutComments(text)))
+      .map(({ path }) => path);
+
+  test('domain is pure: no clock, randomness, environment or I/O', () => {
+    const impure =
+      /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bcrypto\.|\bprocess\.|\bfetch\(|\bfrom 'node:/;
+    expect(offenders(impure, inside('domain/src'))).toEqual([]);
+  });
+
+  test('only config.ts reads the environment in server and workers', () => {
+    const allowed = /^(server|workers)\/src\/config\.ts$/;
+    expect(
+      offenders(
+        /\bprocess\.env\b/,
+        (path) => inside('server/src', 'workers/src')(path) && !allowed.test(path),
+      ),
+    ).toEqual([]);
+  });
+
+  test('only web/src/lib/api.ts calls fetch in the browser', () => {
+    expect(
+      offenders(/(?<![.\w])fetch\(/, (path) => inside('web/src')(path) && path !== 'web/src/lib/api.ts'),
+    ).toEqual([]);
+  });
+
+  test('nothing puts raw HTML into a page', () => {
+    const raw = /\{@html\b|\.innerHTML\b|\.outerHTML\b|insertAdjacentHTML|document\.write\(/;
+    expect(offenders(raw, inside('web'))).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
+}

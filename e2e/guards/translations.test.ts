@@ -1,0 +1,63 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT, sources } from './sources.ts';
+
+type Message = string | { match?: Record<string, string> }[];
+const catalogues = Object.fromEntries(
+  globSync('web/messages/*.json', { cwd: ROOT }).map((path) => {
+    const { $schema, ...messages } = JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
+    return [basename(path, '.json'), messages as Record<string, Message>];
+  }),
+);
+const languages = Object.entries(catalogues);
+const variants = (message: Message) =>
+  typeof message === 'string' ? [message] : message.flatMap(({ match }) => Object.values(match ?? {}));
+const placeholders = (message: Message) =>
+  [...new Set(variants(message).flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
+
+test('there are two languages, Chinese and English', () => {
+  expect(Object.keys(catalogues).sort()).toEqual(['en', 'zh-CN']);
+});
+
+test.each(languages)(
+  'every key of the other language exists in %s, and none is empty',
+  (_language, messages) => {
+    const all = new Set(languages.flatMap(([, other]) => Object.keys(other)));
+    expect([...all].filter((key) => !(key in messages))).toEqual([]);
+    const empty = Object.keys(messages).filter((key) =>
+      variants(messages[key] as Message).some((text) => !text.trim()),
+    );
+    expect(empty).toEqual([]);
+  },
+);
+
+test('a sentence fills in the same things in both languages', () => {
+  const [chinese, english] = [catalogues['zh-CN'] ?? {}, catalogues.en ?? {}];
+  const different = Object.keys(chinese).filter(
+    (key) =>
+      key in english &&
+      String(placeholders(chinese[key] as Message)) !== String(placeholders(english[key] as Message)),
+  );
+  expect(different).toEqual([]);
+});
+
+test('the Chinese sentences are Chinese and the English ones are not', () => {
+  const inEnglish = Object.entries(catalogues.en ?? {}).filter(([, message]) =>
+    variants(message).some((text) => /\p{Script=Han}/u.test(text)),
+  );
+  // The language's own name and the product's own name stay as they are.
+  expect(
+    inEnglish.map(([key]) => key).filter((key) => !/language|brand|product_name|locale/.test(key)),
+  ).toEqual([]);
+});
+
+test('no page writes Chinese words itself instead of taking them from the messages', () => {
+  const wrong = sources().filter(
+    ({ path, text }) =>
+      /^web\/src\/.*\.(svelte|ts)$/.test(path) &&
+      !path.endsWith('.test.ts') &&
+      /\p{Script=Han}/u.test(text.replace(/\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->|\/\/.*$/gm, '')),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
