@@ -1,7 +1,7 @@
+import { type Installation, openInstallation } from '../support/installation.ts';
+import { stopAll } from '../support/processes.ts';
 import { type Figure, isReached, print, write } from './figures.ts';
 import { photograph } from './photographs.ts';
-import { stopAll } from './processes.ts';
-import { openServices } from './product.ts';
 import { measureIdle } from './rows/idle.ts';
 import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
@@ -13,8 +13,7 @@ import { measureUploads } from './rows/uploads.ts';
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
-  live: async (services: Awaited<ReturnType<typeof openServices>>) =>
-    measureLive(services, await photograph(200)),
+  live: async (installation: Installation) => measureLive(installation, await photograph(200)),
   uploads: measureUploads,
   previews: measurePreviews,
   idle: measureIdle,
@@ -27,12 +26,12 @@ try {
   for (const [name, measure] of Object.entries(rows)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.log(`${name} …`);
-    const services = await openServices();
+    const installation = await openInstallation();
     try {
-      figures.push(...(await measure(services)));
+      figures.push(...(await measure(installation)));
     } finally {
       await stopAll();
-      await services.close();
+      await installation.close();
     }
   }
 } finally {

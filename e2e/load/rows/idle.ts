@@ -1,20 +1,21 @@
+import type { Installation } from '../../support/installation.ts';
+import { message, residentMb, start, stop } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
-import { message, residentMb, start, stop } from '../processes.ts';
-import { openRaw, openServer, type Services } from '../product.ts';
+import { openRaw } from '../raw/open.ts';
 
 const FIRST = 300;
 const MORE = 1500;
 
 /** Row 6: what one more idle connection, subscribed to the list, keeps in the server's memory. */
-export async function measureIdle(services: Services): Promise<Figure[]> {
-  const server = await openServer(services);
+export async function measureIdle(installation: Installation): Promise<Figure[]> {
+  const server = await installation.openServer();
   const ours = await kilobytesEach(server.pid, {
     url: server.origin,
     cookie: server.cookie,
     stream: 'customers',
   });
   await server.close();
-  const raw = await openRaw(services);
+  const raw = await openRaw(installation);
   const theirs = await kilobytesEach(raw.pid, { url: raw.origin, cookie: '', stream: null });
   await raw.close();
   return [
@@ -29,7 +30,7 @@ export async function measureIdle(services: Services): Promise<Figure[]> {
 }
 
 async function kilobytesEach(pid: number, target: { url: string; cookie: string; stream: string | null }) {
-  const viewers = start('./viewers.ts', {});
+  const viewers = start('../load/viewers.ts', {});
   const open = async (many: number) => {
     const opened = message<{ kind: string }>(viewers, (body) => body.kind === 'opened');
     viewers.send({ kind: 'open', ...target, many });

@@ -2,19 +2,20 @@ import { seedCustomers } from '@qijian/db/testing/seed-customers.ts';
 import { querySearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import autocannon from 'autocannon';
 import postgres from 'postgres';
+import type { Installation, Server } from '../../support/installation.ts';
 import { type Figure, percentile } from '../figures.ts';
-import { openRaw, openServer, type ProductServer, type Services } from '../product.ts';
+import { openRaw } from '../raw/open.ts';
 
 const SEARCH = '思远';
 
 /** Row 5: a page of the list with a search inside the name and a state filter, and how its cost grows with the customers. */
-export async function measureList(services: Services): Promise<Figure[]> {
-  const server = await openServer(services);
-  await seedTo(services, 10_000);
+export async function measureList(installation: Installation): Promise<Figure[]> {
+  const server = await installation.openServer();
+  await seedTo(installation, 10_000);
   const small = await costs(server);
 
   const started = performance.now();
-  await seedTo(services, 100_000);
+  await seedTo(installation, 100_000);
   const seeding = (performance.now() - started) / 1000;
 
   const ours = await requestsPerSecond(
@@ -23,12 +24,12 @@ export async function measureList(services: Services): Promise<Figure[]> {
       cookie: server.cookie,
     },
   );
-  const raw = await openRaw(services);
+  const raw = await openRaw(installation);
   const terms = querySearchTerms(SEARCH).map(encodeURIComponent).join(',');
   const theirs = await requestsPerSecond(`${raw.origin}/customers?terms=${terms}&status=pending`, {});
   await raw.close();
 
-  await seedTo(services, 1_000_000);
+  await seedTo(installation, 1_000_000);
   const large = await costs(server);
   await server.close();
 
@@ -77,16 +78,16 @@ const PAGES: Record<string, string> = {
   'missing type': 'missing=credit_report&sort=-updatedAt',
 };
 
-async function seedTo(services: Services, total: number): Promise<void> {
-  const sql = postgres(services.databaseUrl, { max: 1 });
+async function seedTo(installation: Installation, total: number): Promise<void> {
+  const sql = postgres(installation.databaseUrl, { max: 1 });
   const [row] = await sql<{ many: number }[]>`select count(*)::int as many from customers`;
-  await seedCustomers(services.databaseUrl, total - (row?.many ?? 0));
+  await seedCustomers(installation.databaseUrl, total - (row?.many ?? 0));
   await sql`vacuum analyze customers`;
   await sql.end();
 }
 
 /** Time of one request after another, in milliseconds: the cost itself, not the queueing. */
-async function costs(server: ProductServer): Promise<Record<string, { median: number; worst: number }>> {
+async function costs(server: Server): Promise<Record<string, { median: number; worst: number }>> {
   const result: Record<string, { median: number; worst: number }> = {};
   for (const [kind, query] of Object.entries(PAGES)) {
     const times: number[] = [];

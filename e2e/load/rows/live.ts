@@ -1,6 +1,7 @@
+import type { Installation } from '../../support/installation.ts';
+import { message, start, stop } from '../../support/processes.ts';
 import { type Figure, percentile } from '../figures.ts';
-import { message, start, stop } from '../processes.ts';
-import { openRaw, openServer, openWorker, type Services } from '../product.ts';
+import { openRaw } from '../raw/open.ts';
 import { sustain, upload } from '../uploads.ts';
 
 const VIEWERS = 500;
@@ -15,10 +16,10 @@ interface Side {
 }
 
 /** Rows 1 and 2: a 200 KB upload until the last of 500 viewers has its event, and deliveries a second sustained. */
-export async function measureLive(services: Services, picture: Buffer): Promise<Figure[]> {
-  const server = await openServer(services);
-  const worker = openWorker(services);
-  const customerId = await server.createCustomer(1);
+export async function measureLive(installation: Installation, picture: Buffer): Promise<Figure[]> {
+  const server = await installation.openServer();
+  const worker = installation.openWorker();
+  const { id: customerId } = await server.createCustomer('直播', '13800000001');
   const product: Side = {
     origin: server.origin,
     url: `${server.origin}/api/customers/${customerId}/documents`,
@@ -31,7 +32,7 @@ export async function measureLive(services: Services, picture: Buffer): Promise<
   const oursSustained = await sustained(product, picture);
   await server.close();
 
-  const raw = await openRaw(services, sample);
+  const raw = await openRaw(installation, sample);
   const bare: Side = { origin: raw.origin, url: `${raw.origin}/upload`, headers: {}, stream: null };
   const theirs = await latency(bare, picture);
   const theirsSustained = await sustained(bare, picture);
@@ -81,7 +82,7 @@ async function sampleEvent(
 }
 
 async function openViewers(side: Side) {
-  const viewers = start('./viewers.ts', {});
+  const viewers = start('../load/viewers.ts', {});
   const opened = message<{ kind: string }>(viewers, (body) => body.kind === 'opened');
   viewers.send({
     kind: 'open',

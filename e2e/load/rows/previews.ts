@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Installation } from '../../support/installation.ts';
+import { message, start, stop } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
 import { twelveMegapixels } from '../photographs.ts';
-import { message, start, stop } from '../processes.ts';
-import { openServer, openWorker, type Services } from '../product.ts';
 import { upload } from '../uploads.ts';
 
 const PHOTOGRAPHS = 48;
@@ -12,13 +12,13 @@ const WARM_UP = 8;
 const CONCURRENCY = 2;
 
 /** Row 4: thumbnails and previews of 12-megapixel photographs a second. */
-export async function measurePreviews(services: Services): Promise<Figure[]> {
+export async function measurePreviews(installation: Installation): Promise<Figure[]> {
   const different = await Promise.all([0, 1, 2].map(twelveMegapixels));
   const photographs = Array.from({ length: PHOTOGRAPHS }, (_, n) =>
     Buffer.concat([different[n % different.length] as Buffer, Buffer.from(`${n}-${Math.random()}`)]),
   );
-  const ours = await product(services, photographs);
-  const theirs = await bare(services, photographs);
+  const ours = await product(installation, photographs);
+  const theirs = await bare(installation, photographs);
   return [
     {
       what: 'thumbnail and preview of 12-megapixel photographs',
@@ -31,15 +31,15 @@ export async function measurePreviews(services: Services): Promise<Figure[]> {
   ];
 }
 
-async function product(services: Services, photographs: Buffer[]): Promise<number> {
-  const server = await openServer(services);
-  const customerId = await server.createCustomer(7);
+async function product(installation: Installation, photographs: Buffer[]): Promise<number> {
+  const server = await installation.openServer();
+  const { id: customerId } = await server.createCustomer('照片', '13800000007');
   const url = `${server.origin}/api/customers/${customerId}/documents`;
   const headers = { cookie: server.cookie };
   for (const [n, content] of photographs.entries()) {
     await upload({ url, headers, filename: `photograph-${n}.jpg`, content });
   }
-  const worker = openWorker(services);
+  const worker = installation.openWorker();
   let warmAt = 0;
   for (;;) {
     const { items } = (await (await fetch(url, { headers })).json()) as { items: { state: string }[] };
@@ -56,10 +56,10 @@ async function product(services: Services, photographs: Buffer[]): Promise<numbe
   return (photographs.length - WARM_UP) / seconds;
 }
 
-async function bare(services: Services, photographs: Buffer[]): Promise<number> {
-  const folder = mkdtempSync(join(services.dataDir, 'photographs-'));
+async function bare(installation: Installation, photographs: Buffer[]): Promise<number> {
+  const folder = mkdtempSync(join(installation.dataDir, 'photographs-'));
   for (const [n, content] of photographs.entries()) writeFileSync(join(folder, `${n}.jpg`), content);
-  const child = start('./raw/previews.ts', {
+  const child = start('../load/raw/previews.ts', {
     FOLDER: folder,
     CONCURRENCY: String(CONCURRENCY),
     WARM_UP: String(WARM_UP),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Installation } from '../../support/installation.ts';
+import { cpuSeconds, residentMb } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
-import { cpuSeconds, residentMb } from '../processes.ts';
-import { openRaw, openServer, type Services } from '../product.ts';
+import { openRaw } from '../raw/open.ts';
 import { sustain, upload } from '../uploads.ts';
 
 const LANES = 8;
@@ -10,18 +11,18 @@ const JPEG_START = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'
 const FIVE_MB = Buffer.concat([JPEG_START, randomBytes(5 * 1024 * 1024 - JPEG_START.length)]);
 
 /** Row 3: uploads of 5 MB, eight at once, each durable before its answer: rate, CPU and memory of the server. */
-export async function measureUploads(services: Services): Promise<Figure[]> {
-  const server = await openServer(services);
+export async function measureUploads(installation: Installation): Promise<Figure[]> {
+  const server = await installation.openServer();
   const customers = await Promise.all(
-    Array.from({ length: LANES }, (_, n) => server.createCustomer(100 + n)),
+    Array.from({ length: LANES }, (_, n) => server.createCustomer('上传', `1380000010${n}`)),
   );
   const ours = await load(server.pid, (n) => ({
-    url: `${server.origin}/api/customers/${customers[n % LANES]}/documents`,
+    url: `${server.origin}/api/customers/${customers[n % LANES]?.id}/documents`,
     headers: { cookie: server.cookie },
   }));
   await server.close();
 
-  const raw = await openRaw(services);
+  const raw = await openRaw(installation);
   const theirs = await load(raw.pid, () => ({ url: `${raw.origin}/upload`, headers: {} }));
   await raw.close();
 
