@@ -1,0 +1,192 @@
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { DbOrTx, Tx } from '../client.ts';
+import { documentTypes } from '../schema/catalog.ts';
+import { customers } from '../schema/customers.ts';
+import { documents } from '../schema/documents.ts';
+
+export type DocumentRow = typeof documents.$inferSelect;
+export type NewDocument = Omit<typeof documents.$inferInsert, 'state' | 'verdict' | 'version'>;
+
+const documentColumns = {
+  row: documents,
+  // Ids grow with time: the first of several with the same bytes is the original, the others point to it.
+  duplicateOf: sql<string | null>`(
+    select other.id from documents other
+    where other.customer_id = documents.customer_id and other.sha256 = documents.sha256
+      and other.deleted_at is null and other.id < documents.id
+    order by other.id limit 1)`,
+};
+
+/** A stored document as the staff side sees it. */
+export function toDocument(selected: { row: DocumentRow; duplicateOf: string | null }): Document {
+  const { row } = selected;
+  return {
+    id: row.id,
+    customerId: row.customerId,
+    type: row.type,
+    version: row.version,
+    filename: row.filename,
+    mime: row.mime,
+    size: row.size,
+    sha256: row.sha256,
+    pages: row.pages,
+    width: row.width,
+    height: row.height,
+    state: row.state,
+    failure: row.failure,
+    verdict: row.verdict,
+    ...(row.reasonCode ? { reasonCode: row.reasonCode } : {}),
+    ...(row.message ? { message: row.message } : {}),
+    uploadedBy: { kind: row.uploadedBy ? 'user' : 'customer', id: row.uploadedBy, name: row.uploaderName },
+    source: row.source,
+    duplicateOf: selected.duplicateOf,
+    createdAt: row.createdAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
+  };
+}
+
+/** What an upload must know before its bytes are read; null when the customer is unknown or deleted. */
+export async function readUploadTarget(
+  db: DbOrTx,
+  customerId: string,
+  type: string,
+): Promise<{ status: CustomerState; typeActive: boolean } | null> {
+  const rows = await db
+    .select({
+      status: customers.status,
+      typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${type} and ${documentTypes.active})`,
+    })
+    .from(customers)
+    .where(and(eq(customers.id, customerId), isNull(customers.deletedAt)));
+  return rows[0] ?? null;
+}
+
+/** Whether a document type exists and is in use. */
+export async function isActiveType(db: DbOrTx, code: string): Promise<boolean> {
+  const rows = await db
+    .select({ active: documentTypes.active })
+    .from(documentTypes)
+    .where(eq(documentTypes.code, code));
+  return rows[0]?.active ?? false;
+}
+
+/** Stores a document in state `processing`; the customer's row must be locked. */
+export async function insertDocument(tx: Tx, values: NewDocument): Promise<Document> {
+  const rows = await tx
+    .insert(documents)
+    .values(values)
+    .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf });
+  const row = rows[0] as DocumentRow & { duplicateOf: string | null };
+  return toDocument({ row, duplicateOf: row.duplicateOf });
+}
+
+/** One document with its row; null when unknown, deleted (unless asked for), or of a deleted customer. */
+export async function readDocument(
+  db: DbOrTx,
+  id: string,
+  options: { includeDeleted?: boolean } = {},
+): Promise<{ row: DocumentRow; document: Document } | null> {
+  const rows = await db
+    .select(documentColumns)
+    .from(documents)
+    .innerJoin(customers, and(eq(customers.id, documents.customerId), isNull(customers.deletedAt)))
+    .where(and(eq(documents.id, id), options.includeDeleted ? undefined : isNull(documents.deletedAt)));
+  return rows[0] ? { row: rows[0].row, document: toDocument(rows[0]) } : null;
+}
+
+/** The live documents of a customer, oldest first. */
+export async function listDocuments(db: DbOrTx, customerId: string): Promise<Document[]> {
+  const rows = await db
+    .select(documentColumns)
+    .from(documents)
+    .where(and(eq(documents.customerId, customerId), isNull(documents.deletedAt)))
+    .orderBy(asc(documents.createdAt), asc(documents.id));
+  return rows.map(toDocument);
+}
+
+/** Changes a document and raises its version; the customer's row must be locked. */
+export async function updateDocument(
+  tx: Tx,
+  id: string,
+  set: Partial<typeof documents.$inferInsert>,
+): Promise<Document> {
+  const rows = await tx
+    .update(documents)
+    .set({ ...set, version: sql`${documents.version} + 1` })
+    .where(eq(documents.id, id))
+    .returning(documentColumns);
+  if (!rows[0]) throw new Error('updateDocument: the row is not there; read it under the lock first');
+  return toDocument(rows[0]);
+}
+
+/**
+ * Takes a document for making its preview, for `leaseSeconds`; null when there is nothing to do or somebody else is
+ * at it. A worker that dies leaves the lease to run out.
+ */
+export async function claimPreview(
+  db: DbOrTx,
+  id: string,
+  leaseSeconds: number,
+): Promise<{ customerId: string; storageKey: string; mime: string } | null> {
+  const rows = await db
+    .update(documents)
+    .set({ attemptedAt: sql`clock_timestamp()` })
+    .where(
+      and(
+        eq(documents.id, id),
+        eq(documents.state, 'processing'),
+        isNull(documents.deletedAt),
+        or(
+          isNull(documents.attemptedAt),
+          lt(documents.attemptedAt, sql`clock_timestamp() - make_interval(secs => ${leaseSeconds})`),
+        ),
+      ),
+    )
+    .returning({
+      customerId: documents.customerId,
+      storageKey: documents.storageKey,
+      mime: documents.mime,
+    });
+  return rows[0] ?? null;
+}
+
+/** Gives a claim back, so that the next attempt need not wait for the lease. */
+export async function releasePreview(db: DbOrTx, id: string): Promise<void> {
+  await db
+    .update(documents)
+    .set({ attemptedAt: null })
+    .where(and(eq(documents.id, id), eq(documents.state, 'processing')));
+}
+
+/** Documents whose preview has been waiting for more than `olderThanSeconds`, oldest first; the reconciler asks for them again. */
+export async function readUnfinishedPreviews(
+  db: DbOrTx,
+  olderThanSeconds: number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: documents.id })
+    .from(documents)
+    .where(
+      and(
+        eq(documents.state, 'processing'),
+        isNull(documents.deletedAt),
+        lt(
+          sql`coalesce(${documents.attemptedAt}, ${documents.createdAt})`,
+          sql`clock_timestamp() - make_interval(secs => ${olderThanSeconds})`,
+        ),
+      ),
+    )
+    .orderBy(asc(documents.createdAt))
+    .limit(limit);
+  return rows.map((row) => row.id);
+}
+
+/** Which of these ids belong to stored documents, deleted ones included. */
+export async function findStoredDocuments(db: DbOrTx, ids: string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.select({ id: documents.id }).from(documents).where(inArray(documents.id, ids));
+  return new Set(rows.map((row) => row.id));
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { cleanFilename, sniffFileKind } from './file-kinds.ts';
+
+const bytes = (...parts: (string | number[])[]) =>
+  Uint8Array.from(
+    parts.flatMap((part) => (typeof part === 'string' ? [...part].map((c) => c.charCodeAt(0)) : part)),
+  );
+
+describe('the kind of a file', () => {
+  test.each([
+    ['image/jpeg', bytes([0xff, 0xd8, 0xff, 0xe0])],
+    ['image/png', bytes([0x89], 'PNG\r\n', [0x1a], '\n')],
+    ['image/webp', bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8 ')],
+    ['image/heic', bytes([0, 0, 0, 24], 'ftypheic', [0, 0, 0, 0], 'mif1heic')],
+    ['image/heic', bytes([0, 0, 0, 24], 'ftypmif1', [0, 0, 0, 0], 'mif1heic')],
+    ['application/pdf', bytes('%PDF-1.7')],
+    ['application/pdf', bytes([0xef, 0xbb, 0xbf], '%PDF-1.4')],
+  ])('%s is known by its first bytes', (mime, head) => {
+    expect(sniffFileKind(head)).toBe(mime);
+  });
+
+  test.each([
+    ['SVG', bytes('<svg xmlns="http://www.w3.org/2000/svg">')],
+    ['HTML', bytes('<!doctype html><script>')],
+    ['HTML with a PDF further on', bytes('<script>1</script>%PDF-1.7')],
+    ['GIF', bytes('GIF89a')],
+    ['TIFF', bytes('II*', [0])],
+    ['BMP', bytes('BM', [0, 0, 0, 0])],
+    ['EXE', bytes('MZ', [0x90, 0])],
+    ['ZIP', bytes('PK', [3, 4])],
+    ['AVIF', bytes([0, 0, 0, 28], 'ftypavif', [0, 0, 0, 0], 'avifmif1miaf')],
+    ['MP4', bytes([0, 0, 0, 24], 'ftypisom', [0, 0, 0, 0], 'isomavc1')],
+    ['nothing', bytes()],
+    ['half a signature', bytes([0x89], 'PN')],
+  ])('%s is refused', (_what, head) => {
+    expect(sniffFileKind(head)).toBeNull();
+  });
+});
+
+describe('a file name', () => {
+  test.each([
+    ['身份证正面.jpg', '身份证正面.jpg'],
+    ['../../etc/passwd.jpg', 'passwd.jpg'],
+    ['C:\\Users\\me\\scan.JPG', 'scan.JPG'],
+    ['a\u0000b\r\nSet-Cookie: x.jpg', 'abSet-Cookie_ x.jpg'],
+    ['photo\u202egpj.exe', 'photogpj.exe.jpg'],
+    ['page.html', 'page.html.jpg'],
+    ['cafe\u0301.jpeg', 'caf\u00e9.jpeg'],
+    ['.htaccess', 'htaccess.jpg'],
+    ['...', 'file.jpg'],
+    ['', 'file.jpg'],
+    ['no extension', 'no extension.jpg'],
+  ])('%j becomes %j', (given, kept) => {
+    expect(cleanFilename(given, 'image/jpeg')).toBe(kept);
+  });
+
+  test('keeps to 255 bytes without cutting a character in two', () => {
+    const name = cleanFilename(`${'银'.repeat(300)}.pdf`, 'application/pdf');
+    expect(new TextEncoder().encode(name).length).toBeLessThanOrEqual(255);
+    expect(name).toMatch(/^银+\.pdf$/);
+  });
+
+  test('survives a lone surrogate', () => {
+    expect(cleanFilename('a\ud800b.png', 'image/png')).toBe('a\ufffdb.png');
+  });
+});

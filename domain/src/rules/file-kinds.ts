@@ -1,0 +1,71 @@
+/** The only kinds of file that are stored, by MIME type, with the extensions a name may carry. */
+export const FILE_KINDS = {
+  'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
+  'image/png': ['png'],
+  'image/webp': ['webp'],
+  'image/heic': ['heic', 'heif', 'hif'],
+  'application/pdf': ['pdf'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type FileMime = keyof typeof FILE_KINDS;
+
+/** How many first bytes of a file `sniffFileKind` wants to see. */
+export const SNIFF_BYTES = 64;
+
+const HEVC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
+
+/** The kind of a file by its first bytes alone, whatever its name says; null for everything that is not accepted. */
+export function sniffFileKind(head: Uint8Array): FileMime | null {
+  const has = (offset: number, ...bytes: number[]) => bytes.every((byte, n) => head[offset + n] === byte);
+  const text = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
+  if (has(0, 0xff, 0xd8, 0xff)) return 'image/jpeg';
+  if (has(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png';
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'image/webp';
+  if (text(0, 5) === '%PDF-' || (has(0, 0xef, 0xbb, 0xbf) && text(3, 8) === '%PDF-'))
+    return 'application/pdf';
+  if (text(4, 8) === 'ftyp' && isHevcBrand(head, text)) return 'image/heic';
+  return null;
+}
+
+/** ISO/IEC 23008-12: the major or a compatible brand names HEVC; a bare `mif1` may hold anything, e.g. AV1. */
+function isHevcBrand(head: Uint8Array, text: (from: number, to: number) => string): boolean {
+  const size = ((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0);
+  const end = Math.min(size, head.length);
+  for (let at = 8; at + 4 <= end; at += 4) {
+    if (at !== 12 && HEVC_BRANDS.has(text(at, at + 4))) return true;
+  }
+  return false;
+}
+
+const MAX_NAME_BYTES = 255;
+/** Control characters, and format characters: what reorders or hides text (bidi marks, zero-width, BOM). */
+const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const RESERVED = /[<>:"|?*]/g;
+
+/**
+ * A file name that is safe to store, show and offer for download: last path part, NFC, no control or reordering
+ * characters, at most 255 bytes of UTF-8, and an extension that says what the content is.
+ */
+export function cleanFilename(given: string, mime: FileMime): string {
+  const extensions: readonly string[] = FILE_KINDS[mime];
+  const last = given.toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
+  const name = last.normalize('NFC').replace(RESERVED, '_').replace(/\s+/g, ' ').trim();
+  const dot = name.lastIndexOf('.');
+  const extension = dot >= 0 ? name.slice(dot + 1) : '';
+  const fits = extensions.includes(extension.toLowerCase());
+  const suffix = `.${fits ? extension : extensions[0]}`;
+  const stem = (fits ? name.slice(0, dot) : name).replace(/^\.+|[. ]+$/g, '').trim() || 'file';
+  return shorten(stem, MAX_NAME_BYTES - suffix.length) + suffix;
+}
+
+function shorten(text: string, bytes: number): string {
+  let used = 0;
+  let kept = '';
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    used += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (used > bytes) break;
+    kept += character;
+  }
+  return kept.trimEnd();
+}
