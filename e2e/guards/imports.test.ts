@@ -37,7 +37,7 @@ test('every way to import is seen, and where it leads', () => {
     "import {\n  c,\n  d,\n} from '#lib/c.ts';",
     "export * from '../e.ts';",
     "import 'side-effect';",
-    "const f = await import('@qijian/db/f.ts');",
+    "const f = await import('@qijian/domain/f.ts');",
   ].join('\n');
   expect(
     importsOf({ path: 'web/src/x/y.ts', text }).map(({ target, typeOnly }) => [target, typeOnly]),
@@ -47,7 +47,7 @@ test('every way to import is seen, and where it leads', () => {
     ['web/src/lib/c.ts', false],
     ['web/src/e.ts', false],
     ['side-effect', false],
-    ['db/src/f.ts', false],
+    ['domain/src/f.ts', false],
   ]);
 });
 

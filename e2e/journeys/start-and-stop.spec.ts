@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { type Product, startProduct } from '../support/product.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+let product: Product;
+test.afterAll(() => product?.remove());
+
+const health = async (path = '/healthz') => (await fetch(`${product.address}${path}`)).status;
+
+/** Process ids of everything that runs on the product's data folder or was started for it. */
+function processes(dataDir: string): string[] {
+  const port = (file: string) => JSON.parse(readFileSync(join(dataDir, file), 'utf8')).port;
+  const patterns = [`-D ${dataDir}/`, `127.0.0.1:${port('redis.json')}`];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return (
+          environment.includes(`DATA_DIR=${dataDir}\0`) || patterns.some((text) => command.includes(text))
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+test('the second start is ready in under five seconds and the data is still there', async () => {
+  product = await startProduct();
+  expect(await health('/readyz')).toBe(200);
+  await product.stop();
+  const since = Date.now();
+  product = await startProduct({ dataDir: product.dataDir });
+  expect(Date.now() - since).toBeLessThan(5000);
+  expect(await health('/readyz')).toBe(200);
+});
+
+test('a crashed server is started again at the same address', async () => {
+  const [server] = processes(product.dataDir).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server/src/main.ts'),
+  );
+  process.kill(Number(server), 'SIGKILL');
+  await expect.poll(() => health().catch(() => 0), { timeout: 20_000 }).toBe(200);
+});
+
+test('after kill -9 of the launcher the next start goes on', async () => {
+  execFileSync('kill', ['-9', ...launchers(product.dataDir)]);
+  product = await startProduct({ dataDir: product.dataDir });
+  expect(await health('/readyz')).toBe(200);
+});
+
+test('stopping ends every process', async () => {
+  await product.stop();
+  expect(processes(product.dataDir)).toEqual([]);
+  await expect(health()).rejects.toThrow();
+});
+
+function launchers(dataDir: string): string[] {
+  return processes(dataDir).filter((pid) =>
+    /start\.mjs|launch\.ts/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
+  );
+}
