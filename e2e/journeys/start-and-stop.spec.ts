@@ -6,6 +6,9 @@ import { type Product, startProduct } from '../support/product.ts';
 
 test.describe.configure({ mode: 'serial' });
 
+// The processes are looked up in /proc.
+test.skip(process.platform !== 'linux');
+
 let product: Product;
 test.afterAll(() => product?.remove());
 

@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '@qijian/db/embedded/postgres.ts';
@@ -50,6 +51,8 @@ async function launch(): Promise<void> {
   say(`Qijian 齐件  ${settings.address}   (ready in ${((performance.now() - since) / 1000).toFixed(1)} s)`);
   if (embedded) say('Demo accounts: admin / admin12345 · staff1 / staff12345 · auditor1 / auditor12345');
   say(`Data and logs: ${settings.dataDir} · stop with Ctrl-C`);
+  const folder = join(settings.dataDir, 'postgres');
+  if (embedded && lstatSync(folder).isSymbolicLink()) say(`The database is in ${realpathSync(folder)}`);
 }
 
 async function database(dataDir: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -199,12 +199,10 @@ test('a data folder inside a home that others cannot enter works for root too', 
   execFileSync('mkdir', ['-m', '700', home]);
   const dataDir = join(home, '.data');
   const service = await started(startPostgres({ dataDir }));
-  cleanUps.push(() =>
-    removeDataDir(
-      execFileSync('readlink', ['-f', join(dataDir, 'postgres')])
-        .toString()
-        .trim(),
-    ),
-  );
+  const kept = realpathSync(join(dataDir, 'postgres'));
+  cleanUps.push(() => removeDataDir(kept));
   expect(await ask(service.url, 'select 1 as one')).toEqual({ one: 1 });
+  await service.stop();
+  removeDataDir(kept);
+  await expect(startPostgres({ dataDir })).rejects.toThrow(/was kept in .*, which is gone/);
 });

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -32,6 +33,13 @@ export async function postgresHome(dataDir: string): Promise<PostgresHome> {
   const account = serviceAccount();
   const native = reachablePrograms(await packagedPrograms(), account);
   const folder = join(dataDir, 'postgres');
+  const elsewhere = linkTarget(folder);
+  if (elsewhere && !existsSync(elsewhere)) {
+    throw new Error(
+      `The database of ${dataDir} was kept in ${elsewhere}, which is gone. ` +
+        `Bring it back, or remove ${folder} to begin with an empty one.`,
+    );
+  }
   if (!existsSync(folder)) createFolder(folder, account);
   const owner = statSync(folder).uid;
   const expected = account?.uid ?? process.getuid?.() ?? owner;
@@ -136,6 +144,14 @@ function createFolder(folder: string, account: Account | undefined): void {
 function createShared(): void {
   mkdirSync(SHARED, { recursive: true, mode: 0o755 });
   chmodSync(SHARED, 0o755);
+}
+
+function linkTarget(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 function runs(program: string, account: Account): boolean {
