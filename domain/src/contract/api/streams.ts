@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { DOINGS } from '../live-events.ts';
 import { ChecklistItemSchema, DocumentTypeSchema } from './catalog.ts';
-import { Nullable, StreamHeadBody } from './common.ts';
+import { Id, Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
 
@@ -59,3 +60,44 @@ export const WorkspaceAnswer = Type.Object({
   head: StreamHeadBody,
 });
 export type Workspace = Static<typeof WorkspaceAnswer>;
+
+/** WS `/api/feed`: without `after` it begins at the head; the stream is `customers` unless named. */
+export const FeedQuery = Type.Object(
+  {
+    stream: Type.Optional(Type.String({ maxLength: 80 })),
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    epoch: Type.Optional(Type.String({ maxLength: 60 })),
+  },
+  { additionalProperties: false },
+);
+
+/** Socket.IO `subscribe`. */
+export const SubscribeBody = Type.Object(
+  {
+    stream: Type.String({ minLength: 1, maxLength: 80 }),
+    after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    epoch: Type.Optional(Type.String({ maxLength: 60 })),
+  },
+  { additionalProperties: false },
+);
+/** Socket.IO `unsubscribe`. */
+export const UnsubscribeBody = Type.Object(
+  { stream: Type.String({ minLength: 1, maxLength: 80 }) },
+  { additionalProperties: false },
+);
+const DoingKind = Type.Enum([...DOINGS]);
+/** Socket.IO `presence`; a bare kind stands for the same without a target, null for having gone. */
+export const PresenceBody = Type.Object(
+  {
+    customerId: Id,
+    doing: Type.Union([
+      Type.Object(
+        { kind: DoingKind, target: Nullable(Type.String({ maxLength: 60 })) },
+        { additionalProperties: false },
+      ),
+      DoingKind,
+      Type.Null(),
+    ]),
+  },
+  { additionalProperties: false },
+);

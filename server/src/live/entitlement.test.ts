@@ -1,0 +1,35 @@
+import { ROLES } from '@qijian/domain/rules/permissions.ts';
+import { describe, expect, it } from 'vitest';
+import { audienceOf, mayRead } from './entitlement.ts';
+
+const ID = '0190f3c4-1111-7abc-8def-000000000001';
+const OTHER = '0190f3c4-1111-7abc-8def-000000000002';
+
+describe('who may read which stream', () => {
+  it.each(ROLES)('lets the role %s read the list and every customer', (role) => {
+    expect(mayRead({ userId: ID, role }, 'customers')).toBe(true);
+    expect(mayRead({ userId: ID, role }, `customer:${OTHER}`)).toBe(true);
+  });
+
+  it.each(ROLES)('gives %s nobody else’s user stream and no customer’s portal stream', (role) => {
+    expect(mayRead({ userId: ID, role }, `user:${ID}`)).toBe(true);
+    expect(mayRead({ userId: ID, role }, `user:${OTHER}`)).toBe(false);
+    expect(mayRead({ userId: ID, role }, `customer:${ID}:portal`)).toBe(false);
+  });
+
+  it.each([
+    '',
+    'customer:',
+    'customer:*',
+    `customer:${ID} `,
+    `customer:${ID}\n`,
+    `CUSTOMER:${ID}`,
+    'customers:',
+    '__proto__',
+    `user:${ID}:x`,
+    "customer:' or 1=1",
+  ])('knows no audience for %j', (stream) => {
+    expect(audienceOf(stream)).toBeNull();
+    expect(mayRead({ userId: ID, role: 'admin' }, stream)).toBe(false);
+  });
+});

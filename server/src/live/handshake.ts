@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Db } from '@qijian/db/client.ts';
+import { type CredentialHolder, type CredentialKey, readCredential } from '@qijian/db/queries/streams.ts';
+import { isForeignOrigin } from './origin.ts';
+
+/** Somebody whose handshake was accepted. */
+export interface Accepted {
+  key: CredentialKey;
+  holder: CredentialHolder;
+}
+
+/** Finds the credential that a handshake carries; hashes only, so that nothing usable is kept. */
+export type CredentialOf = (headers: IncomingHttpHeaders) => CredentialKey | null;
+
+type Verdict = (message: string | null | undefined, success: boolean) => void;
+
+/** The handshake of Socket.IO, for polling and WebSocket alike: no foreign page, and only who is signed in. */
+export function handshake(options: { db: Db; publicUrl: string | undefined; credentialOf: CredentialOf }): {
+  allowRequest(request: IncomingMessage, verdict: Verdict): void;
+  accepted(request: unknown): Accepted | undefined;
+} {
+  const accepted = new WeakMap<object, Accepted>();
+  const judge = async (request: IncomingMessage): Promise<string | null> => {
+    if (isForeignOrigin(request.headers, options.publicUrl)) return 'foreign-origin';
+    const key = options.credentialOf(request.headers);
+    const holder = key && (await readCredential(options.db, key));
+    if (!key || !holder) return 'not-signed-in';
+    accepted.set(request, { key, holder });
+    return null;
+  };
+  return {
+    allowRequest(request, verdict) {
+      judge(request).then(
+        (problem) => verdict(problem, problem === null),
+        () => verdict('unavailable', false),
+      );
+    },
+    accepted: (request) => accepted.get(request as object),
+  };
+}

@@ -1,0 +1,185 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { connect } from '@qijian/db/client.ts';
+import {
+  CUSTOMERS_STREAM,
+  customerStream,
+  type LiveEvent,
+  type UploadProgress,
+} from '@qijian/domain/contract/live-events.ts';
+import { createAdapter } from '@socket.io/redis-adapter';
+import type { FastifyBaseLogger } from 'fastify';
+import { Server } from 'socket.io';
+import { type Accepted, type CredentialOf, handshake } from './handshake.ts';
+import { Presence } from './presence.ts';
+import { Progress } from './progress.ts';
+import { Pump, type Subscriber } from './pump.ts';
+import { Sequencer } from './sequencer.ts';
+import { acceptSocket, type LiveServer } from './subscriptions.ts';
+import { type Connection, Viewers } from './viewers.ts';
+import { connectRedis, Wake } from './wake.ts';
+
+/** How often leftovers are numbered, and lost wakes and revoked rights looked for. */
+const CHECK_EVERY_MS = 800;
+/** Sockets only ask for streams; anything longer is no request of ours. */
+const LONGEST_MESSAGE = 16 * 1024;
+
+/** Figures for `/metrics`. */
+export interface LiveStats {
+  connections: number;
+  streams: number;
+  reads: number;
+  broadcasts: number;
+  deliveries: number;
+  revoked: number;
+  demoted: number;
+  dropped: number;
+}
+
+/** A program's end of a stream; `send` gets the broadcast between `join` and `leave`. */
+export interface Program extends Connection {
+  send(event: LiveEvent): void;
+}
+
+export interface Live {
+  /** Numbers new events, brings them to local subscribers and wakes the other servers; never fails, never waits. */
+  flush(): void;
+  /** Shows a step of an upload to everybody on this customer and on the list. */
+  progress(progress: UploadProgress): void;
+  stats(): LiveStats;
+  /** For feeds: the pump, who is connected, and who gets the broadcasts of a stream besides its room. */
+  readonly pump: Pump;
+  readonly viewers: Viewers;
+  readonly programs: Map<string, Set<Pick<Subscriber, 'send'>>>;
+  /** Takes over Socket.IO's part of the server's port. */
+  attach(server: HttpServer): void;
+  close(): Promise<void>;
+}
+
+/** The live side of one server process. */
+export function createLive(options: {
+  databaseUrl: string;
+  redisUrl: string;
+  publicUrl: string | undefined;
+  credentialOf: CredentialOf;
+  log: FastifyBaseLogger;
+}): Live {
+  const { log } = options;
+  // Connections of its own: events do not queue behind slow requests.
+  const { db, close: closeDb } = connect(options.databaseUrl, { max: 3, applicationName: 'qijian-live' });
+  const redis = connectRedis(options.redisUrl, log);
+  const door = handshake({ db, publicUrl: options.publicUrl, credentialOf: options.credentialOf });
+  const io: LiveServer = new Server({
+    adapter: createAdapter(redis.publisher, redis.sub),
+    allowRequest: door.allowRequest,
+    destroyUpgrade: false,
+    maxHttpBufferSize: LONGEST_MESSAGE,
+    perMessageDeflate: false,
+    serveClient: false,
+    connectTimeout: 10_000,
+  });
+  const viewers = new Viewers();
+  const programs: Live['programs'] = new Map();
+
+  const pump = new Pump({
+    db,
+    viewers,
+    log,
+    broadcast(event) {
+      io.local.to(event.stream).emit('event', event);
+      for (const program of programs.get(event.stream) ?? []) program.send(event);
+    },
+  });
+  const wake = new Wake(redis.publisher, redis.sub, (streams) => pump.wake(streams));
+  const sequencer = new Sequencer({
+    db,
+    log,
+    grown(heads) {
+      pump.wakeGrown(heads);
+      wake.publish(heads.map((head) => head.stream));
+    },
+  });
+
+  const presence = new Presence(
+    (rooms, event, body) => io.local.to(rooms).emit(event, body as never),
+    (state) => io.serverSideEmit('presence-state', state),
+  );
+  const progress = new Progress(
+    (step) => io.local.to([customerStream(step.customerId), CUSTOMERS_STREAM]).emit('upload-progress', step),
+    (step) => io.serverSideEmit('progress-step', step),
+  );
+  io.on('presence-state', (state) => presence.heard(state));
+  io.on('progress-step', (step) => progress.heard(step));
+
+  const services = { db, io, pump, viewers, presence, progress, log };
+  io.on('connection', (socket) => {
+    const accepted = (socket.conn as { accepted?: Accepted }).accepted;
+    if (accepted) acceptSocket(services, socket, viewers.of(accepted.key, accepted.holder));
+    else socket.disconnect(true);
+  });
+
+  let checking = false;
+  const timer = setInterval(async () => {
+    sequencer.drain();
+    wake.forget();
+    progress.sweep();
+    if (checking) return;
+    checking = true;
+    try {
+      await pump.check();
+    } catch (error) {
+      log.warn({ err: error }, 'checking live connections failed');
+    } finally {
+      checking = false;
+    }
+  }, CHECK_EVERY_MS);
+  timer.unref();
+
+  let attached = false;
+  return {
+    flush: () => sequencer.flush(),
+    progress: (step) => progress.report(step),
+    stats: () => ({ connections: io.engine?.clientsCount ?? 0, streams: pump.streams, ...pump.counts }),
+    pump,
+    viewers,
+    programs,
+    attach(server) {
+      attached = true;
+      attachBeside(io, server);
+      io.engine.on('connection', (raw: { accepted?: Accepted; request: IncomingMessage | null }) => {
+        const accepted = door.accepted(raw.request);
+        if (accepted) raw.accepted = accepted;
+        // An idle connection need not keep its handshake request.
+        raw.request = null;
+      });
+    },
+    async close() {
+      clearInterval(timer);
+      presence.close();
+      progress.close();
+      pump.close();
+      if (attached) {
+        io.local.disconnectSockets(true);
+        io.engine.close();
+      }
+      await sequencer.settled();
+      redis.close();
+      await closeDb();
+    },
+  };
+}
+
+/** Socket.IO next to other listeners for upgrades: it gets its own path, they get the rest. */
+function attachBeside(io: LiveServer, server: HttpServer): void {
+  type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  const others = server.listeners('upgrade') as Upgrade[];
+  server.removeAllListeners('upgrade');
+  io.attach(server);
+  const own = server.listeners('upgrade') as Upgrade[];
+  server.removeAllListeners('upgrade');
+  server.on('upgrade', (request, socket, head) => {
+    const listeners = request.url?.startsWith('/socket.io/') ? own : others;
+    for (const listener of listeners) listener(request, socket, head);
+    if (listeners.length === 0) socket.destroy();
+  });
+}

@@ -1,0 +1,303 @@
+import type { Db } from '@qijian/db/client.ts';
+import { readStreamState } from '@qijian/db/queries/streams.ts';
+import { PresenceBody, SubscribeBody, UnsubscribeBody } from '@qijian/domain/contract/api/streams.ts';
+import type {
+  ClientToServerEvents,
+  Doing,
+  LiveEvent,
+  ServerToClientEvents,
+  SubscribeAnswer,
+} from '@qijian/domain/contract/live-events.ts';
+import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Server, Socket } from 'socket.io';
+import { Compile } from 'typebox/compile';
+import { audienceOf, mayRead } from './entitlement.ts';
+import type { Presence } from './presence.ts';
+import type { Progress } from './progress.ts';
+import type { Pump, Subscriber } from './pump.ts';
+import { Allowance } from './throttle.ts';
+import type { Connection, Viewer, Viewers } from './viewers.ts';
+
+/** What servers tell each other through the Redis adapter. */
+export interface InterServerEvents {
+  'presence-state': (state: Parameters<Presence['heard']>[0]) => void;
+  'progress-step': (progress: Parameters<Progress['heard']>[0]) => void;
+}
+export interface SocketData {
+  connection: SocketConnection;
+}
+export type LiveServer = Server<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
+type LiveSocket = Socket<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
+
+const STREAMS_A_SOCKET = 50;
+/** Messages of one socket: at once, and a second in the long run. */
+const BURST = 120;
+const RATE = 20;
+/** Messages that may wait unsent for one socket. */
+const UNSENT = 256;
+const DRAIN_PATIENCE_MS = 15_000;
+/** From the polite end of a connection to its hard end. */
+const CLOSE_PATIENCE_MS = 800;
+
+const subscribeBody = Compile(SubscribeBody);
+const unsubscribeBody = Compile(UnsubscribeBody);
+const presenceBody = Compile(PresenceBody);
+
+/** Where a reader that asks for a stream begins, or why it may not. */
+export type Entry = { head: number; epoch: string; position: number } | ProblemCode;
+
+/** The one door to a stream, for sockets and HTTP: unknown and forbidden streams are the same `not-found`. */
+export async function enterStream(
+  db: Db,
+  reader: Pick<Viewer, 'userId' | 'role'>,
+  asked: { stream: string; after?: number | undefined; epoch?: string | undefined },
+): Promise<Entry> {
+  const audience = audienceOf(asked.stream);
+  if (!audience || !mayRead(reader, asked.stream)) return 'not-found';
+  const customerId = audience.kind === 'customer' ? audience.customerId : null;
+  const state = await readStreamState(db, asked.stream, customerId);
+  if (customerId) {
+    const visible =
+      state.customer === 'present' || (state.customer === 'deleted' && may(reader.role, 'customers.restore'));
+    if (!visible) return 'not-found';
+  }
+  const { head, epoch, trimmedTo } = state;
+  if (asked.epoch !== undefined && asked.epoch !== epoch) return 'stream-gone';
+  if (asked.after !== undefined && (asked.after < trimmedTo || asked.after > head)) return 'stream-gone';
+  return { head, epoch, position: asked.after ?? head };
+}
+
+export interface SocketServices {
+  db: Db;
+  io: LiveServer;
+  pump: Pump;
+  viewers: Viewers;
+  presence: Presence;
+  progress: Progress;
+  log: FastifyBaseLogger;
+}
+
+/** One Socket.IO connection of a viewer. */
+export class SocketConnection implements Connection {
+  readonly viewer: Viewer;
+  readonly socket: LiveSocket;
+  readonly services: SocketServices;
+  readonly subscriptions = new Map<string, SocketSubscriber>();
+  readonly allowance = new Allowance(BURST);
+
+  constructor(services: SocketServices, socket: LiveSocket, viewer: Viewer) {
+    this.services = services;
+    this.socket = socket;
+    this.viewer = viewer;
+  }
+
+  streams(): Iterable<string> {
+    return this.subscriptions.keys();
+  }
+
+  revoke(stream: string): void {
+    this.unsubscribe(stream);
+    this.socket.emit('revoked', { stream });
+  }
+
+  close(): void {
+    this.socket.disconnect(true);
+    setTimeout(() => this.terminate(), CLOSE_PATIENCE_MS).unref();
+  }
+
+  /** Ends the connection without waiting for the other end to take what is unsent. */
+  terminate(): void {
+    const { conn } = this.socket;
+    if (conn.readyState === 'closed') return;
+    const { socket } = conn.transport as { socket?: { terminate?(): void } };
+    if (socket?.terminate) socket.terminate();
+    else conn.close(true);
+  }
+
+  unsubscribe(stream: string): void {
+    const subscriber = this.subscriptions.get(stream);
+    if (!subscriber) return;
+    this.subscriptions.delete(stream);
+    this.services.pump.remove(stream, subscriber);
+  }
+
+  async subscribe(body: { stream: string; after?: number; epoch?: string }): Promise<SubscribeAnswer> {
+    const { db } = this.services;
+    const { stream } = body;
+    this.unsubscribe(stream);
+    if (this.subscriptions.size >= STREAMS_A_SOCKET) return refused('rate-limited');
+    const subscriber = new SocketSubscriber(this, stream);
+    this.subscriptions.set(stream, subscriber);
+    const entry = await enterStream(db, this.viewer, body).catch((error) => {
+      this.services.log.warn({ err: error }, 'reading a stream failed');
+      return 'unavailable' as const;
+    });
+    // Meanwhile the stream may have been given up or asked for again, or the connection may have ended.
+    if (this.subscriptions.get(stream) !== subscriber) return refused('state-conflict');
+    if (typeof entry === 'string') {
+      this.subscriptions.delete(stream);
+      return refused(entry);
+    }
+    subscriber.position = entry.position;
+    // Later than the answer, so that whoever subscribes without a number knows where it begins.
+    setImmediate(() => {
+      if (this.subscriptions.get(stream) === subscriber)
+        this.services.pump.add(stream, subscriber, entry.head);
+    });
+    return { ok: true, head: entry.head, epoch: entry.epoch };
+  }
+
+  /** What is going on at this moment, for somebody who has just joined a stream. */
+  tellNow(stream: string): void {
+    const { presence, progress } = this.services;
+    const audience = audienceOf(stream);
+    if (!audience || audience.kind === 'user') return;
+    const customerId = audience.kind === 'customer' ? audience.customerId : null;
+    for (const id of customerId ? [customerId] : presence.customers()) {
+      this.socket.emit('presence', { customerId: id, people: presence.people(id) });
+    }
+    if (!customerId) this.socket.emit('online', { people: presence.online() });
+    for (const step of progress.active(customerId)) this.socket.emit('upload-progress', step);
+  }
+
+  async bePresent(customerId: string, doing: Doing | null): Promise<boolean> {
+    const stream = `customer:${customerId}`;
+    if (doing && !this.subscriptions.has(stream)) {
+      const entry = await enterStream(this.services.db, this.viewer, { stream }).catch(() => 'unavailable');
+      if (typeof entry === 'string') return false;
+    }
+    if (!this.socket.connected) return false;
+    this.services.presence.set(this, customerId, doing);
+    return true;
+  }
+}
+
+class SocketSubscriber implements Subscriber {
+  readonly viewer: Viewer;
+  readonly connection: SocketConnection;
+  readonly stream: string;
+  position = 0;
+  state: Subscriber['state'] = 'catching-up';
+
+  constructor(connection: SocketConnection, stream: string) {
+    this.viewer = connection.viewer;
+    this.connection = connection;
+    this.stream = stream;
+  }
+
+  join(): void {
+    void this.connection.socket.join(this.stream);
+    this.connection.tellNow(this.stream);
+  }
+
+  leave(): void {
+    void this.connection.socket.leave(this.stream);
+  }
+
+  send(event: LiveEvent): void {
+    this.connection.socket.emit('event', event);
+  }
+
+  congested(): boolean {
+    return unsent(this.connection.socket) > UNSENT;
+  }
+
+  async drained(): Promise<boolean> {
+    const { socket } = this.connection;
+    if (unsent(socket) === 0) return true;
+    const { conn } = socket;
+    return new Promise((resolve) => {
+      const settle = (result: boolean) => {
+        clearTimeout(timer);
+        conn.off('drain', onDrain);
+        conn.off('close', onClose);
+        resolve(result);
+      };
+      const onDrain = () => settle(true);
+      const onClose = () => settle(false);
+      const timer = setTimeout(onClose, DRAIN_PATIENCE_MS);
+      conn.on('drain', onDrain);
+      conn.on('close', onClose);
+    });
+  }
+
+  drop(): void {
+    this.connection.terminate();
+  }
+}
+
+/** Messages Engine.IO holds because the other end has not taken the earlier ones. */
+function unsent(socket: LiveSocket): number {
+  return (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+}
+
+function refused(type: ProblemCode): SubscribeAnswer {
+  return { ok: false, problem: { type, detail: PROBLEMS[type][1] } };
+}
+
+/** Takes over a new socket whose handshake was accepted. The listeners are shared: an idle socket stays small. */
+export function acceptSocket(services: SocketServices, socket: LiveSocket, viewer: Viewer): void {
+  const connection = new SocketConnection(services, socket, viewer);
+  socket.data.connection = connection;
+  services.viewers.connect(connection);
+  services.presence.connected(connection);
+  socket.on('subscribe', onSubscribe);
+  socket.on('unsubscribe', onUnsubscribe);
+  socket.on('presence', onPresence);
+  socket.on('latency', onLatency);
+  socket.on('disconnect', onDisconnect);
+}
+
+function allowed(connection: SocketConnection): boolean {
+  return connection.allowance.take(performance.now(), RATE, BURST);
+}
+
+/** The acknowledgement, wherever a client put it; a client that sent none gets none. */
+function answerOf<T>(args: unknown[]): (answer: T) => void {
+  const last = args.at(-1);
+  return typeof last === 'function' ? (last as (answer: T) => void) : () => {};
+}
+
+function onSubscribe(this: LiveSocket, ...args: unknown[]): void {
+  const { connection } = this.data;
+  const answer = answerOf<SubscribeAnswer>(args);
+  const body = args[0];
+  if (!allowed(connection)) answer(refused('rate-limited'));
+  else if (!subscribeBody.Check(body)) answer(refused('malformed-request'));
+  else void connection.subscribe(body).then(answer);
+}
+
+function onUnsubscribe(this: LiveSocket, ...args: unknown[]): void {
+  const { connection } = this.data;
+  const answer = answerOf<{ ok: boolean }>(args);
+  const body = args[0];
+  const ok = allowed(connection) && unsubscribeBody.Check(body);
+  if (ok) connection.unsubscribe((body as { stream: string }).stream);
+  answer({ ok });
+}
+
+function onPresence(this: LiveSocket, ...args: unknown[]): void {
+  const { connection } = this.data;
+  const answer = answerOf<{ ok: boolean }>(args);
+  const body = args[0];
+  if (!allowed(connection) || !presenceBody.Check(body)) {
+    answer({ ok: false });
+    return;
+  }
+  const doing = typeof body.doing === 'string' ? { kind: body.doing, target: null } : body.doing;
+  void connection.bePresent(body.customerId, doing).then((ok) => answer({ ok }));
+}
+
+function onLatency(this: LiveSocket, ...args: unknown[]): void {
+  if (allowed(this.data.connection)) answerOf<void>(args)();
+}
+
+function onDisconnect(this: LiveSocket): void {
+  const { connection } = this.data;
+  const { presence, viewers } = connection.services;
+  for (const stream of [...connection.subscriptions.keys()]) connection.unsubscribe(stream);
+  presence.disconnected(connection);
+  viewers.disconnect(connection);
+}
