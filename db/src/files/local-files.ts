@@ -74,7 +74,7 @@ export function openLocalFiles(root: string): FileStorage {
 
     async inspect(id, path) {
       const sink = new HashingSink(null);
-      for await (const chunk of createReadStream(path, { highWaterMark: BATCH_BYTES })) sink.add(chunk);
+      for await (const chunk of createReadStream(path, { highWaterMark: BATCH_BYTES })) await sink.add(chunk);
       return { id, ...(await sink.end()) };
     },
 

@@ -152,6 +152,20 @@ export async function claimPreview(
   return rows[0] ?? null;
 }
 
+/** Ends `processing`; null when the document is no longer there or no longer processing. */
+export async function finishPreview(
+  tx: Tx,
+  id: string,
+  set: Pick<Partial<typeof documents.$inferInsert>, 'state' | 'failure' | 'pages' | 'width' | 'height'>,
+): Promise<Document | null> {
+  const rows = await tx
+    .update(documents)
+    .set({ ...set, version: sql`${documents.version} + 1` })
+    .where(and(eq(documents.id, id), eq(documents.state, 'processing'), isNull(documents.deletedAt)))
+    .returning(documentColumns);
+  return rows[0] ? toDocument(rows[0]) : null;
+}
+
 /** Gives a claim back, so that the next attempt need not wait for the lease. */
 export async function releasePreview(db: DbOrTx, id: string): Promise<void> {
   await db
@@ -169,6 +183,7 @@ export async function readUnfinishedPreviews(
   const rows = await db
     .select({ id: documents.id })
     .from(documents)
+    .innerJoin(customers, and(eq(customers.id, documents.customerId), isNull(customers.deletedAt)))
     .where(
       and(
         eq(documents.state, 'processing'),

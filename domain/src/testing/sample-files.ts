@@ -1,0 +1,169 @@
+/** Small valid files, built byte by byte, for tests and load: no binaries in the repository, nothing from outside. */
+
+const latin = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+
+/** Joins byte arrays and Latin-1 strings. */
+export function bytes(...parts: (string | readonly number[] | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const arrays = parts.map((part) => (typeof part === 'string' ? latin(part) : Uint8Array.from(part)));
+  const joined = new Uint8Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    joined.set(array, at);
+    at += array.length;
+  }
+  return joined;
+}
+
+const be16 = (value: number) => [(value >> 8) & 0xff, value & 0xff];
+export const be32 = (value: number) => [
+  (value >>> 24) & 0xff,
+  (value >>> 16) & 0xff,
+  (value >>> 8) & 0xff,
+  value & 0xff,
+];
+const le16 = (value: number) => [value & 0xff, (value >> 8) & 0xff];
+
+/**
+ * A grey baseline JPEG. `comment` makes the bytes differ; `padTo` fills it up with comments to about that many bytes;
+ * `orientation` adds an EXIF block with that value and a GPS marker text.
+ */
+export function sampleJpeg(
+  options: { width?: number; height?: number; comment?: string; padTo?: number; orientation?: number } = {},
+): Uint8Array<ArrayBuffer> {
+  const { width = 64, height = 48, comment = '', padTo = 0, orientation } = options;
+  const segment = (marker: number, content: Uint8Array) =>
+    bytes([0xff, marker, ...be16(content.length + 2)], content);
+  const parts: Uint8Array[] = [bytes([0xff, 0xd8])];
+  parts.push(segment(0xe0, bytes('JFIF', [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])));
+  if (orientation) {
+    const entry = [0x12, 0x01, 3, 0, 1, 0, 0, 0, ...le16(orientation), 0, 0];
+    parts.push(
+      segment(
+        0xe1,
+        bytes('Exif', [0, 0], 'II', [42, 0, 8, 0, 0, 0, 1, 0, ...entry, 0, 0, 0, 0], 'GPS-31.2304'),
+      ),
+    );
+  }
+  if (comment) parts.push(segment(0xfe, latin(comment)));
+  for (let missing = padTo - 300; missing > 0; missing -= 65_000) {
+    parts.push(segment(0xfe, filler(Math.min(missing, 65_000), missing)));
+  }
+  // Quantisation of ones but for DC; the only codes are "no change" and "end of block", after one DC step.
+  parts.push(segment(0xdb, bytes([0, 8], new Uint8Array(63).fill(1))));
+  parts.push(segment(0xc0, bytes([8, ...be16(height), ...be16(width), 1, 1, 0x11, 0])));
+  parts.push(segment(0xc4, bytes([0x00, 1, 1], new Uint8Array(14), [0, 6])));
+  parts.push(segment(0xc4, bytes([0x10, 1], new Uint8Array(15), [0])));
+  parts.push(segment(0xda, bytes([1, 1, 0, 0, 63, 0])));
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  // First block: category 6, value 42, end of block; every other block: two zero bits; padded with ones.
+  const bits = `10${(42).toString(2).padStart(6, '0')}0`;
+  const total = bits.length + (blocks - 1) * 2;
+  const scan = new Uint8Array(Math.ceil(total / 8));
+  for (let n = 0; n < scan.length * 8; n++) {
+    const bit = n < bits.length ? bits[n] === '1' : n >= total;
+    if (bit) scan[n >> 3] = (scan[n >> 3] as number) | (0x80 >> (n & 7));
+  }
+  parts.push(scan, bytes([0xff, 0xd9]));
+  return bytes(...parts);
+}
+
+/** A grey PNG; `declared` lets its header claim another size than the pixels it has. */
+export function samplePng(
+  options: { width?: number; height?: number; text?: string; declared?: [number, number] } = {},
+): Uint8Array<ArrayBuffer> {
+  const { width = 16, height = 16, text = '' } = options;
+  const [w, h] = options.declared ?? [width, height];
+  const rows = new Uint8Array((width + 1) * height).fill(0x99);
+  for (let y = 0; y < height; y++) rows[y * (width + 1)] = 0;
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < rows.length; at += 65_535) {
+    const block = rows.subarray(at, at + 65_535);
+    const last = at + 65_535 >= rows.length ? 1 : 0;
+    blocks.push(bytes([last, ...le16(block.length), ...le16(~block.length & 0xffff)], block));
+  }
+  return bytes(
+    [0x89],
+    'PNG\r\n',
+    [0x1a],
+    '\n',
+    chunk('IHDR', bytes(be32(w), be32(h), [8, 0, 0, 0, 0])),
+    ...(text ? [chunk('tEXt', bytes('Comment', [0], text))] : []),
+    chunk('IDAT', bytes([0x78, 0x01], ...blocks, be32(adler32(rows)))),
+    chunk('IEND', bytes()),
+  );
+}
+
+/** A PDF whose objects are given; object 1 must be the catalog. */
+export function pdfOf(objects: readonly string[], trailer = ''): Uint8Array<ArrayBuffer> {
+  let text = '%PDF-1.7\n';
+  const offsets = objects.map((object, n) => {
+    const offset = text.length;
+    text += `${n + 1} 0 obj\n${object}\nendobj\n`;
+    return offset;
+  });
+  const start = text.length;
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`;
+  for (const offset of offsets) text += `${String(offset).padStart(10, '0')} 00000 n \n`;
+  text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${trailer}>>\nstartxref\n${start}\n%%EOF\n`;
+  return latin(text) as Uint8Array<ArrayBuffer>;
+}
+
+/** A PDF of A4 pages (or of `mediaBox`), each with a line of text. */
+export function samplePdf(
+  options: { pages?: number; text?: string; mediaBox?: [number, number] } = {},
+): Uint8Array<ArrayBuffer> {
+  const { pages = 1, text = 'Bank statement', mediaBox = [595, 842] } = options;
+  const content = `BT /F1 24 Tf 60 ${mediaBox[1] - 90} Td (${text}) Tj ET`;
+  const kids = Array.from({ length: pages }, (_, n) => `${n + 5} 0 R`).join(' ');
+  return pdfOf([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Kids [${kids}] /Count ${pages} /MediaBox [0 0 ${mediaBox.join(' ')}] >>`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    stream(content),
+    ...Array.from(
+      { length: pages },
+      () => '<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 3 0 R >> >> >>',
+    ),
+  ]);
+}
+
+/** A PDF stream object. */
+export function stream(content: string, dictionary = ''): string {
+  return `<< /Length ${content.length} ${dictionary}>>\nstream\n${content}\nendstream`;
+}
+
+function chunk(name: string, content: Uint8Array): Uint8Array {
+  const body = bytes(name, content);
+  return bytes(be32(content.length), body, be32(crc32(body)));
+}
+
+/** Bytes that do not compress and do not repeat; the same for the same seed. */
+function filler(length: number, seed: number): Uint8Array {
+  const result = new Uint8Array(length);
+  let state = seed | 1;
+  for (let n = 0; n < length; n++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
+    // No 0xff, so that no decoder takes it for a marker.
+    result[n] = ((state >>> 16) & 0xff) % 255;
+  }
+  return result;
+}
+
+function crc32(content: Uint8Array): number {
+  let crc = -1;
+  for (const byte of content) {
+    crc ^= byte;
+    for (let n = 0; n < 8; n++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+function adler32(content: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  for (const byte of content) {
+    a = (a + byte) % 65_521;
+    b = (b + a) % 65_521;
+  }
+  return b * 65_536 + a;
+}

@@ -1,0 +1,197 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeDataDir } from '@qijian/db/testing/services.ts';
+import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
+import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DecoderPool } from './decoder-pool.ts';
+import { type Rendering, Unreadable } from './rendering.ts';
+
+let folder: string;
+let pool: DecoderPool;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'qijian-decoders-'));
+  pool = new DecoderPool({ size: 2 });
+});
+afterAll(() => {
+  pool.close();
+  removeDataDir(folder);
+});
+
+let count = 0;
+function render(content: Uint8Array, mime: string): Promise<Rendering> {
+  const path = join(folder, String(count++));
+  writeFileSync(path, content);
+  return pool.use((decoder) => decoder.render({ path, mime }));
+}
+/** The reason of a failure, or `ready`. */
+const outcome = (content: Uint8Array, mime: string) =>
+  render(content, mime).then(
+    () => 'ready',
+    (error) => {
+      if (error instanceof Unreadable) return error.failure;
+      throw error;
+    },
+  );
+const sizeOf = async (picture: Uint8Array) => {
+  const { format, width, height, exif } = await sharp(picture).metadata();
+  return { format, width, height, exif };
+};
+
+describe('decoders', () => {
+  test('a photograph becomes two WebP pictures without metadata', async () => {
+    const content = await sharp({
+      create: { width: 4000, height: 3000, channels: 3, background: '#8a9aa6' },
+    })
+      .withExif({ IFD0: { Copyright: 'canary-exif' }, IFD3: { GPSLatitude: '31/1 13/1 0/1' } })
+      .jpeg()
+      .toBuffer();
+    expect(content.includes('canary-exif')).toBe(true);
+    const { preview, thumbnail, ...facts } = await render(content, 'image/jpeg');
+    expect(facts).toEqual({ width: 4000, height: 3000, pages: 1 });
+    expect(await sizeOf(preview)).toEqual({ format: 'webp', width: 1600, height: 1200, exif: undefined });
+    expect(await sizeOf(thumbnail)).toEqual({ format: 'webp', width: 320, height: 240, exif: undefined });
+    expect(Buffer.from(preview).includes('canary-exif')).toBe(false);
+  });
+
+  test('a picture that lies on its side is turned upright', async () => {
+    const left = { create: { width: 40, height: 20, channels: 3 as const, background: '#f00' } };
+    const content = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#00f' } })
+      .composite([{ input: await sharp(left).png().toBuffer(), top: 0, left: 0 }])
+      .extend({ right: 40, background: '#0f0' })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+    const { preview, width, height } = await render(content, 'image/png');
+    expect([width, height]).toEqual([40, 80]);
+    const { data, info } = await sharp(preview).raw().toBuffer({ resolveWithObject: true });
+    const pixel = (x: number, y: number) => {
+      const at = (y * info.width + x) * info.channels;
+      return [data[at], data[at + 1], data[at + 2]]
+        .map((value) => ((value as number) > 128 ? 1 : 0))
+        .join('');
+    };
+    expect([info.width, info.height]).toEqual([40, 80]);
+    expect([pixel(30, 10), pixel(10, 10), pixel(20, 60)]).toEqual(['100', '001', '010']);
+  });
+
+  test('small pictures are not enlarged, grey and transparent ones keep their look', async () => {
+    expect(await sizeOf((await render(sampleJpeg(), 'image/jpeg')).preview)).toMatchObject({
+      width: 64,
+      height: 48,
+    });
+    expect(await sizeOf((await render(samplePng(), 'image/png')).preview)).toMatchObject({
+      width: 16,
+      height: 16,
+    });
+    const clear = await sharp({
+      create: { width: 30, height: 30, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
+    })
+      .webp()
+      .toBuffer();
+    const { data } = await sharp((await render(clear, 'image/webp')).preview)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([data[0], data[1], data[2]]).toEqual([255, 255, 255]);
+  });
+
+  test('a CMYK photograph and a 16-bit PNG come out in ordinary colours', async () => {
+    const red = { create: { width: 50, height: 50, channels: 3 as const, background: '#e02020' } };
+    for (const [content, mime] of [
+      [await sharp(red).toColourspace('cmyk').jpeg().toBuffer(), 'image/jpeg'],
+      [await sharp(red).toColourspace('rgb16').png().toBuffer(), 'image/png'],
+    ] as const) {
+      const { data } = await sharp((await render(content, mime)).preview)
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      expect(data[0]).toBeGreaterThan(180);
+      expect(data[1]).toBeLessThan(90);
+    }
+  });
+
+  test('a PDF shows its first page and how many there are', async () => {
+    const { preview, thumbnail, ...facts } = await render(samplePdf({ pages: 12 }), 'application/pdf');
+    expect(facts).toEqual({ width: 595, height: 842, pages: 12 });
+    expect(await sizeOf(preview)).toMatchObject({ width: 1131, height: 1600 });
+    expect(await sizeOf(thumbnail)).toMatchObject({ height: 320 });
+    const { channels } = await sharp(preview).stats();
+    expect(channels[0]?.min).toBeLessThan(100);
+    expect(channels[0]?.mean).toBeGreaterThan(240);
+  });
+
+  test('many files at once are each answered with their own picture', async () => {
+    const widths = Array.from({ length: 12 }, (_, n) => 100 + n * 8);
+    const results = await Promise.all(
+      widths.map((width) => render(sampleJpeg({ width, height: 40 }), 'image/jpeg')),
+    );
+    expect(results.map((result) => result.width)).toEqual(widths);
+  });
+});
+
+describe('hostile files', () => {
+  const stored = hostileFiles().filter((file) => 'failure' in file.outcome);
+  test.each(stored.map((file) => [file.what, file] as const))(
+    '%s',
+    { timeout: 30_000 },
+    async (_what, file) => {
+      const mime = sniffFileKind(file.content);
+      expect(mime).not.toBeNull();
+      expect((file.outcome as { failure: readonly string[] }).failure).toContain(
+        await outcome(file.content, mime as string),
+      );
+      expect(await outcome(sampleJpeg(), 'image/jpeg')).toBe('ready');
+    },
+  );
+
+  test('SVG, GIF and TIFF do not decode even if they get this far', async () => {
+    const gif = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#000' } })
+      .gif()
+      .toBuffer();
+    const tiff = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#000' } })
+      .tiff()
+      .toBuffer();
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    for (const content of [gif, tiff, svg]) expect(await outcome(content, 'image/jpeg')).toBe('broken');
+  });
+
+  test('a decoder that needs too much memory is killed, and the next file is served', async () => {
+    const small = new DecoderPool({ size: 1, maxResidentBytes: 90 * 1024 * 1024 });
+    const path = join(folder, 'large');
+    writeFileSync(
+      path,
+      await sharp({
+        create: {
+          width: 6900,
+          height: 6900,
+          channels: 3,
+          background: '#fff',
+          noise: { type: 'gaussian', mean: 128, sigma: 30 },
+        },
+      })
+        .png({ compressionLevel: 1 })
+        .toBuffer(),
+    );
+    await expect(small.use((decoder) => decoder.render({ path, mime: 'image/png' }))).rejects.toMatchObject({
+      failure: 'too-large',
+    });
+    small.close();
+  });
+
+  test('a decoder that is killed from outside is replaced', async () => {
+    const [victim] = pool.processIds;
+    process.kill(victim as number, 'SIGKILL');
+    await vi.waitFor(() => expect(pool.processIds).not.toContain(victim));
+    const results = await Promise.all(Array.from({ length: 4 }, () => outcome(sampleJpeg(), 'image/jpeg')));
+    expect(results).toEqual(['ready', 'ready', 'ready', 'ready']);
+    expect(pool.processIds).toHaveLength(2);
+  });
+
+  test('a decoder sees nothing of the environment', async () => {
+    const environment = readFileSync(`/proc/${pool.processIds[0]}/environ`, 'utf8');
+    expect(environment).not.toContain('TEST_DATABASE_URL');
+  });
+});

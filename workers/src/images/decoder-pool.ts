@@ -1,0 +1,196 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  type DecoderAnswer,
+  type DecoderRequest,
+  type Failure,
+  type Rendering,
+  Unreadable,
+} from './rendering.ts';
+
+const DECODER = fileURLToPath(new URL('./decoder.ts', import.meta.url));
+const START_TIMEOUT = 30_000;
+const LOOK_AT_MEMORY_EVERY = 50;
+const run = promisify(execFile);
+
+export interface PoolOptions {
+  /** Decoder processes; each works on one file at a time. */
+  size: number;
+  timeoutMs?: number;
+  maxResidentBytes?: number;
+}
+
+/** Decoder processes that are killed and replaced when a file takes too long, too much memory, or them down. */
+export class DecoderPool {
+  readonly #timeoutMs: number;
+  readonly #maxResidentBytes: number;
+  readonly #idle: Decoder[] = [];
+  readonly #all = new Set<Decoder>();
+  readonly #waiting: ((decoder: Decoder) => void)[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#maxResidentBytes = options.maxResidentBytes ?? 512 * 1024 * 1024;
+    for (let n = 0; n < options.size; n++) this.#add();
+  }
+
+  /** Process ids of the decoders, e.g. to look at their memory. */
+  get processIds(): number[] {
+    return [...this.#all].flatMap((decoder) => decoder.child.pid ?? []);
+  }
+
+  /** Waits for a free decoder and has it for the time of `work`; one that has died or grown is replaced. */
+  async use<T>(work: (decoder: Decoder) => Promise<T>): Promise<T> {
+    const decoder =
+      this.#idle.pop() ?? (await new Promise<Decoder>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await work(decoder);
+    } finally {
+      if (decoder.usable) this.#offer(decoder);
+      else this.#replace(decoder);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const decoder of this.#all) decoder.kill();
+    this.#all.clear();
+  }
+
+  #add(): void {
+    const decoder = new Decoder(this.#timeoutMs, this.#maxResidentBytes);
+    this.#all.add(decoder);
+    decoder.child.once('exit', () => {
+      const at = this.#idle.indexOf(decoder);
+      if (at < 0) return;
+      this.#idle.splice(at, 1);
+      this.#replace(decoder);
+    });
+    this.#offer(decoder);
+  }
+
+  #replace(decoder: Decoder): void {
+    decoder.kill();
+    this.#all.delete(decoder);
+    if (!this.#closed) this.#add();
+  }
+
+  #offer(decoder: Decoder): void {
+    const next = this.#waiting.shift();
+    if (next) next(decoder);
+    else this.#idle.push(decoder);
+  }
+}
+
+/** One decoder process. */
+export class Decoder {
+  readonly child: ChildProcess;
+  readonly #timeoutMs: number;
+  readonly #maxResidentBytes: number;
+  readonly #started: Promise<void>;
+  #usable = true;
+
+  constructor(timeoutMs: number, maxResidentBytes: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#maxResidentBytes = maxResidentBytes;
+    this.child = fork(DECODER, [], {
+      serialization: 'advanced',
+      // Nothing of the worker's environment (addresses, passwords) is there for a decoder that has been taken over.
+      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+      execArgv: ['--max-old-space-size=256', '--permission', '--allow-addons', '--allow-fs-read=*'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.#started = this.#expect(START_TIMEOUT, 'crashed').then(
+      () => {},
+      () => {
+        throw new Error('A decoder process did not start');
+      },
+    );
+    this.#started.catch(() => {});
+    this.child.once('exit', () => {
+      this.#usable = false;
+    });
+    this.child.on('error', () => this.kill());
+  }
+
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  async render(request: DecoderRequest): Promise<Rendering> {
+    await this.#started;
+    let tooMuch = false;
+    const watch = setInterval(async () => {
+      if ((await residentBytes(this.child.pid as number)) <= this.#maxResidentBytes) return;
+      tooMuch = true;
+      this.kill();
+    }, LOOK_AT_MEMORY_EVERY);
+    try {
+      const answering = this.#expect(this.#timeoutMs, 'timeout');
+      this.child.send(request);
+      const answer = await answering;
+      if (typeof answer === 'object' && 'rendering' in answer) return answer.rendering;
+      if (typeof answer === 'object' && 'failure' in answer) throw new Unreadable(answer.failure);
+      throw new Error(`A decoder answered ${JSON.stringify(answer)}`);
+    } catch (error) {
+      throw tooMuch ? new Unreadable('too-large') : error;
+    } finally {
+      clearInterval(watch);
+      await this.#retireIfGrown();
+    }
+  }
+
+  kill(): void {
+    this.#usable = false;
+    this.child.kill('SIGKILL');
+  }
+
+  /** The next message; the process is killed when none comes in time. */
+  #expect(timeoutMs: number, onTimeout: Failure): Promise<DecoderAnswer> {
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.child.off('message', onMessage);
+        this.child.off('exit', onExit);
+      };
+      const onMessage = (answer: DecoderAnswer) => {
+        done();
+        resolve(answer);
+      };
+      const onExit = () => {
+        done();
+        reject(new Unreadable('crashed'));
+      };
+      const timer = setTimeout(() => {
+        done();
+        this.kill();
+        reject(new Unreadable(onTimeout));
+      }, timeoutMs);
+      this.child.on('message', onMessage);
+      this.child.on('exit', onExit);
+    });
+  }
+
+  /** WebAssembly memory never shrinks: what one large file needed must not be missing for the next. */
+  async #retireIfGrown(): Promise<void> {
+    if (this.#usable && (await residentBytes(this.child.pid as number)) > this.#maxResidentBytes / 2)
+      this.kill();
+  }
+}
+
+/** Resident memory of a process; 0 when it has gone. */
+async function residentBytes(pid: number): Promise<number> {
+  try {
+    if (process.platform === 'linux') {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+    }
+    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
+    return Number(stdout) * 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,30 @@
+/** Longest sides of the derivatives, in pixels. */
+export const PREVIEW_SIDE = 1600;
+export const THUMBNAIL_SIDE = 320;
+export const MAX_PIXELS = 50_000_000;
+export const MAX_PAGES = 200;
+
+/** Why there is no preview; the web has a sentence for each. */
+export type Failure = 'broken' | 'encrypted' | 'too-large' | 'too-many-pages' | 'timeout' | 'crashed';
+
+/** What a decoder makes of a file: two WebP pictures, and the upright size of the original (of page 1, in points, for a PDF). */
+export interface Rendering {
+  preview: Uint8Array;
+  thumbnail: Uint8Array;
+  width: number;
+  height: number;
+  pages: number;
+}
+
+/** The file itself is at fault; trying again would not help. */
+export class Unreadable extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure);
+    this.failure = failure;
+  }
+}
+
+/** Between the pool and its decoder processes. */
+export type DecoderRequest = { path: string; mime: string };
+export type DecoderAnswer = 'ready' | { rendering: Rendering } | { failure: Failure } | { error: string };
