@@ -4,7 +4,6 @@ import { connect } from '@qijian/db/client.ts';
 import {
   CUSTOMERS_STREAM,
   customerStream,
-  type LiveEvent,
   type UploadProgress,
 } from '@qijian/domain/contract/live-events.ts';
 import { createAdapter } from '@socket.io/redis-adapter';
@@ -16,7 +15,7 @@ import { Progress } from './progress.ts';
 import { Pump, type Subscriber } from './pump.ts';
 import { Sequencer } from './sequencer.ts';
 import { acceptSocket, type LiveServer } from './subscriptions.ts';
-import { type Connection, Viewers } from './viewers.ts';
+import { Viewers } from './viewers.ts';
 import { connectRedis, Wake } from './wake.ts';
 
 /** How often leftovers are numbered, and lost wakes and revoked rights looked for. */
@@ -36,18 +35,13 @@ export interface LiveStats {
   dropped: number;
 }
 
-/** A program's end of a stream; `send` gets the broadcast between `join` and `leave`. */
-export interface Program extends Connection {
-  send(event: LiveEvent): void;
-}
-
 export interface Live {
   /** Numbers new events, brings them to local subscribers and wakes the other servers; never fails, never waits. */
   flush(): void;
   /** Shows a step of an upload to everybody on this customer and on the list. */
   progress(progress: UploadProgress): void;
   stats(): LiveStats;
-  /** For feeds: the pump, who is connected, and who gets the broadcasts of a stream besides its room. */
+  /** For feeds: the pump, who is connected, and who gets the broadcasts of a stream besides its Socket.IO room. */
   readonly pump: Pump;
   readonly viewers: Viewers;
   readonly programs: Map<string, Set<Pick<Subscriber, 'send'>>>;
@@ -136,14 +130,18 @@ export function createLive(options: {
   timer.unref();
 
   let attached = false;
+  let closed = false;
   return {
-    flush: () => sequencer.flush(),
+    flush() {
+      if (!closed) sequencer.flush();
+    },
     progress: (step) => progress.report(step),
     stats: () => ({ connections: io.engine?.clientsCount ?? 0, streams: pump.streams, ...pump.counts }),
     pump,
     viewers,
     programs,
     attach(server) {
+      if (attached) return;
       attached = true;
       attachBeside(io, server);
       io.engine.on('connection', (raw: { accepted?: Accepted; request: IncomingMessage | null }) => {
@@ -154,6 +152,8 @@ export function createLive(options: {
       });
     },
     async close() {
+      if (closed) return;
+      closed = true;
       clearInterval(timer);
       presence.close();
       progress.close();

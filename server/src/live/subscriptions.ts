@@ -1,5 +1,4 @@
 import type { Db } from '@qijian/db/client.ts';
-import { readStreamState } from '@qijian/db/queries/streams.ts';
 import { PresenceBody, SubscribeBody, UnsubscribeBody } from '@qijian/domain/contract/api/streams.ts';
 import type {
   ClientToServerEvents,
@@ -9,11 +8,11 @@ import type {
   SubscribeAnswer,
 } from '@qijian/domain/contract/live-events.ts';
 import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts';
-import { may } from '@qijian/domain/rules/permissions.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Server, Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import { audienceOf, mayRead } from './entitlement.ts';
+import { audienceOf } from './entitlement.ts';
+import { enterStream } from './entry.ts';
 import type { Presence } from './presence.ts';
 import type { Progress } from './progress.ts';
 import type { Pump, Subscriber } from './pump.ts';
@@ -44,30 +43,6 @@ const CLOSE_PATIENCE_MS = 800;
 const subscribeBody = Compile(SubscribeBody);
 const unsubscribeBody = Compile(UnsubscribeBody);
 const presenceBody = Compile(PresenceBody);
-
-/** Where a reader that asks for a stream begins, or why it may not. */
-export type Entry = { head: number; epoch: string; position: number } | ProblemCode;
-
-/** The one door to a stream, for sockets and HTTP: unknown and forbidden streams are the same `not-found`. */
-export async function enterStream(
-  db: Db,
-  reader: Pick<Viewer, 'userId' | 'role'>,
-  asked: { stream: string; after?: number | undefined; epoch?: string | undefined },
-): Promise<Entry> {
-  const audience = audienceOf(asked.stream);
-  if (!audience || !mayRead(reader, asked.stream)) return 'not-found';
-  const customerId = audience.kind === 'customer' ? audience.customerId : null;
-  const state = await readStreamState(db, asked.stream, customerId);
-  if (customerId) {
-    const visible =
-      state.customer === 'present' || (state.customer === 'deleted' && may(reader.role, 'customers.restore'));
-    if (!visible) return 'not-found';
-  }
-  const { head, epoch, trimmedTo } = state;
-  if (asked.epoch !== undefined && asked.epoch !== epoch) return 'stream-gone';
-  if (asked.after !== undefined && (asked.after < trimmedTo || asked.after > head)) return 'stream-gone';
-  return { head, epoch, position: asked.after ?? head };
-}
 
 export interface SocketServices {
   db: Db;
@@ -140,7 +115,7 @@ export class SocketConnection implements Connection {
       this.subscriptions.delete(stream);
       return refused(entry);
     }
-    subscriber.position = entry.position;
+    subscriber.position = body.after ?? entry.head;
     // Later than the answer, so that whoever subscribes without a number knows where it begins.
     setImmediate(() => {
       if (this.subscriptions.get(stream) === subscriber)

@@ -26,8 +26,8 @@ export class Viewers {
   readonly #byKey = new Map<CredentialKey, Viewer>();
 
   /** The viewer a new connection belongs to; it counts from `connect` on. */
-  of(key: CredentialKey, holder: CredentialHolder): Viewer {
-    return this.#byKey.get(key) ?? { key, ...holder, connections: new Set() };
+  of(key: CredentialKey, { userId, name, role }: CredentialHolder): Viewer {
+    return this.#byKey.get(key) ?? { key, userId, name, role, connections: new Set() };
   }
 
   connect(connection: Connection): void {

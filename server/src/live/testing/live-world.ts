@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, type Db } from '@qijian/db/client.ts';
 import { appendEvents } from '@qijian/db/queries/events.ts';
@@ -17,6 +17,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export async function openLive(
   databaseUrl: string,
   redisUrl: string,
+  on: { server?: Server; port?: number } = {},
 ): Promise<{ url: string; live: Live; close(): Promise<void> }> {
   const live = createLive({
     databaseUrl,
@@ -28,9 +29,9 @@ export async function openLive(
     },
     log: pino({ level: 'silent' }),
   });
-  const server = createServer((_request, response) => response.writeHead(404).end());
+  const server = on.server ?? createServer((_request, response) => response.writeHead(404).end());
   live.attach(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(on.port ?? 0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     live,

@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import {
+  FeedQuery,
+  StreamEventsAnswer,
+  StreamEventsQuery,
+  StreamParams,
+} from '@qijian/domain/contract/api/streams.ts';
+import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Entry } from '../../live/entry.ts';
+import { isForeignOrigin } from '../../live/origin.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { credentialOf, principalOf } from '../../plugins/session.ts';
+import { Feed } from './feed.ts';
+import { openStream, readPage } from './streams.service.ts';
+
+const PING_EVERY_MS = 30_000;
+/** Programs only read. */
+const LONGEST_MESSAGE = 1024;
+
+/** Streams over HTTP, for catching up, and over plain WebSockets, for programs. */
+export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, db, live } = app;
+
+  app.get(
+    '/api/streams/:stream/events',
+    {
+      config: { access: 'signed-in' },
+      schema: { params: StreamParams, querystring: StreamEventsQuery, response: { 200: StreamEventsAnswer } },
+    },
+    async (request) =>
+      readPage(db, principalOf(request), { stream: request.params.stream, ...request.query }),
+  );
+
+  app.addHook('onReady', async () => live.attach(app.server));
+  // Before the server waits for its connections to end.
+  app.addHook('preClose', () => live.close());
+
+  await app.register(websocket, { options: { maxPayload: LONGEST_MESSAGE, perMessageDeflate: false } });
+  const entries = new WeakMap<FastifyRequest, Entry>();
+  const feeds = new Set<Feed>();
+  const timer = setInterval(() => {
+    for (const feed of feeds) feed.ping();
+  }, PING_EVERY_MS);
+  timer.unref();
+  app.addHook('onClose', async () => clearInterval(timer));
+
+  app.get(
+    '/api/feed',
+    {
+      websocket: true,
+      config: { access: 'signed-in' },
+      schema: { querystring: FeedQuery },
+      // Refused with an ordinary answer, before the connection becomes a WebSocket.
+      preHandler: async (request) => {
+        if (isForeignOrigin(request.headers, config.PUBLIC_URL)) throw new Problem('foreign-origin');
+        const { stream = CUSTOMERS_STREAM, after, epoch } = request.query;
+        entries.set(request, await openStream(db, principalOf(request), { stream, after, epoch }));
+      },
+    },
+    (socket, request) => {
+      const { stream = CUSTOMERS_STREAM, after } = request.query;
+      const entry = entries.get(request);
+      const key = credentialOf(request.headers, config);
+      if (!entry || !key) {
+        socket.terminate();
+        return;
+      }
+      const viewer = live.viewers.of(key, principalOf(request));
+      const feed = new Feed(live, socket, viewer, {
+        stream,
+        position: after ?? entry.head,
+        head: entry.head,
+      });
+      feeds.add(feed);
+      socket.once('close', () => feeds.delete(feed));
+    },
+  );
+};
