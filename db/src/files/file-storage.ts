@@ -40,8 +40,8 @@ export interface FileStorage {
   remove(key: string): Promise<void>;
   /** Originals and derivatives untouched for `olderThan` milliseconds, with the document each belongs to. */
   list(olderThan: number): AsyncIterable<{ key: string; documentId: string }>;
-  /** Removes what uploads that never ended have left in quarantine; returns how many files. */
-  sweepQuarantine(olderThan: number): Promise<number>;
+  /** Removes what uploads that never ended have left; returns how many files. */
+  sweep(folder: 'quarantine' | 'uploads', olderThan: number): Promise<number>;
 }
 
 export class FileTooLarge extends Error {}

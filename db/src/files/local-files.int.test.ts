@@ -125,10 +125,10 @@ describe('local files', () => {
       return found;
     };
     expect(await keys(60_000)).toEqual([]);
-    expect(await files.sweepQuarantine(60_000)).toBe(0);
+    expect(await files.sweep('quarantine', 60_000)).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await keys(10)).toEqual([originalKey(id)]);
-    expect(await files.sweepQuarantine(10)).toBe(1);
+    expect(await files.sweep('quarantine', 10)).toBe(1);
     utimesSync(files.path(originalKey(id)), 1, 1);
     expect(await keys(60_000)).toEqual([]);
   });

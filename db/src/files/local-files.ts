@@ -124,11 +124,11 @@ export function openLocalFiles(root: string): FileStorage {
       }
     },
 
-    async sweepQuarantine(olderThan) {
+    async sweep(folder, olderThan) {
       const before = Date.now() - olderThan;
       let removed = 0;
-      for await (const name of entries(join(root, 'quarantine'))) {
-        const path = join(root, 'quarantine', name);
+      for await (const name of entries(pathOf(folder))) {
+        const path = join(pathOf(folder), name);
         if ((await lastTouched(path)) >= before) continue;
         await rm(path, { force: true });
         removed += 1;

@@ -44,6 +44,8 @@ export const DocumentList = Type.Object({ items: Type.Array(DocumentSchema) });
 export const UploadAnswer = Type.Object({
   documents: Type.Array(DocumentSchema),
   rejected: Type.Array(Type.Object({ filename: Type.String(), problem: Type.Unknown() })),
+  /** True while an auditor has the file: these are new versions, shown beside what was submitted. */
+  duringReview: Type.Boolean(),
 });
 export const MoveDocumentBody = Type.Object(
   { type: Type.String({ maxLength: 60 }) },

@@ -1,0 +1,220 @@
+import multipart from '@fastify/multipart';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { IdParams } from '@qijian/domain/contract/api/common.ts';
+import {
+  type Document,
+  DocumentList,
+  DocumentSchema,
+  MoveDocumentBody,
+  UploadAnswer,
+} from '@qijian/domain/contract/api/documents.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { principalOf } from '../../plugins/session.ts';
+import {
+  deleteDocument,
+  getDocument,
+  listOfCustomer,
+  moveDocument,
+  openDerivative,
+  openOriginal,
+  restoreDocument,
+  retryDocument,
+} from './documents.service.ts';
+import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
+import { leaveUnread, readUploadForm } from './upload-form.ts';
+
+/** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
+export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, db, storage } = app;
+  await app.register(multipart, { throwFileSizeLimit: false });
+
+  app.get(
+    '/api/customers/:id/documents',
+    { config: { access: 'documents.read' }, schema: { params: IdParams, response: { 200: DocumentList } } },
+    async (request) => ({ items: await listOfCustomer(db, request.params.id) }),
+  );
+
+  app.post(
+    '/api/customers/:id/documents',
+    {
+      config: { access: 'documents.upload' },
+      schema: { params: IdParams, consumes: ['multipart/form-data'], response: { 201: UploadAnswer } },
+    },
+    async (request, reply) => {
+      const customerId = request.params.id;
+      const { type, source, arrivals, rejected } = await readUploadForm(request, {
+        storage,
+        maxFileBytes: config.maxFileBytes,
+        maxFiles: config.MAX_FILES_PER_REQUEST,
+        check: (type) => checkUpload(db, customerId, type),
+      }).catch((error) => {
+        leaveUnread(request, reply);
+        throw error;
+      });
+      if (arrivals.length === 0) throw rejected[0]?.problem;
+      const by = uploaderOf(principalOf(request), source);
+      // What the Idempotency-Key is compared by.
+      request.body = { type, files: arrivals.map(({ filename, received }) => [filename, received.sha256]) };
+      const answer = await keepAndCommit(storage, arrivals, async (keys) => {
+        let stored = false;
+        const answer = await app.command(request, async (tx) => {
+          stored = true;
+          const documents: Document[] = [];
+          let duringReview = false;
+          for (const [n, arrival] of arrivals.entries()) {
+            const storageKey = keys[n] as string;
+            const { document, status } = await ingest(tx, by, { customerId, type, storageKey, arrival });
+            documents.push(document);
+            duringReview = status === 'reviewing';
+          }
+          const refusals = rejected.map(({ filename, problem }) => ({
+            filename,
+            problem: problem.body(request.id),
+          }));
+          return { documents, rejected: refusals, duringReview };
+        });
+        return { answer, stored };
+      });
+      askForWork(app, answer.documents);
+      return reply.code(201).send(answer);
+    },
+  );
+
+  app.get(
+    '/api/documents/:id',
+    { config: { access: 'documents.read' }, schema: { params: IdParams, response: { 200: DocumentSchema } } },
+    (request) => getDocument(db, request.params.id),
+  );
+
+  app.delete(
+    '/api/documents/:id',
+    { config: { access: 'documents.delete-own' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const document = await app.command(request, (tx) => deleteDocument(tx, principal, request.params.id));
+      askForCompleteness(app, document);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/api/documents/:id/restore',
+    {
+      config: { access: 'documents.delete-own' },
+      schema: { params: IdParams, response: { 200: DocumentSchema } },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      const document = await app.command(request, (tx) => restoreDocument(tx, principal, request.params.id));
+      askForWork(app, [document]);
+      return document;
+    },
+  );
+
+  app.patch(
+    '/api/documents/:id',
+    {
+      config: { access: 'documents.upload' },
+      schema: { params: IdParams, body: MoveDocumentBody, response: { 200: DocumentSchema } },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      const { type } = request.body;
+      const document = await app.command(request, (tx) =>
+        moveDocument(tx, principal, request.params.id, type),
+      );
+      askForCompleteness(app, document);
+      return document;
+    },
+  );
+
+  app.post(
+    '/api/documents/:id/retry',
+    {
+      config: { access: 'documents.upload' },
+      schema: { params: IdParams, response: { 200: DocumentSchema } },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      const document = await app.command(request, (tx) => retryDocument(tx, principal, request.params.id));
+      askForWork(app, [document]);
+      return document;
+    },
+  );
+
+  app.get(
+    '/api/documents/:id/file',
+    { config: { access: 'documents.read' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      const file = await openOriginal(db, storage, principalOf(request), request.params.id);
+      const { filename, mime } = file.document;
+      return sealed(reply)
+        .header('content-type', mime)
+        .header('content-length', file.size)
+        .header('content-disposition', attachment(filename))
+        .header('cache-control', 'no-store')
+        .send(file.stream);
+    },
+  );
+
+  app.get(
+    '/api/documents/:id/preview',
+    { config: { access: 'documents.read' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      const file = await openDerivative(db, storage, principalOf(request), request.params.id, 'preview');
+      return sealed(reply)
+        .header('content-type', 'image/webp')
+        .header('content-length', file.size)
+        .header('cache-control', 'no-store')
+        .send(file.stream);
+    },
+  );
+
+  app.get(
+    '/api/documents/:id/thumbnail',
+    { config: { access: 'documents.read' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      const file = await openDerivative(db, storage, principalOf(request), request.params.id, 'thumbnail');
+      const tag = `"${file.document.sha256.slice(0, 32)}-${file.size}"`;
+      // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
+      sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);
+      if (request.headers['if-none-match'] === tag) {
+        file.stream.destroy();
+        return reply.code(304).send();
+      }
+      return reply.header('content-type', 'image/webp').header('content-length', file.size).send(file.stream);
+    },
+  );
+};
+
+/** After the commit: previews for what has none, and the completeness of the customer. Losing these costs only delay. */
+export function askForWork(app: FastifyInstance, documents: Document[]): void {
+  for (const document of documents) {
+    if (document.state === 'processing')
+      void app.jobs.enqueue('document.make-preview', { documentId: document.id });
+  }
+  askForCompleteness(app, documents[0]);
+}
+
+function askForCompleteness(app: FastifyInstance, document: Document | undefined): void {
+  if (!document) return;
+  void app.jobs.enqueue('customer.recalculate-completeness', { customerId: document.customerId });
+}
+
+/** Bytes that somebody uploaded never become a page of ours. */
+function sealed(reply: FastifyReply): FastifyReply {
+  return reply
+    .header('x-content-type-options', 'nosniff')
+    .header('content-security-policy', "sandbox; default-src 'none'")
+    .header('cross-origin-resource-policy', 'same-origin');
+}
+
+/** RFC 6266: an ASCII name for old clients, the real one in UTF-8. */
+function attachment(filename: string): string {
+  const plain = filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(filename).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,229 @@
+import type { Readable } from 'node:stream';
+import type { Db, Tx } from '@qijian/db/client.ts';
+import {
+  type Derivative,
+  derivativeKey,
+  FileMissing,
+  type FileStorage,
+} from '@qijian/db/files/file-storage.ts';
+import {
+  type CustomerRow,
+  changeCustomer,
+  lockCustomer,
+  readCustomer,
+} from '@qijian/db/queries/customer-changes.ts';
+import {
+  type DocumentRow,
+  isActiveType,
+  listDocuments,
+  readDocument,
+  updateDocument,
+} from '@qijian/db/queries/documents.ts';
+import { appendAudit } from '@qijian/db/queries/events.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { EventType } from '@qijian/domain/contract/live-events.ts';
+import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+
+const RESTORE_WITHIN = 10 * 60_000;
+
+/** The live documents of one customer. */
+export async function listOfCustomer(db: Db, customerId: string): Promise<Document[]> {
+  if (!(await readCustomer(db, customerId))) throw new Problem('not-found');
+  return listDocuments(db, customerId);
+}
+
+export async function getDocument(db: Db, id: string): Promise<Document> {
+  const found = await readDocument(db, id);
+  if (!found) throw new Problem('not-found');
+  return found.document;
+}
+
+/** Removes a document from the file; it can be restored for ten minutes by whoever removed it. */
+export async function deleteDocument(tx: Tx, principal: Principal, id: string): Promise<Document> {
+  const { row, customer } = await lockDocument(tx, id);
+  requireOwn(principal, row);
+  await requireOpen(tx, customer);
+  const submitted =
+    customer.status === 'reviewing' && customer.submittedAt && row.createdAt < customer.submittedAt;
+  if (submitted || (row.verdict !== 'pending' && !may(principal.role, 'documents.delete-any'))) {
+    throw await conflict(tx, row.customerId, 'The document is being reviewed or has been');
+  }
+  return change(tx, principal, row, 'document.deleted', {
+    set: { deletedAt: new Date(), deletedBy: principal.userId },
+    stale: true,
+  });
+}
+
+/** Takes a deletion back. */
+export async function restoreDocument(tx: Tx, principal: Principal, id: string): Promise<Document> {
+  const { row, customer } = await lockDocument(tx, id, { includeDeleted: true });
+  if (!row.deletedAt) return getWithin(tx, id);
+  if (row.deletedBy !== principal.userId || row.deletedAt.getTime() < Date.now() - RESTORE_WITHIN) {
+    throw new Problem('not-found');
+  }
+  await requireOpen(tx, customer);
+  return change(tx, principal, row, 'document.restored', {
+    set: { deletedAt: null, deletedBy: null },
+    stale: true,
+  });
+}
+
+/** Says that a document is of another type. */
+export async function moveDocument(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  type: string,
+): Promise<Document> {
+  const { row, customer } = await lockDocument(tx, id);
+  requireOwn(principal, row);
+  await requireOpen(tx, customer);
+  if (row.verdict !== 'pending') throw await conflict(tx, row.customerId, 'The document has been reviewed');
+  if (row.type === type) return getWithin(tx, id);
+  if (!(await isActiveType(tx, type))) {
+    throw new Problem('validation-failed', {
+      errors: [{ path: 'type', message: 'is not a document type in use' }],
+    });
+  }
+  return change(tx, principal, row, 'document.moved', {
+    set: { type },
+    stale: true,
+    data: { from: row.type },
+    audit: { from: row.type, to: type },
+  });
+}
+
+/** Asks for the preview of a failed document once more. */
+export async function retryDocument(tx: Tx, principal: Principal, id: string): Promise<Document> {
+  const { row } = await lockDocument(tx, id);
+  if (row.state !== 'failed') return getWithin(tx, id);
+  return change(tx, principal, row, 'document.retried', {
+    set: { state: 'processing', failure: null, attemptedAt: null },
+    stale: true,
+  });
+}
+
+/** The original for download; the look is on record before the first byte. */
+export async function openOriginal(
+  db: Db,
+  storage: FileStorage,
+  principal: Principal,
+  id: string,
+): Promise<{ document: Document; stream: Readable; size: number }> {
+  const { row, document } = await found(db, id);
+  const file = await openFile(storage, row.storageKey);
+  await recordLook(db, principal, row, 'document.downloaded', file.stream);
+  return { document, ...file };
+}
+
+/** A preview (on record) or a thumbnail (not: lists are full of them). */
+export async function openDerivative(
+  db: Db,
+  storage: FileStorage,
+  principal: Principal,
+  id: string,
+  derivative: Derivative,
+): Promise<{ document: Document; stream: Readable; size: number }> {
+  const { row, document } = await found(db, id);
+  if (row.state !== 'ready')
+    throw new Problem('not-found', { detail: 'There is no preview of this document' });
+  const file = await openFile(storage, derivativeKey(id, derivative));
+  if (derivative === 'preview') await recordLook(db, principal, row, 'document.viewed', file.stream);
+  return { document, ...file };
+}
+
+async function found(db: Db, id: string) {
+  const document = await readDocument(db, id);
+  if (!document) throw new Problem('not-found');
+  return document;
+}
+
+async function getWithin(tx: Tx, id: string): Promise<Document> {
+  const document = await readDocument(tx, id);
+  if (!document) throw new Problem('not-found');
+  return document.document;
+}
+
+async function openFile(storage: FileStorage, key: string) {
+  return storage.open(key).catch((error: unknown) => {
+    throw error instanceof FileMissing ? new Problem('not-found') : error;
+  });
+}
+
+async function recordLook(
+  db: Db,
+  principal: Principal,
+  row: DocumentRow,
+  action: string,
+  stream: Readable,
+): Promise<void> {
+  try {
+    await appendAudit(db, [
+      {
+        actor: actorOf(principal),
+        action,
+        entityType: 'document',
+        entityId: row.id,
+        customerId: row.customerId,
+      },
+    ]);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** The document under the lock of its customer, which every change of it needs. */
+async function lockDocument(tx: Tx, id: string, options: { includeDeleted?: boolean } = {}) {
+  const before = await readDocument(tx, id, { includeDeleted: true });
+  const customer = before && (await lockCustomer(tx, before.row.customerId));
+  const now = customer && (await readDocument(tx, id, options));
+  if (!now) throw new Problem('not-found');
+  return { row: now.row, customer };
+}
+
+async function change<T extends EventType>(
+  tx: Tx,
+  principal: Principal,
+  row: DocumentRow,
+  type: T & ('document.deleted' | 'document.restored' | 'document.moved' | 'document.retried'),
+  options: {
+    set: Parameters<typeof updateDocument>[2];
+    stale: boolean;
+    data?: { from: string };
+    audit?: Record<string, unknown>;
+  },
+): Promise<Document> {
+  const document = await updateDocument(tx, row.id, options.set);
+  await changeCustomer(tx, {
+    customerId: row.customerId,
+    actor: actorOf(principal),
+    type,
+    stale: options.stale,
+    data: { document, ...options.data } as never,
+    entity: { type: 'document', id: row.id },
+    audit: options.audit ?? { type: row.type },
+  });
+  return document;
+}
+
+function requireOwn(principal: Principal, row: DocumentRow): void {
+  if (row.uploadedBy !== principal.userId && !may(principal.role, 'documents.delete-any')) {
+    throw new Problem('not-allowed', {
+      detail: 'Only whoever uploaded a document, or an administrator, may do this',
+    });
+  }
+}
+
+async function requireOpen(tx: Tx, customer: CustomerRow): Promise<void> {
+  if (!acceptsDocuments(customer.status)) {
+    throw await conflict(tx, customer.id, 'The customer has been decided on; reopen the file first');
+  }
+}
+
+async function conflict(tx: Tx, customerId: string, detail: string): Promise<Problem> {
+  return new Problem('state-conflict', { detail, current: await readCustomer(tx, customerId) });
+}

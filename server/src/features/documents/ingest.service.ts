@@ -1,0 +1,155 @@
+import type { Db, Tx } from '@qijian/db/client.ts';
+import {
+  type FileStorage,
+  FileTooLarge,
+  type ReceivedFile,
+  StorageFull,
+} from '@qijian/db/files/file-storage.ts';
+import { changeCustomer, lockCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import {
+  insertDocument,
+  isActiveType,
+  readDocument,
+  readUploadTarget,
+} from '@qijian/db/queries/documents.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { acceptsDocuments, type CustomerState } from '@qijian/domain/rules/customer-states.ts';
+import { cleanFilename, type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+
+/** Whoever adds a document, through whichever door. */
+export interface Uploader {
+  actor: Actor;
+  /** Null for a customer who came by a link. */
+  userId: string | null;
+  source: Document['source'];
+}
+
+/** A file that has arrived whole: synced, hashed, its kind known. */
+export interface Arrival {
+  received: ReceivedFile;
+  mime: FileMime;
+  filename: string;
+}
+
+/** Refuses an upload before its bytes are read: unknown customer, decided customer, unknown document type. */
+export async function checkUpload(db: Db, customerId: string, type: string): Promise<CustomerState> {
+  const target = await readUploadTarget(db, customerId, type);
+  if (!target) throw new Problem('not-found');
+  if (!target.typeActive) throw unknownType();
+  if (!acceptsDocuments(target.status)) throw await decided(db, customerId);
+  return target.status;
+}
+
+/** The kind of a file by its first bytes; throws for an empty file and for every kind that is not accepted. */
+export function requireAcceptedKind(head: Uint8Array): FileMime {
+  if (head.length === 0) throw new Problem('file-empty');
+  const mime = sniffFileKind(head);
+  if (!mime) throw new Problem('unsupported-file');
+  return mime;
+}
+
+/** What there is to know of a received file once it has a name. */
+export function arrival(received: ReceivedFile, givenName: string): Arrival {
+  const mime = requireAcceptedKind(received.head);
+  return { received, mime, filename: cleanFilename(givenName, mime) };
+}
+
+/**
+ * The one way a document comes into being. The file must already be at its final key; row, event and audit row are
+ * committed by the caller's transaction. The same id again answers the document that is there.
+ */
+export async function ingest(
+  tx: Tx,
+  by: Uploader,
+  input: { customerId: string; type: string; storageKey: string; arrival: Arrival },
+): Promise<{ document: Document; status: CustomerState }> {
+  const { arrival, customerId, type } = input;
+  const customer = await lockCustomer(tx, customerId);
+  if (!customer) throw new Problem('not-found');
+  const known = await readDocument(tx, arrival.received.id, { includeDeleted: true });
+  if (known) return { document: known.document, status: customer.status };
+  if (!(await isActiveType(tx, type))) throw unknownType();
+  if (!acceptsDocuments(customer.status)) throw await decided(tx, customerId);
+  const document = await insertDocument(tx, {
+    id: arrival.received.id,
+    customerId,
+    type,
+    filename: arrival.filename,
+    mime: arrival.mime,
+    size: arrival.received.size,
+    sha256: arrival.received.sha256,
+    storageKey: input.storageKey,
+    uploadedBy: by.userId,
+    uploaderName: by.actor.name,
+    source: by.source,
+  });
+  await changeCustomer(tx, {
+    customerId,
+    actor: by.actor,
+    type: 'document.added',
+    stale: true,
+    data: { document },
+    entity: { type: 'document', id: document.id },
+    audit: { type, size: document.size, sha256: document.sha256, source: by.source },
+  });
+  return { document, status: customer.status };
+}
+
+/**
+ * Moves arrived files to their final keys and commits what refers to them. When nothing does in the end (the
+ * transaction was refused, or an earlier answer was replayed) the files are removed; when that is uncertain, because
+ * the connection broke during the commit, they are left to the sweep, which asks the database.
+ */
+export async function keepAndCommit<T>(
+  storage: FileStorage,
+  arrivals: Arrival[],
+  commit: (keys: string[]) => Promise<{ answer: T; stored: boolean }>,
+): Promise<T> {
+  const keys = await Promise.all(arrivals.map(({ received }) => storage.keep(received.id))).catch(
+    async (error) => {
+      await Promise.all(arrivals.map(({ received }) => storage.discard(received.id)));
+      throw problemOf(error);
+    },
+  );
+  const removeAll = () => Promise.all(keys.map((key) => storage.remove(key)));
+  try {
+    const { answer, stored } = await commit(keys);
+    if (!stored) await removeAll();
+    return answer;
+  } catch (error) {
+    if (error instanceof Problem) await removeAll();
+    throw error;
+  }
+}
+
+/** The problem that a storage error is to people; everything else stays what it is. */
+export function problemOf(error: unknown): unknown {
+  if (error instanceof FileTooLarge) return new Problem('file-too-large');
+  if (error instanceof StorageFull) return new Problem('storage-full');
+  return error;
+}
+
+/** A session's uploads come from a desk unless it says otherwise, a token's from a program. */
+export function uploaderOf(principal: Principal, source: Document['source'] | null): Uploader {
+  return {
+    actor: actorOf(principal),
+    userId: principal.userId,
+    source: source ?? (principal.sessionHash === null ? 'api' : 'desk'),
+  };
+}
+
+function unknownType(): Problem {
+  return new Problem('validation-failed', {
+    errors: [{ path: 'type', message: 'is not a document type in use' }],
+  });
+}
+
+async function decided(db: Db | Tx, customerId: string): Promise<Problem> {
+  return new Problem('state-conflict', {
+    detail: 'The customer has been decided on; reopen the file before adding documents',
+    current: await readCustomer(db, customerId),
+  });
+}

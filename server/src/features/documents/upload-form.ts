@@ -1,0 +1,133 @@
+import { finished } from 'node:stream/promises';
+import type { MultipartFile } from '@fastify/multipart';
+import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { Problem } from '../../plugins/problem.ts';
+import { type Arrival, arrival, problemOf, requireAcceptedKind } from './ingest.service.ts';
+
+/** Room for boundaries, part headers and fields in the size of a whole request. */
+const FORM_OVERHEAD = 1024 * 1024;
+const FIELDS = ['type', 'source'];
+const SOURCES = ['desk', 'phone', 'api'] as const;
+/** How long an answer that is sent before the body has arrived may take to reach the sender. */
+const LINGER = 1000;
+
+export interface UploadForm {
+  type: string;
+  /** Null when the form does not say. */
+  source: Document['source'] | null;
+  arrivals: Arrival[];
+  rejected: { filename: string; problem: Problem }[];
+}
+
+/**
+ * Reads a multipart form of `type` and then files, each into quarantine. A file with a fault of its own is in
+ * `rejected`; a fault of the form, a full disk or a lost connection throws and leaves nothing behind.
+ */
+export async function readUploadForm(
+  request: FastifyRequest,
+  options: {
+    storage: FileStorage;
+    maxFileBytes: number;
+    maxFiles: number;
+    /** Called before the first file is read. */
+    check: (type: string) => Promise<unknown>;
+  },
+): Promise<UploadForm> {
+  const { storage, maxFileBytes, maxFiles } = options;
+  if (!request.isMultipart())
+    throw new Problem('unsupported-media-type', { detail: 'Send multipart/form-data' });
+  if (Number(request.headers['content-length'] ?? 0) > maxFiles * maxFileBytes + FORM_OVERHEAD) {
+    throw new Problem('body-too-large');
+  }
+  const form: UploadForm = { type: '', source: null, arrivals: [], rejected: [] };
+  const parts = request.parts({
+    limits: { fileSize: maxFileBytes + 1, files: maxFiles + 1, fields: 8, fieldSize: 200, headerPairs: 20 },
+  });
+  try {
+    for await (const part of parts) {
+      if (part.type === 'field') {
+        addField(form, part.fieldname, part.value);
+        continue;
+      }
+      if (part.fieldname !== 'file') throw fieldFault(part.fieldname, 'is not known');
+      if (!form.type) throw fieldFault('type', 'is required, before the files');
+      if (form.arrivals.length + form.rejected.length === maxFiles) throw new Problem('too-many-files');
+      if (form.arrivals.length + form.rejected.length === 0) await options.check(form.type);
+      await receiveFile(request, form, part, storage, maxFileBytes);
+    }
+    if (!form.type) throw fieldFault('type', 'is required');
+    if (form.arrivals.length + form.rejected.length === 0)
+      throw fieldFault('file', 'at least one is required');
+    return form;
+  } catch (error) {
+    await Promise.all(form.arrivals.map(({ received }) => storage.discard(received.id)));
+    throw error;
+  }
+}
+
+/** Lets the answer go out although the body has not been read; reads no more of it and then closes the connection. */
+export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
+  if (request.raw.complete) return;
+  const { socket } = request.raw;
+  reply.header('connection', 'keep-alive');
+  reply.raw.once('finish', () => {
+    socket.pause();
+    setTimeout(() => socket.destroy(), LINGER).unref();
+  });
+}
+
+async function receiveFile(
+  request: FastifyRequest,
+  form: UploadForm,
+  part: MultipartFile,
+  storage: FileStorage,
+  limit: number,
+): Promise<void> {
+  const filename = part.filename ?? '';
+  try {
+    const received = await storage.receive(uuidv7(), part.file, { limit, onHead: requireAcceptedKind });
+    form.arrivals.push(arrival(received, filename));
+  } catch (error) {
+    const problem = problemOf(error);
+    if (!(problem instanceof Problem) || problem.type === 'storage-full') throw problem;
+    form.rejected.push({ filename, problem });
+    await skipRest(request, part, limit, problem);
+  }
+}
+
+/** Reads past a refused file so that those after it are not lost, but not past another `limit` bytes. */
+async function skipRest(
+  request: FastifyRequest,
+  part: MultipartFile,
+  limit: number,
+  problem: Problem,
+): Promise<void> {
+  let skipped = 0;
+  const count = (chunk: Buffer) => {
+    skipped += chunk.length;
+    if (skipped > limit) part.file.destroy(problem);
+  };
+  request.raw.on('data', count);
+  try {
+    part.file.resume();
+    await finished(part.file);
+  } finally {
+    request.raw.off('data', count);
+  }
+}
+
+function addField(form: UploadForm, name: string, value: unknown): void {
+  if (!FIELDS.includes(name)) throw fieldFault(name, 'is not known');
+  if (typeof value !== 'string' || value === '') throw fieldFault(name, 'must not be empty');
+  if (form.arrivals.length + form.rejected.length > 0) throw fieldFault(name, 'must come before the files');
+  if (name === 'type') form.type = value;
+  else if (SOURCES.includes(value as never)) form.source = value as Document['source'];
+  else throw fieldFault('source', `must be one of ${SOURCES.join(', ')}`);
+}
+
+function fieldFault(path: string, message: string): Problem {
+  return new Problem('validation-failed', { errors: [{ path, message }] });
+}

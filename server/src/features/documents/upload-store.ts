@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type FileStorage, originalKey, StorageFull } from '@qijian/db/files/file-storage.ts';
+import { FileStore } from '@tus/file-store';
+import type { Upload } from '@tus/server';
+
+export const CHECKSUM_ALGORITHMS = ['sha1', 'sha256'] as const;
+
+/** What the sender says of the bytes of one request (tus checksum extension). */
+export interface Checksum {
+  algorithm: (typeof CHECKSUM_ALGORITHMS)[number];
+  digest: Buffer;
+}
+
+export class ChecksumMismatch extends Error {}
+
+/** What the store has to know of the request it writes for. */
+export interface WriteContext {
+  checksum: Checksum | null;
+  onProgress(offset: number): void;
+}
+
+/**
+ * Unfinished uploads on disk, `<id>` beside `<id>.json`, shared by all server processes. An offset that was answered
+ * is synced to disk. Once a document has taken the file over, the upload still shows as complete.
+ */
+export class UploadStore extends FileStore {
+  readonly #storage: FileStorage;
+  readonly #context: () => WriteContext;
+
+  constructor(options: {
+    directory: string;
+    expiresAfter: number;
+    storage: FileStorage;
+    context: () => WriteContext;
+  }) {
+    super({ directory: options.directory, expirationPeriodInMilliseconds: options.expiresAfter });
+    this.#storage = options.storage;
+    this.#context = options.context;
+    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration', 'checksum'];
+  }
+
+  path(id: string): string {
+    return join(this.directory, id);
+  }
+
+  override async create(file: Upload): Promise<Upload> {
+    return super.create(file).catch(asStorageError);
+  }
+
+  override async write(readable: Readable, id: string, offset: number): Promise<number> {
+    const { checksum, onProgress } = this.#context();
+    const hash = checksum ? createHash(checksum.algorithm) : null;
+    // Bytes that are not yet checked must not count if this process dies: getUpload cuts them off.
+    if (checksum) await writeFile(this.#unchecked(id), String(offset));
+    const file = await open(this.path(id), 'r+');
+    let position = offset;
+    try {
+      for await (const chunk of readable as AsyncIterable<Buffer>) {
+        hash?.update(chunk);
+        position = await writeAt(file, chunk, position);
+        onProgress(position);
+      }
+      if (hash && !hash.digest().equals(checksum?.digest as Buffer)) throw new ChecksumMismatch();
+      await file.datasync();
+      return position;
+    } catch (error) {
+      if (checksum) await file.truncate(offset);
+      return asStorageError(error);
+    } finally {
+      await file.close();
+      if (checksum) await rm(this.#unchecked(id), { force: true });
+    }
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const marked = await readFile(this.#unchecked(id), 'utf8').catch(() => null);
+    if (marked !== null) {
+      await truncate(this.path(id), Number(marked));
+      await rm(this.#unchecked(id), { force: true });
+    }
+    try {
+      return await super.getUpload(id);
+    } catch (error) {
+      const [upload, size] = await Promise.all([
+        this.configstore.get(id),
+        this.#storage.size(originalKey(id)).catch(() => null),
+      ]);
+      if (!upload || size === null) throw error;
+      return Object.assign(upload, { offset: size });
+    }
+  }
+
+  override async remove(id: string): Promise<void> {
+    await rm(this.#unchecked(id), { force: true });
+    await rm(this.path(id), { force: true });
+    await this.configstore.delete(id);
+  }
+
+  #unchecked(id: string): string {
+    return `${this.path(id)}.unchecked`;
+  }
+}
+
+async function writeAt(file: FileHandle, chunk: Buffer, position: number): Promise<number> {
+  let written = 0;
+  while (written < chunk.length) {
+    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
+  }
+  return position + written;
+}
+
+function asStorageError(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw code === 'ENOSPC' || code === 'EDQUOT' ? new StorageFull('storage is full', { cause: error }) : error;
+}
