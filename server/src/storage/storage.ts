@@ -1,17 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/db/files/local-files.ts';
 import type { Config } from '../config.ts';
 
-/** The folder of all files of an installation; server processes and workers share it. */
-export function filesFolder(config: Pick<Config, 'DATA_DIR'>): string {
-  return join(resolve(config.DATA_DIR), 'files');
-}
+/** The folder under which all uploaded files live. */
+export const filesFolder = (config: Config) => resolve(config.DATA_DIR, 'files');
 
-/** Where files are kept; fails at start, not with the first upload, when the folder cannot be made. */
-export async function createStorage(config: Pick<Config, 'DATA_DIR'>): Promise<FileStorage> {
-  const folder = filesFolder(config);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return openLocalFiles(folder);
-}
+/** Where this installation keeps its files. */
+export const createStorage = (config: Config): FileStorage => openLocalFiles(filesFolder(config));

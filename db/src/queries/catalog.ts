@@ -1,0 +1,168 @@
+import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
+import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
+import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
+import { asc, desc, eq, sql } from 'drizzle-orm';
+import type { Db, DbOrTx, Tx } from '../client.ts';
+import { checklists, documentTypes, recalculations } from '../schema/catalog.ts';
+
+type TypeRow = typeof documentTypes.$inferSelect;
+type ChecklistRow = typeof checklists.$inferSelect;
+
+/** A stored document type as everybody outside the database knows it. */
+export function toDocumentType(row: TypeRow): DocumentTypeBody {
+  return {
+    code: row.code,
+    version: row.version,
+    name: { zh: row.nameZh, en: row.nameEn },
+    required: row.required,
+    order: row.order,
+    minPages: row.minPages,
+    maxAgeDays: row.maxAgeDays,
+    instructions: { zh: row.instructionsZh, en: row.instructionsEn },
+    active: row.active,
+  };
+}
+
+/** The columns of a document type, from the fields that are given. */
+export function typeColumns(type: Partial<DocumentType>): Partial<TypeRow> {
+  const { name, instructions, ...rest } = type;
+  return {
+    ...rest,
+    ...(name ? { nameZh: name.zh, nameEn: name.en } : {}),
+    ...(instructions ? { instructionsZh: instructions.zh, instructionsEn: instructions.en } : {}),
+  };
+}
+
+export function toChecklist(row: ChecklistRow): Checklist {
+  return {
+    product: row.product,
+    version: row.version,
+    name: { zh: row.nameZh, en: row.nameEn },
+    active: row.active,
+    items: row.items,
+  };
+}
+
+/** All document types in the order customers see them; there are at most a few dozen. */
+export async function readDocumentTypes(db: DbOrTx): Promise<DocumentTypeBody[]> {
+  const rows = await db
+    .select()
+    .from(documentTypes)
+    .orderBy(asc(documentTypes.order), asc(documentTypes.code));
+  return rows.map(toDocumentType);
+}
+
+export async function readChecklists(db: DbOrTx): Promise<Checklist[]> {
+  const rows = await db.select().from(checklists).orderBy(asc(checklists.product));
+  return rows.map(toChecklist);
+}
+
+/** The checklist items of a loan product; null for no product or an unknown one. */
+export async function readChecklistItems(
+  db: DbOrTx,
+  product: string | null,
+): Promise<ChecklistItem[] | null> {
+  if (product === null) return null;
+  const rows = await db
+    .select({ items: checklists.items })
+    .from(checklists)
+    .where(eq(checklists.product, product));
+  return rows[0]?.items ?? null;
+}
+
+export async function lockDocumentType(tx: Tx, code: string): Promise<TypeRow | null> {
+  const rows = await tx.select().from(documentTypes).where(eq(documentTypes.code, code)).for('update');
+  return rows[0] ?? null;
+}
+
+/** Adds a type; null when the code is taken. */
+export async function insertDocumentType(tx: Tx, type: DocumentType): Promise<TypeRow | null> {
+  const rows = await tx
+    .insert(documentTypes)
+    .values(typeColumns(type) as TypeRow)
+    .onConflictDoNothing()
+    .returning();
+  return rows[0] ?? null;
+}
+
+export async function updateDocumentType(tx: Tx, code: string, set: Partial<DocumentType>): Promise<TypeRow> {
+  const rows = await tx
+    .update(documentTypes)
+    .set({ ...typeColumns(set), version: sql`${documentTypes.version} + 1` })
+    .where(eq(documentTypes.code, code))
+    .returning();
+  return rows[0] as TypeRow;
+}
+
+export async function lockChecklist(tx: Tx, product: string): Promise<ChecklistRow | null> {
+  const rows = await tx.select().from(checklists).where(eq(checklists.product, product)).for('update');
+  return rows[0] ?? null;
+}
+
+/** Adds a loan product with its checklist; null when the code is taken. */
+export async function insertChecklist(
+  tx: Tx,
+  checklist: { product: string; name: LocalizedText; items: ChecklistItem[] },
+): Promise<ChecklistRow | null> {
+  const rows = await tx
+    .insert(checklists)
+    .values({
+      product: checklist.product,
+      nameZh: checklist.name.zh,
+      nameEn: checklist.name.en,
+      items: checklist.items,
+    })
+    .onConflictDoNothing()
+    .returning();
+  return rows[0] ?? null;
+}
+
+export async function updateChecklist(
+  tx: Tx,
+  product: string,
+  set: {
+    name?: LocalizedText | undefined;
+    active?: boolean | undefined;
+    items?: ChecklistItem[] | undefined;
+  },
+): Promise<ChecklistRow> {
+  const rows = await tx
+    .update(checklists)
+    .set({
+      ...(set.name ? { nameZh: set.name.zh, nameEn: set.name.en } : {}),
+      ...(set.active === undefined ? {} : { active: set.active }),
+      ...(set.items ? { items: set.items } : {}),
+      version: sql`${checklists.version} + 1`,
+    })
+    .where(eq(checklists.product, product))
+    .returning();
+  return rows[0] as ChecklistRow;
+}
+
+/** Starts a run over all customers; `total` is the planner's estimate until the run itself counts. */
+export async function insertRecalculation(tx: Tx, id: string): Promise<void> {
+  await tx.insert(recalculations).values({
+    id,
+    total: sql`(select count(*) from customers where deleted_at is null)` as unknown as number,
+  });
+}
+
+export async function readLatestRecalculation(db: DbOrTx) {
+  const rows = await db.select().from(recalculations).orderBy(desc(recalculations.startedAt)).limit(1);
+  return rows[0] ?? null;
+}
+
+/** The presets of a new installation; does nothing where there are types already. */
+export async function insertPresets(
+  db: Db,
+  types: readonly DocumentType[],
+  products: readonly { code: string; name: LocalizedText; items: ChecklistItem[] }[],
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`lock table document_types in share row exclusive mode`);
+    const existing = await tx.select({ code: documentTypes.code }).from(documentTypes).limit(1);
+    if (existing.length > 0) return;
+    for (const type of types) await insertDocumentType(tx, type);
+    for (const { code, name, items } of products) await insertChecklist(tx, { product: code, name, items });
+  });
+}

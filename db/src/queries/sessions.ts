@@ -1,0 +1,101 @@
+import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import type { DbOrTx } from '../client.ts';
+import { apiTokens, sessions, users } from '../schema/users.ts';
+
+export type SessionRow = typeof sessions.$inferSelect;
+
+const person = {
+  id: users.id,
+  username: users.username,
+  name: users.displayName,
+  role: users.role,
+  locale: users.locale,
+};
+
+/** A session that has not reached its idle or absolute end, and its active user; null otherwise. */
+export async function readSession(db: DbOrTx, idHash: string) {
+  const rows = await db
+    .select({ session: sessions, user: person })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.idHash, idHash),
+        gt(sessions.expiresAt, sql`now()`),
+        gt(sessions.absoluteExpiresAt, sql`now()`),
+        eq(users.active, true),
+      ),
+    );
+  return rows[0] ?? null;
+}
+
+/** The active user behind an API token that is neither revoked nor expired. */
+export async function readTokenHolder(db: DbOrTx, tokenHash: string) {
+  const rows = await db
+    .select({
+      userId: users.id,
+      username: users.username,
+      name: users.displayName,
+      role: users.role,
+      locale: users.locale,
+    })
+    .from(apiTokens)
+    .innerJoin(users, eq(users.id, apiTokens.userId))
+    .where(
+      and(
+        eq(apiTokens.tokenHash, tokenHash),
+        isNull(apiTokens.revokedAt),
+        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
+        eq(users.active, true),
+      ),
+    );
+  return rows[0] ?? null;
+}
+
+/** A user's open sessions, the latest used first. */
+export function readUserSessions(db: DbOrTx, userId: string): Promise<SessionRow[]> {
+  return db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, sql`now()`)))
+    .orderBy(desc(sessions.lastSeenAt))
+    .limit(100);
+}
+
+export async function insertSession(db: DbOrTx, session: typeof sessions.$inferInsert): Promise<void> {
+  await db.insert(sessions).values(session);
+}
+
+/** Records use: moves the idle limit forward and notes when the user was last seen. */
+export async function touchSession(
+  db: DbOrTx,
+  touch: { idHash: string; userId: string; expiresAt: Date },
+): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ lastSeenAt: sql`now()`, expiresAt: touch.expiresAt })
+    .where(eq(sessions.idHash, touch.idHash));
+  await db.update(users).set({ lastSeenAt: sql`now()` }).where(eq(users.id, touch.userId));
+}
+
+export async function deleteSession(db: DbOrTx, idHash: string): Promise<void> {
+  await db.delete(sessions).where(eq(sessions.idHash, idHash));
+}
+
+/** Ends all sessions of a user, or all but one. */
+export async function deleteUserSessions(db: DbOrTx, userId: string, except?: string): Promise<void> {
+  await db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), except ? ne(sessions.idHash, except) : undefined));
+}
+
+export async function deleteExpiredSessions(db: DbOrTx): Promise<void> {
+  await db
+    .delete(sessions)
+    .where(or(lt(sessions.expiresAt, sql`now()`), lt(sessions.absoluteExpiresAt, sql`now()`)));
+}
+
+/** Stores a program's token by its hash. */
+export async function insertApiToken(db: DbOrTx, token: typeof apiTokens.$inferInsert): Promise<void> {
+  await db.insert(apiTokens).values(token);
+}

@@ -1,0 +1,223 @@
+import type { Invite, Person, User } from '@qijian/domain/contract/api/users.ts';
+import { and, desc, eq, ilike, lt, or, sql } from 'drizzle-orm';
+import type { DbOrTx, Tx } from '../client.ts';
+import { invites, loginAttempts, users } from '../schema/users.ts';
+
+export type UserRow = typeof users.$inferSelect;
+
+/** A stored user as the outside sees it. */
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    displayName: row.displayName,
+    role: row.role,
+    locale: row.locale,
+    active: row.active,
+    createdAt: row.createdAt.toISOString(),
+    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+  };
+}
+
+export async function readUser(db: DbOrTx, id: string): Promise<UserRow | null> {
+  const rows = await db.select().from(users).where(eq(users.id, id));
+  return rows[0] ?? null;
+}
+
+/** By user name, whatever its case. */
+export async function readUserByName(db: DbOrTx, username: string): Promise<UserRow | null> {
+  const rows = await db.select().from(users).where(eq(users.username, username.toLowerCase()));
+  return rows[0] ?? null;
+}
+
+/** Locks a user until the transaction ends. */
+export async function lockUser(tx: Tx, id: string): Promise<UserRow | null> {
+  const rows = await tx.select().from(users).where(eq(users.id, id)).for('update');
+  return rows[0] ?? null;
+}
+
+/** Adds a user; null when the name is taken. */
+export async function insertUser(db: DbOrTx, user: typeof users.$inferInsert): Promise<UserRow | null> {
+  const rows = await db
+    .insert(users)
+    .values({ ...user, username: user.username.toLowerCase() })
+    .onConflictDoNothing({ target: users.username })
+    .returning();
+  return rows[0] ?? null;
+}
+
+/** Changes a user and raises the version. */
+export async function updateUser(
+  tx: DbOrTx,
+  id: string,
+  set: Partial<typeof users.$inferInsert>,
+): Promise<UserRow> {
+  const rows = await tx
+    .update(users)
+    .set({ ...set, version: sql`${users.version} + 1` })
+    .where(eq(users.id, id))
+    .returning();
+  return rows[0] as UserRow;
+}
+
+/** Locks all active administrators, so that two removals cannot both leave the other as the last; answers their ids. */
+export async function lockActiveAdmins(tx: Tx): Promise<string[]> {
+  const rows = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, 'admin'), eq(users.active, true)))
+    .orderBy(users.id)
+    .for('update');
+  return rows.map((row) => row.id);
+}
+
+const PAGE = 50;
+
+/** Users, newest first, by name; `before` is the last one of the page before. */
+export async function listUsers(
+  db: DbOrTx,
+  options: { search?: string | undefined; before?: { createdAt: Date; id: string } | undefined },
+): Promise<{ rows: UserRow[]; more: boolean }> {
+  const text = options.search?.trim().replace(/[\\%_]/g, '\\$&');
+  const rows = await db
+    .select()
+    .from(users)
+    .where(
+      and(
+        text ? or(ilike(users.displayName, `%${text}%`), ilike(users.username, `%${text}%`)) : undefined,
+        options.before
+          ? sql`(${users.createdAt}, ${users.id}) < (${options.before.createdAt.toISOString()}, ${options.before.id})`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(users.createdAt), desc(users.id))
+    .limit(PAGE + 1);
+  return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
+}
+
+/** Everybody who can be given a customer or be mentioned; at most 500. */
+export function listPeople(db: DbOrTx): Promise<Person[]> {
+  return db
+    .select({ id: users.id, displayName: users.displayName, role: users.role })
+    .from(users)
+    .where(eq(users.active, true))
+    .orderBy(users.createdAt)
+    .limit(500);
+}
+
+export async function insertInvite(db: DbOrTx, invite: typeof invites.$inferInsert): Promise<void> {
+  await db.insert(invites).values(invite);
+}
+
+/** An invitation that may still be used, locked until the transaction ends. */
+export async function lockOpenInvite(tx: Tx, tokenHash: string) {
+  const rows = await tx
+    .select()
+    .from(invites)
+    .where(
+      and(
+        eq(invites.tokenHash, tokenHash),
+        sql`${invites.usedAt} is null and ${invites.revokedAt} is null and ${invites.expiresAt} > now()`,
+      ),
+    )
+    .for('update');
+  return rows[0] ?? null;
+}
+
+export async function useInvite(tx: Tx, id: string, userId: string): Promise<void> {
+  await tx.update(invites).set({ usedBy: userId, usedAt: sql`now()` }).where(eq(invites.id, id));
+}
+
+/** Whether an open invitation was found and revoked. */
+export async function revokeInvite(db: DbOrTx, id: string): Promise<boolean> {
+  const rows = await db
+    .update(invites)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(invites.id, id), sql`${invites.usedAt} is null and ${invites.revokedAt} is null`))
+    .returning({ id: invites.id });
+  return rows.length > 0;
+}
+
+/** Invitations, newest first. */
+export async function listInvites(
+  db: DbOrTx,
+  options: { before?: { createdAt: Date; id: string } | undefined; id?: string },
+): Promise<{ items: Invite[]; last: { createdAt: Date; id: string } | null; more: boolean }> {
+  const rows = await db
+    .select({
+      invite: invites,
+      creator: sql<string>`(select display_name from users where id = ${invites.createdBy})`,
+      user: sql<string | null>`(select display_name from users where id = ${invites.usedBy})`,
+      expired: sql<boolean>`${invites.expiresAt} <= now()`,
+    })
+    .from(invites)
+    .where(
+      and(
+        options.id ? eq(invites.id, options.id) : undefined,
+        options.before
+          ? sql`(${invites.createdAt}, ${invites.id}) < (${options.before.createdAt.toISOString()}, ${options.before.id})`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(invites.createdAt), desc(invites.id))
+    .limit(PAGE + 1);
+  const page = rows.slice(0, PAGE);
+  return {
+    items: page.map(({ invite, creator, user, expired }) => ({
+      id: invite.id,
+      role: invite.role,
+      createdBy: creator,
+      createdAt: invite.createdAt.toISOString(),
+      expiresAt: invite.expiresAt.toISOString(),
+      state: invite.usedAt ? 'used' : invite.revokedAt ? 'revoked' : expired ? 'expired' : 'open',
+      usedBy: user,
+    })),
+    last: page.at(-1)?.invite ?? null,
+    more: rows.length > PAGE,
+  };
+}
+
+/** Counts a failed login in its window of 15 minutes; answers the failures so far. */
+export async function countLoginFailure(db: DbOrTx, key: string): Promise<void> {
+  await db
+    .insert(loginAttempts)
+    .values({ key, failures: 1 })
+    .onConflictDoUpdate({
+      target: loginAttempts.key,
+      set: {
+        failures: sql`case when ${loginAttempts.windowStartedAt} < now() - interval '15 minutes'
+                      then 1 else ${loginAttempts.failures} + 1 end`,
+        windowStartedAt: sql`case when ${loginAttempts.windowStartedAt} < now() - interval '15 minutes'
+                             then now() else ${loginAttempts.windowStartedAt} end`,
+      },
+    });
+}
+
+/** Failures and seconds until the window ends, for each key that has an open window. */
+export async function readLoginFailures(
+  db: DbOrTx,
+  keys: string[],
+): Promise<{ key: string; failures: number; secondsLeft: number }[]> {
+  return db
+    .select({
+      key: loginAttempts.key,
+      failures: loginAttempts.failures,
+      secondsLeft: sql<number>`ceil(extract(epoch from ${loginAttempts.windowStartedAt} + interval '15 minutes' - now()))::int`,
+    })
+    .from(loginAttempts)
+    .where(
+      and(
+        sql`${loginAttempts.key} = any(${sql.param(keys)}::text[])`,
+        sql`${loginAttempts.windowStartedAt} >= now() - interval '15 minutes'`,
+      ),
+    );
+}
+
+export async function clearLoginFailures(db: DbOrTx, key: string): Promise<void> {
+  await db.delete(loginAttempts).where(eq(loginAttempts.key, key));
+}
+
+/** Forgets windows that have ended. */
+export async function deleteOldLoginAttempts(db: DbOrTx): Promise<void> {
+  await db.delete(loginAttempts).where(lt(loginAttempts.windowStartedAt, sql`now() - interval '1 day'`));
+}

@@ -1,0 +1,83 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from './config.ts';
+import { authRoutes } from './features/auth/auth.routes.ts';
+import { documentRoutes } from './features/documents/documents.routes.ts';
+import { uploadRoutes } from './features/documents/uploads.routes.ts';
+import { healthRoutes } from './features/health/health.routes.ts';
+import { userRoutes } from './features/users/users.routes.ts';
+import { registerCommands } from './plugins/commands.ts';
+import { registerErrors } from './plugins/errors.ts';
+import { registerHeaders } from './plugins/headers.ts';
+import { registerOriginCheck } from './plugins/origin.ts';
+import { Problem } from './plugins/problem.ts';
+import { registerServices } from './plugins/services.ts';
+import { registerSession } from './plugins/session.ts';
+import { registerWeb } from './plugins/web.ts';
+
+/** The whole server, not yet listening. */
+export async function buildApp(config: Config): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: {
+      level: config.LOG_LEVEL,
+      // Ids only: no addresses with search words, no headers.
+      serializers: {
+        req: (request) => ({ method: request.method, route: request.routeOptions?.url }),
+      },
+    },
+    genReqId: () => uuidv7(),
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+
+  registerErrors(app);
+  await registerServices(app, config);
+  registerHeaders(app);
+  registerOriginCheck(app);
+  registerSession(app);
+  registerCommands(app);
+  await registerDocs(app);
+
+  await app.register(healthRoutes);
+  await app.register(authRoutes);
+  await app.register(userRoutes);
+  await app.register(documentRoutes);
+  await app.register(uploadRoutes);
+
+  app.all('/api/*', { config: { access: 'public' }, schema: { hide: true } }, async () => {
+    throw new Problem('not-found');
+  });
+  await registerWeb(app);
+  return app;
+}
+
+/** OpenAPI, generated from the schemas of the routes. */
+async function registerDocs(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Qijian 齐件', version: '1', description: 'Document collection for lending companies.' },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'qijian' },
+          token: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      security: [{ session: [] }, { token: [] }],
+    },
+  });
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { access: 'public', ...route.config };
+    });
+    await docs.register(swaggerUi, { routePrefix: '/api/docs' });
+  });
+  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  );
+}

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const Whole = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
+  Type.Integer(options);
+
+/** Every variable a server process understands, with its default. */
+export const ServerEnvironment = Type.Object({
+  PORT: Whole({ default: 3000, minimum: 0, maximum: 65535, description: 'Port the server listens on.' }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address the server listens on.' }),
+  DATA_DIR: Type.String({
+    default: '.data',
+    description: 'Folder of uploaded files and the embedded services.',
+  }),
+  PUBLIC_URL: Type.Optional(
+    Type.String({ pattern: '^https?://[^/]+$', description: 'Address people open, without a path.' }),
+  ),
+  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres connection.' }),
+  REDIS_URL: Type.String({ pattern: '^rediss?://', description: 'Redis connection.' }),
+  LOG_LEVEL: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'Least severe log line that is written.' },
+  ),
+  TRUST_PROXY: Type.String({
+    default: '',
+    description: 'Addresses of the reverse proxy, comma-separated; empty trusts none.',
+  }),
+  WEB_HANDLER: Type.String({
+    default: fileURLToPath(new URL('../../web/build/handler.js', import.meta.url)),
+    description: 'The built web app.',
+  }),
+  MAX_FILE_MB: Whole({ default: 20, minimum: 1, maximum: 1000, description: 'Largest file in MB.' }),
+  MAX_FILES_PER_REQUEST: Whole({
+    default: 50,
+    minimum: 1,
+    maximum: 500,
+    description: 'Most files in one request.',
+  }),
+  SESSION_IDLE_HOURS: Whole({
+    default: 12,
+    minimum: 1,
+    maximum: 720,
+    description: 'Hours without use after which a session ends.',
+  }),
+  SESSION_ABSOLUTE_DAYS: Whole({
+    default: 30,
+    minimum: 1,
+    maximum: 365,
+    description: 'Days after which a session ends in any case.',
+  }),
+  LOGIN_MAX_FAILURES: Whole({
+    default: 10,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Failed logins per account in 15 minutes; ten times that per address.',
+  }),
+});
+
+type Environment = Static<typeof ServerEnvironment>;
+export interface Config extends Omit<Environment, 'TRUST_PROXY'> {
+  trustProxy: string[];
+  maxFileBytes: number;
+}
+
+/** Reads and checks the environment; throws one error that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(ServerEnvironment.properties)) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    given[name] =
+      (schema as { type?: string }).type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
+  }
+  const completed = Value.Default(ServerEnvironment, given) as Environment;
+  const faults = [...Value.Errors(ServerEnvironment, completed)].map(
+    (fault) => `${fault.instancePath.slice(1) || missingName(fault)}: ${fault.message}`,
+  );
+  if (Object.keys(env).some((name) => name.startsWith('S3_') && env[name])) {
+    faults.push('S3_*: files are kept in DATA_DIR in this version; unset these variables');
+  }
+  if (faults.length > 0) throw new Error(`The configuration is not valid:\n  ${faults.join('\n  ')}`);
+  const { TRUST_PROXY, ...rest } = completed;
+  return {
+    ...rest,
+    trustProxy: TRUST_PROXY.split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+    maxFileBytes: rest.MAX_FILE_MB * 1024 * 1024,
+  };
+}
+
+function missingName(fault: { params?: unknown }): string {
+  const names = (fault.params as { requiredProperties?: string[] } | undefined)?.requiredProperties;
+  return names?.join(', ') ?? '';
+}

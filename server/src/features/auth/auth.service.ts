@@ -1,0 +1,155 @@
+import { hash, verify } from '@node-rs/argon2';
+import type { Db, Tx } from '@qijian/db/client.ts';
+import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
+import { deleteUserSessions } from '@qijian/db/queries/sessions.ts';
+import {
+  clearLoginFailures,
+  countLoginFailure,
+  insertUser,
+  lockOpenInvite,
+  lockUser,
+  readLoginFailures,
+  readUserByName,
+  toUser,
+  type UserRow,
+  updateUser,
+  useInvite,
+} from '@qijian/db/queries/users.ts';
+import { userStream } from '@qijian/domain/contract/live-events.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+import { hashSecret } from './sessions.ts';
+
+/** argon2id with the parameters OWASP recommends (19 MiB, two passes). */
+const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const FAILURES_PER_ADDRESS = 10;
+
+export const hashPassword = (password: string) => hash(password, ARGON2);
+
+/** Compared with when there is no such user, so that the answer takes as long. */
+let decoy: Promise<string> | undefined;
+
+/**
+ * Finds the user of these credentials. A failure counts against the account and the address, across processes; over
+ * the limit the password is not even looked at.
+ */
+export async function login(
+  db: Db,
+  input: { username: string; password: string; address: string; maxFailures: number },
+): Promise<UserRow> {
+  const account = `account:${input.username.toLowerCase()}`;
+  const address = `address:${input.address}`;
+  const failures = await readLoginFailures(db, [account, address]);
+  const blocked = failures.find(
+    ({ key, failures }) => failures >= input.maxFailures * (key === account ? 1 : FAILURES_PER_ADDRESS),
+  );
+  if (blocked) throw new Problem('rate-limited', { retryAfter: Math.max(1, blocked.secondsLeft) });
+
+  const user = await readUserByName(db, input.username);
+  decoy ??= hashPassword('nobody has this password');
+  const matches = await verify(user?.passwordHash ?? (await decoy), input.password);
+  if (!user || !matches) {
+    await Promise.all([countLoginFailure(db, account), countLoginFailure(db, address)]);
+    throw new Problem('wrong-credentials');
+  }
+  if (!user.active) throw new Problem('account-disabled');
+  await clearLoginFailures(db, account);
+  await appendAudit(db, [
+    {
+      actor: { kind: 'user', id: user.id, name: user.displayName },
+      action: 'auth.login',
+      entityType: 'user',
+      entityId: user.id,
+    },
+  ]);
+  return user;
+}
+
+/** Makes an account from an invitation, which is used up by it. */
+export async function register(
+  tx: Tx,
+  input: { invite: string; username: string; displayName: string; password: string },
+): Promise<UserRow> {
+  const passwordHash = await hashPassword(input.password);
+  const invite = await lockOpenInvite(tx, hashSecret(input.invite));
+  if (!invite) throw new Problem('invite-invalid');
+  const user = await insertUser(tx, {
+    id: uuidv7(),
+    username: input.username,
+    displayName: input.displayName.trim(),
+    role: invite.role,
+    passwordHash,
+  });
+  if (!user) {
+    throw new Problem('already-exists', {
+      detail: 'This user name is taken',
+      errors: [{ path: 'username', message: 'is taken' }],
+    });
+  }
+  await useInvite(tx, invite.id, user.id);
+  await appendAudit(tx, [
+    {
+      actor: { kind: 'user', id: user.id, name: user.displayName },
+      action: 'user.registered',
+      entityType: 'user',
+      entityId: user.id,
+    },
+  ]);
+  return user;
+}
+
+/** Sets a new password and ends every other session of the user. */
+export async function changePassword(
+  tx: Tx,
+  principal: Principal,
+  input: { currentPassword: string; newPassword: string },
+): Promise<void> {
+  const user = await lockUser(tx, principal.userId);
+  if (!user || !(await verify(user.passwordHash, input.currentPassword))) {
+    throw new Problem('wrong-password', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
+  }
+  await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
+  await deleteUserSessions(tx, user.id, principal.sessionHash ?? undefined);
+  await appendAudit(tx, [
+    { actor: actorOf(principal), action: 'auth.password-changed', entityType: 'user', entityId: user.id },
+  ]);
+}
+
+/** Changes one's own name or language. */
+export async function updateMe(
+  tx: Tx,
+  principal: Principal,
+  input: { displayName?: string; locale?: 'zh-CN' | 'en' },
+): Promise<UserRow> {
+  const user = await updateUser(tx, principal.userId, {
+    ...(input.displayName ? { displayName: input.displayName.trim() } : {}),
+    ...(input.locale ? { locale: input.locale } : {}),
+  });
+  await announceUser(tx, principal, user);
+  return user;
+}
+
+/** Tells a user's own pages, and the audit log, that the account changed. */
+export async function announceUser(tx: Tx, principal: Principal, user: UserRow): Promise<void> {
+  const actor = actorOf(principal);
+  await appendEvents(tx, [
+    {
+      streams: [userStream(user.id)],
+      entity: { type: 'user', id: user.id },
+      version: user.version,
+      type: 'user.changed',
+      actor,
+      data: { user: toUser(user) },
+    },
+  ]);
+  await appendAudit(tx, [
+    {
+      actor,
+      action: 'user.changed',
+      entityType: 'user',
+      entityId: user.id,
+      detail: { role: user.role, active: user.active },
+    },
+  ]);
+}

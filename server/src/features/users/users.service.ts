@@ -1,0 +1,78 @@
+import type { Tx } from '@qijian/db/client.ts';
+import { appendAudit } from '@qijian/db/queries/events.ts';
+import { deleteUserSessions } from '@qijian/db/queries/sessions.ts';
+import {
+  insertInvite,
+  listInvites,
+  lockActiveAdmins,
+  lockUser,
+  revokeInvite,
+  type UserRow,
+  updateUser,
+} from '@qijian/db/queries/users.ts';
+import type { Invite } from '@qijian/domain/contract/api/users.ts';
+import type { Role } from '@qijian/domain/rules/permissions.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+import { announceUser } from '../auth/auth.service.ts';
+import { hashSecret, newSecret } from '../auth/sessions.ts';
+
+const INVITE_HOURS = 72;
+
+/** Changes a user's role, name or whether they may sign in; deactivation ends their sessions in the same transaction. */
+export async function updateAnyUser(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  input: { role?: Role; active?: boolean; displayName?: string },
+): Promise<UserRow> {
+  const admins = await lockActiveAdmins(tx);
+  const before = await lockUser(tx, id);
+  if (!before) throw new Problem('not-found');
+  const staysAdmin = (input.role ?? before.role) === 'admin' && (input.active ?? before.active);
+  if (admins.length === 1 && admins[0] === id && !staysAdmin) throw new Problem('last-admin');
+  const user = await updateUser(tx, id, {
+    ...(input.role ? { role: input.role } : {}),
+    ...(input.active === undefined ? {} : { active: input.active }),
+    ...(input.displayName ? { displayName: input.displayName.trim() } : {}),
+  });
+  if (!user.active) await deleteUserSessions(tx, id);
+  await announceUser(tx, principal, user);
+  return user;
+}
+
+/** Makes an invitation; its `url` is known only to whoever asked. The secret is in the fragment, which no server sees. */
+export async function createInvite(
+  tx: Tx,
+  principal: Principal,
+  input: { role: Role; expiresInHours?: number; origin: string },
+): Promise<Invite> {
+  const token = newSecret();
+  const id = uuidv7();
+  await insertInvite(tx, {
+    id,
+    tokenHash: hashSecret(token),
+    role: input.role,
+    createdBy: principal.userId,
+    expiresAt: new Date(Date.now() + (input.expiresInHours ?? INVITE_HOURS) * 3_600_000),
+  });
+  await appendAudit(tx, [
+    {
+      actor: actorOf(principal),
+      action: 'invite.created',
+      entityType: 'invite',
+      entityId: id,
+      detail: { role: input.role },
+    },
+  ]);
+  const { items } = await listInvites(tx, { id });
+  return { ...(items[0] as Invite), url: `${input.origin}/register#${token}` };
+}
+
+export async function revokeOpenInvite(tx: Tx, principal: Principal, id: string): Promise<void> {
+  if (!(await revokeInvite(tx, id))) throw new Problem('not-found');
+  await appendAudit(tx, [
+    { actor: actorOf(principal), action: 'invite.revoked', entityType: 'invite', entityId: id },
+  ]);
+}

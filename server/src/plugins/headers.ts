@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Headers of every API answer; pages get theirs, with nonces, from the web app. */
+export function registerHeaders(app: FastifyInstance): void {
+  const https = app.config.PUBLIC_URL?.startsWith('https:') ?? false;
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cache-control': 'no-store',
+      ...(https ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+    });
+  });
+}

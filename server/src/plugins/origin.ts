@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify';
+import { isForeignOrigin } from '../live/origin.ts';
+import { Problem } from './problem.ts';
+
+/** Refuses mutations that come from a page of another site (CSRF); programs send no Origin and pass. */
+export function registerOriginCheck(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+    if (isForeignOrigin(request.headers, app.config.PUBLIC_URL)) throw new Problem('foreign-origin');
+  });
+}

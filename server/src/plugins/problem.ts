@@ -1,0 +1,41 @@
+import {
+  type FieldError,
+  PROBLEMS,
+  type ProblemBody,
+  type ProblemCode,
+} from '@qijian/domain/contract/problems.ts';
+
+/** An error that the client is told about; the only class of its kind. */
+export class Problem extends Error {
+  readonly type: ProblemCode;
+  readonly statusCode: number;
+  readonly extra: Partial<Pick<ProblemBody, 'errors' | 'current' | 'missing' | 'retryAfter'>>;
+
+  constructor(
+    type: ProblemCode,
+    options: Partial<Pick<ProblemBody, 'detail' | 'errors' | 'current' | 'missing' | 'retryAfter'>> = {},
+  ) {
+    const { detail, ...extra } = options;
+    super(detail ?? PROBLEMS[type][1]);
+    this.type = type;
+    this.statusCode = PROBLEMS[type][0];
+    this.extra = extra;
+  }
+
+  body(instance: string): ProblemBody {
+    return {
+      type: this.type,
+      title: PROBLEMS[this.type][1],
+      status: this.statusCode,
+      detail: this.message,
+      instance,
+      ...this.extra,
+    };
+  }
+}
+
+/** A 422 for one field. */
+export function fieldProblem(path: string, message: string): Problem {
+  const errors: FieldError[] = [{ path, message }];
+  return new Problem('validation-failed', { detail: message, errors });
+}

@@ -1,0 +1,51 @@
+import { connect, type Db } from '@qijian/db/client.ts';
+import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import type { FastifyInstance } from 'fastify';
+import { Redis } from 'ioredis';
+import type { Config } from '../config.ts';
+import { createProducer, type Producer } from '../jobs/producer.ts';
+import { createLive, type Live } from '../live/live.ts';
+import { createStorage } from '../storage/storage.ts';
+import { credentialOf } from './session.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config;
+    db: Db;
+    redis: Redis;
+    jobs: Producer;
+    live: Live;
+    storage: FileStorage;
+  }
+}
+
+/** What every feature works with; closed in the opposite order. */
+export async function registerServices(app: FastifyInstance, config: Config): Promise<void> {
+  const database = connect(config.DATABASE_URL, { max: 12, applicationName: 'qijian-server' });
+  const redis = new Redis(config.REDIS_URL, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+  });
+  redis.on('error', (error) => app.log.debug({ err: error }, 'redis'));
+  const jobs = createProducer(config.REDIS_URL, app.log);
+  const live = createLive({
+    databaseUrl: config.DATABASE_URL,
+    redisUrl: config.REDIS_URL,
+    publicUrl: config.PUBLIC_URL,
+    credentialOf: (headers) => credentialOf(headers, config),
+    log: app.log,
+  });
+  app.decorate('config', config);
+  app.decorate('db', database.db);
+  app.decorate('redis', redis);
+  app.decorate('jobs', jobs);
+  app.decorate('live', live);
+  app.decorate('storage', createStorage(config));
+  app.addHook('onClose', async () => {
+    await live.close();
+    await jobs.close();
+    redis.disconnect();
+    await database.close();
+  });
+}

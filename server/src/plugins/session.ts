@@ -1,0 +1,91 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { readTokenHolder } from '@qijian/db/queries/sessions.ts';
+import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { type Action, may, type Role } from '@qijian/domain/rules/permissions.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import { cookieName, createSessions, hashSecret, type Sessions } from '../features/auth/sessions.ts';
+import { Problem } from './problem.ts';
+
+/** Who asks: a person in a browser, or a program on a person's behalf (`sessionHash` null). */
+export interface Principal {
+  userId: string;
+  username: string;
+  name: string;
+  role: Role;
+  locale: 'zh-CN' | 'en';
+  sessionHash: string | null;
+}
+
+/** What a route demands of whoever asks; every route says so. */
+export type Access = 'public' | 'signed-in' | Action;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions;
+  }
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+/** Finds out who asks and refuses what their role does not allow; a route without `access` stops the start. */
+export function registerSession(app: FastifyInstance): void {
+  const sessions = createSessions(app.db, app.config);
+  app.decorate('sessions', sessions);
+  app.decorateRequest('principal', null);
+
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const access = request.routeOptions.config.access;
+    if (access === undefined || access === 'public') return;
+    request.principal = await principalFrom(app, request);
+    if (!request.principal) throw new Problem('not-signed-in');
+    if (access !== 'signed-in' && !may(request.principal.role, access)) throw new Problem('not-allowed');
+  });
+}
+
+async function principalFrom(app: FastifyInstance, request: FastifyRequest): Promise<Principal | null> {
+  const bearer = bearerToken(request.headers);
+  if (bearer) {
+    const holder = await readTokenHolder(app.db, hashSecret(bearer));
+    return holder && { ...holder, sessionHash: null };
+  }
+  return app.sessions.authenticate(request.headers.cookie);
+}
+
+/** The key under which a credential in these headers is stored: a session's or an API token's hash. */
+export function credentialOf(
+  headers: IncomingHttpHeaders,
+  config: Config,
+): `s:${string}` | `t:${string}` | null {
+  const bearer = bearerToken(headers);
+  if (bearer) return `t:${hashSecret(bearer)}`;
+  const name = cookieName(config);
+  const value = headers.cookie
+    ?.split(';')
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+  return value ? `s:${hashSecret(value)}` : null;
+}
+
+function bearerToken(headers: IncomingHttpHeaders): string | null {
+  const match = /^Bearer ([\w.~+/-]{20,200}=*)$/i.exec(headers.authorization ?? '');
+  return match?.[1] ?? null;
+}
+
+/** The principal of a request behind `access`; throws when there is none. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (!request.principal) throw new Problem('not-signed-in');
+  return request.principal;
+}
+
+export function actorOf(principal: Principal): Actor {
+  return { kind: 'user', id: principal.userId, name: principal.name };
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathToFileURL } from 'node:url';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+/** The pages, on the same port: everything that no route of ours takes goes to the built web app. */
+export async function registerWeb(app: FastifyInstance): Promise<void> {
+  const handler = await loadHandler(app.config.WEB_HANDLER);
+  const kept = ['x-frame-options', 'x-content-type-options', 'referrer-policy'];
+  await app.register(async (web) => {
+    web.removeAllContentTypeParsers();
+    web.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    web.all('/*', { config: { access: 'public' }, schema: { hide: true } }, (request, reply) => {
+      if (!handler) {
+        return reply.code(503).type('text/plain').send('The web app is not built: npm run build -w web');
+      }
+      request.raw.headers['x-forwarded-proto'] = request.protocol;
+      Object.assign(request.raw, { inject: (options: InjectOptions) => app.inject(options) });
+      reply.hijack();
+      for (const name of kept) reply.raw.setHeader(name, String(reply.getHeader(name)));
+      handler(request.raw, reply.raw, () => {
+        reply.raw.statusCode = 404;
+        reply.raw.end();
+      });
+    });
+  });
+}
+
+async function loadHandler(path: string): Promise<Handler | null> {
+  if (!existsSync(path)) return null;
+  // Read by the handler when it is imported.
+  process.env.PROTOCOL_HEADER ??= 'x-forwarded-proto';
+  process.env.BODY_SIZE_LIMIT ??= '2M';
+  const { handler } = (await import(pathToFileURL(path).href)) as { handler: Handler };
+  return handler;
+}
