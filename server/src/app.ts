@@ -8,6 +8,7 @@ import { authRoutes } from './features/auth/auth.routes.ts';
 import { documentRoutes } from './features/documents/documents.routes.ts';
 import { uploadRoutes } from './features/documents/uploads.routes.ts';
 import { healthRoutes } from './features/health/health.routes.ts';
+import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
 import { registerCommands } from './plugins/commands.ts';
 import { registerErrors } from './plugins/errors.ts';
@@ -47,6 +48,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(healthRoutes);
   await app.register(authRoutes);
   await app.register(userRoutes);
+  await app.register(streamRoutes);
   await app.register(documentRoutes);
   await app.register(uploadRoutes);
 
@@ -71,12 +73,7 @@ async function registerDocs(app: FastifyInstance): Promise<void> {
       security: [{ session: [] }, { token: [] }],
     },
   });
-  await app.register(async (docs) => {
-    docs.addHook('onRoute', (route) => {
-      route.config = { access: 'public', ...route.config };
-    });
-    await docs.register(swaggerUi, { routePrefix: '/api/docs' });
-  });
+  await app.register(swaggerUi, { routePrefix: '/api/docs' });
   app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
     app.swagger(),
   );
