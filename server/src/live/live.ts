@@ -23,6 +23,9 @@ const CHECK_EVERY_MS = 800;
 /** Sockets only ask for streams; anything longer is no request of ours. */
 const LONGEST_MESSAGE = 16 * 1024;
 
+/** Where programs follow streams over plain WebSockets. */
+export const FEED_PATH = '/api/feed';
+
 /** Figures for `/metrics`. */
 export interface LiveStats {
   connections: number;
@@ -169,7 +172,10 @@ export function createLive(options: {
   };
 }
 
-/** Socket.IO next to other listeners for upgrades: it gets its own path, they get the rest. */
+/**
+ * Socket.IO next to the feed: each gets the upgrades of its own path. Others are refused here, because an ordinary
+ * route would answer them and leave a connection behind that no timeout ends.
+ */
 function attachBeside(io: LiveServer, server: HttpServer): void {
   type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   const others = server.listeners('upgrade') as Upgrade[];
@@ -178,8 +184,11 @@ function attachBeside(io: LiveServer, server: HttpServer): void {
   const own = server.listeners('upgrade') as Upgrade[];
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request, socket, head) => {
-    const listeners = request.url?.startsWith('/socket.io/') ? own : others;
+    const path = request.url?.split('?')[0];
+    const listeners = path === '/socket.io/' ? own : path === FEED_PATH ? others : [];
     for (const listener of listeners) listener(request, socket, head);
-    if (listeners.length === 0) socket.destroy();
+    if (listeners.length > 0) return;
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
 }

@@ -9,6 +9,7 @@ import {
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Entry } from '../../live/entry.ts';
+import { FEED_PATH } from '../../live/live.ts';
 import { isForeignOrigin } from '../../live/origin.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { credentialOf, principalOf } from '../../plugins/session.ts';
@@ -38,6 +39,10 @@ export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook('preClose', () => live.close());
 
   await app.register(websocket, { options: { maxPayload: LONGEST_MESSAGE, perMessageDeflate: false } });
+  // A refused upgrade has been answered by hand: nobody else would end its connection.
+  app.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
+  });
   const entries = new WeakMap<FastifyRequest, Entry>();
   const feeds = new Set<Feed>();
   const timer = setInterval(() => {
@@ -47,7 +52,7 @@ export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook('onClose', async () => clearInterval(timer));
 
   app.get(
-    '/api/feed',
+    FEED_PATH,
     {
       websocket: true,
       config: { access: 'signed-in' },
