@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
-import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import { type FileStorage, FileTooLarge } from '@qijian/db/files/file-storage.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -46,6 +46,7 @@ export async function readUploadForm(
   const parts = request.parts({
     limits: { fileSize: maxFileBytes + 1, files: maxFiles + 1, fields: 8, fieldSize: 200, headerPairs: 20 },
   });
+  const guard = guardParts(request, maxFileBytes);
   try {
     for await (const part of parts) {
       if (part.type === 'field') {
@@ -56,7 +57,8 @@ export async function readUploadForm(
       if (!form.type) throw fieldFault('type', 'is required, before the files');
       if (form.arrivals.length + form.rejected.length === maxFiles) throw new Problem('too-many-files');
       if (form.arrivals.length + form.rejected.length === 0) await options.check(form.type);
-      await receiveFile(request, form, part, storage, maxFileBytes);
+      guard.watch(part);
+      await receiveFile(form, part, storage, maxFileBytes, guard);
     }
     if (!form.type) throw fieldFault('type', 'is required');
     if (form.arrivals.length + form.rejected.length === 0)
@@ -70,21 +72,29 @@ export async function readUploadForm(
 
 /** Lets the answer go out although the body has not been read; reads no more of it and then closes the connection. */
 export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
-  if (request.raw.complete) return;
-  const { socket } = request.raw;
-  reply.header('connection', 'keep-alive');
+  const { raw } = request;
+  if (raw.complete) return;
+  const stopReading = () => {
+    raw.pause();
+    raw.socket.pause();
+  };
+  raw.unpipe();
+  stopReading();
+  // Closing is ours: right away, with unread bytes waiting, it would reset the connection before the answer is seen.
+  reply.raw.shouldKeepAlive = true;
   reply.raw.once('finish', () => {
-    socket.pause();
-    setTimeout(() => socket.destroy(), LINGER).unref();
+    // Node reads what is left of a body once it has been answered.
+    stopReading();
+    setTimeout(() => raw.socket.destroy(), LINGER).unref();
   });
 }
 
 async function receiveFile(
-  request: FastifyRequest,
   form: UploadForm,
   part: MultipartFile,
   storage: FileStorage,
   limit: number,
+  guard: Guard,
 ): Promise<void> {
   const filename = part.filename ?? '';
   try {
@@ -92,31 +102,42 @@ async function receiveFile(
     form.arrivals.push(arrival(received, filename));
   } catch (error) {
     const problem = problemOf(error);
-    if (!(problem instanceof Problem) || problem.type === 'storage-full') throw problem;
+    if (!(problem instanceof Problem) || problem.type === 'storage-full' || guard.tripped) throw problem;
     form.rejected.push({ filename, problem });
-    await skipRest(request, part, limit, problem);
+    // Those after it are not to be lost.
+    part.file.resume();
+    await finished(part.file).catch((error) => {
+      throw problemOf(error);
+    });
   }
 }
 
-/** Reads past a refused file so that those after it are not lost, but not past another `limit` bytes. */
-async function skipRest(
-  request: FastifyRequest,
-  part: MultipartFile,
-  limit: number,
-  problem: Problem,
-): Promise<void> {
-  let skipped = 0;
-  const count = (chunk: Buffer) => {
-    skipped += chunk.length;
-    if (skipped > limit) part.file.destroy(problem);
+interface Guard {
+  tripped: boolean;
+  watch(part: MultipartFile): void;
+}
+
+/** Stops reading the request once one part has grown to twice the limit: it is refused, but not swallowed whole. */
+function guardParts(request: FastifyRequest, limit: number): Guard {
+  let current: MultipartFile | null = null;
+  let seen = 0;
+  const guard: Guard = {
+    tripped: false,
+    watch(part) {
+      if (!current) request.raw.on('data', count);
+      current = part;
+      seen = 0;
+    },
   };
-  request.raw.on('data', count);
-  try {
-    part.file.resume();
-    await finished(part.file);
-  } finally {
-    request.raw.off('data', count);
+  function count(chunk: Buffer): void {
+    seen += chunk.length;
+    if (seen <= 2 * limit || guard.tripped) return;
+    guard.tripped = true;
+    request.raw.unpipe();
+    request.raw.pause();
+    current?.file.destroy(new FileTooLarge());
   }
+  return guard;
 }
 
 function addField(form: UploadForm, name: string, value: unknown): void {

@@ -1,29 +1,27 @@
-import type { UploadLocks } from '@qijian/db/queries/upload-locks.ts';
-import { describe, expect, test } from 'vitest';
+import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { UploadLocker } from './upload-locker.ts';
 
-/** The locks of two processes, as the database keeps them. */
-function twoProcesses() {
-  const held = new Map<string, number>();
-  const asked: ((id: string) => void)[] = [];
-  const open =
-    (process: number) =>
-    (onReleaseAsked: (id: string) => void): UploadLocks => {
-      asked[process] = onReleaseAsked;
-      return {
-        tryLock: async (id) => {
-          if (held.has(id)) return false;
-          held.set(id, process);
-          return true;
-        },
-        unlock: async (id) => void held.delete(id),
-        askRelease: async (id) => {
-          for (const ask of asked) ask?.(id);
-        },
-        close: async () => {},
-      };
-    };
-  return [new UploadLocker(open(0)), new UploadLocker(open(1))] as const;
+let database: TestDatabase;
+const lockers: UploadLocker[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(lockers.splice(0).map((locker) => locker.close()));
+});
+afterAll(() => database.drop());
+
+/** Two lockers with connections of their own, as two server processes have them. */
+function twoProcesses(): [UploadLocker, UploadLocker] {
+  const open = () => new UploadLocker((asked) => openUploadLocks(database.url, asked, fail));
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const pair: [UploadLocker, UploadLocker] = [open(), open()];
+  lockers.push(...pair);
+  return pair;
 }
 
 const signal = new AbortController().signal;
@@ -70,6 +68,14 @@ describe('the lock of an upload', () => {
     await locker.newLock('a').lock(signal, () => {});
     const gone = AbortSignal.timeout(20);
     await expect(locker.newLock('a').lock(gone, () => {})).rejects.toMatchObject({ status_code: 500 });
+  });
+
+  test('a process that dies lets go', async () => {
+    const [here, there] = twoProcesses();
+    await here.newLock('a').lock(signal, () => {});
+    const waiting = there.newLock('a').lock(signal, () => {});
+    await here.close();
+    await waiting;
   });
 
   test('only one of many works at a time', async () => {

@@ -1,0 +1,474 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { derivativeKey } from '@qijian/db/files/file-storage.ts';
+import { customers } from '@qijian/db/schema/customers.ts';
+import { documents } from '@qijian/db/schema/documents.ts';
+import { HOSTILE_NAMES, hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
+import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { eq } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Person } from '../../testing/test-app.ts';
+import { openWorld, type World } from './testing/documents-world.ts';
+
+let world: World;
+let staff: Person;
+let colleague: Person;
+let admin: Person;
+let auditor: Person;
+beforeAll(async () => {
+  world = await openWorld({ MAX_FILE_MB: '2', MAX_FILES_PER_REQUEST: '6' });
+  staff = await world.test.loginAs('staff');
+  colleague = await world.test.loginAs('staff');
+  admin = await world.test.loginAs('admin');
+  auditor = await world.test.loginAs('auditor');
+});
+afterAll(() => world.close());
+
+const file = (filename: string, content: Uint8Array<ArrayBuffer>) => ['file', { filename, content }] as const;
+const type = ['type', 'bank_statement'] as const;
+let unique = 0;
+const jpeg = () => sampleJpeg({ comment: `number ${unique++}` });
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+const newCustomer = () => world.customer(staff);
+const path = (id: string, rest = '') => `/api/documents/${id}${rest}`;
+
+describe('uploading by form', () => {
+  test('one file is stored, announced and on record before the answer', async () => {
+    const customerId = await newCustomer();
+    const content = jpeg();
+    const answer = await world.post(staff, customerId, [type, file('流水.jpg', content)]);
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ rejected: [], duringReview: false });
+    const [document] = answer.body.documents;
+    expect(document).toMatchObject({
+      customerId,
+      type: 'bank_statement',
+      filename: '流水.jpg',
+      mime: 'image/jpeg',
+      size: content.length,
+      sha256: sha256(content),
+      state: 'processing',
+      verdict: 'pending',
+      source: 'desk',
+      duplicateOf: null,
+      uploadedBy: { kind: 'user', id: staff.id, name: staff.name },
+    });
+    expect(await world.events(customerId)).toEqual(['document.added']);
+    expect(await world.audit(customerId)).toEqual([{ action: 'document.added', actorName: staff.name }]);
+    const [row] = await world.test.app.db.select().from(customers).where(eq(customers.id, customerId));
+    expect(row).toMatchObject({ version: 2, completenessStale: true, updatedBy: staff.name });
+    const download = await fetch(`${world.origin}${path(document?.id as string, '/file')}`, {
+      headers: { cookie: staff.cookie },
+    });
+    expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(sha256(content));
+  });
+
+  test('many files of several kinds come in one request and are listed in order', async () => {
+    const customerId = await newCustomer();
+    const answer = await world.post(staff, customerId, [
+      type,
+      file('a.jpg', jpeg()),
+      file('b.png', samplePng({ text: 'b' })),
+      file('c.pdf', samplePdf({ text: 'c' })),
+    ]);
+    expect(answer.body.documents.map((one) => one.mime)).toEqual([
+      'image/jpeg',
+      'image/png',
+      'application/pdf',
+    ]);
+    const list = await world.call(auditor, 'GET', `/api/customers/${customerId}/documents`);
+    expect((list.body.items as { filename: string }[]).map((one) => one.filename)).toEqual([
+      'a.jpg',
+      'b.png',
+      'c.pdf',
+    ]);
+    expect(await world.events(customerId)).toEqual(['document.added', 'document.added', 'document.added']);
+  });
+
+  test('a file with a fault is named and the others are stored', async () => {
+    const customerId = await newCustomer();
+    const answer = await world.post(staff, customerId, [
+      type,
+      file('good.jpg', jpeg()),
+      file('page.jpg', new TextEncoder().encode('<html><script>1</script>')),
+      file('large.jpg', sampleJpeg({ padTo: 3_000_000 })),
+      file('empty.jpg', new Uint8Array(0)),
+      file('good too.jpg', jpeg()),
+    ]);
+    expect(answer.status).toBe(201);
+    expect(answer.body.documents.map((one) => one.filename)).toEqual(['good.jpg', 'good too.jpg']);
+    expect(answer.body.rejected).toMatchObject([
+      { filename: 'page.jpg', problem: { type: 'unsupported-file', status: 415 } },
+      { filename: 'large.jpg', problem: { type: 'file-too-large', status: 413 } },
+      { filename: 'empty.jpg', problem: { type: 'file-empty', status: 422 } },
+    ]);
+  });
+
+  test.each(hostileFiles().map((one) => [one.what, one] as const))('hostile: %s', async (_what, hostile) => {
+    const customerId = await newCustomer();
+    const before = world.files().length;
+    const answer = await world.post(staff, customerId, [type, file(hostile.filename, hostile.content)]);
+    if ('status' in hostile.outcome) {
+      expect(answer.status).toBe(hostile.outcome.status);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(world.files()).toHaveLength(before);
+      expect(await world.events(customerId)).toEqual([]);
+    } else {
+      expect(answer.status).toBe(201);
+      expect(answer.body.documents[0]?.state).toBe('processing');
+    }
+  });
+
+  test.each(HOSTILE_NAMES.map((name) => [name]))('hostile name: %j', async (name) => {
+    const customerId = await newCustomer();
+    const answer = await world.post(staff, customerId, [type, file(name, jpeg())]);
+    expect(answer.status).toBe(201);
+    const document = answer.body.documents[0];
+    expect(document?.filename).toMatch(/^[^\p{Cc}\p{Cf}/\\<>:"|?*]{1,255}\.jpg$/u);
+    expect(Buffer.byteLength(document?.filename as string)).toBeLessThanOrEqual(255);
+    const download = await fetch(`${world.origin}${path(document?.id as string, '/file')}`, {
+      headers: { cookie: staff.cookie },
+    });
+    expect(download.status).toBe(200);
+    expect(download.headers.get('content-disposition')).toMatch(
+      /^attachment; filename="[^"\r\n]*"; filename\*=/,
+    );
+  });
+
+  test('exactly the limit is accepted and one byte more is not', async () => {
+    const customerId = await newCustomer();
+    const limit = 2 * 1024 * 1024;
+    const padded = (size: number) => {
+      const content = new Uint8Array(size);
+      content.set(jpeg());
+      return content;
+    };
+    expect((await world.post(staff, customerId, [type, file('a.jpg', padded(limit))])).status).toBe(201);
+    const over = await world.post(staff, customerId, [type, file('a.jpg', padded(limit + 1))]);
+    expect([over.status, over.body.type]).toEqual([413, 'file-too-large']);
+  });
+
+  test('a form that is too large altogether is refused before any of it is read', async () => {
+    const customerId = await newCustomer();
+    const before = world.files().length;
+    const { status, read } = await pour(customerId, 500 * 1024 * 1024);
+    expect(status).toBe(413);
+    expect(read).toBeLessThan(1024 * 1024);
+    expect(world.files()).toHaveLength(before);
+  });
+
+  test('one file far over the limit is refused without reading it all', async () => {
+    const customerId = await newCustomer();
+    const before = world.files().length;
+    const { status, read } = await pour(customerId, null);
+
+    expect(status).toBe(413);
+    expect(read).toBeLessThan(6 * 1024 * 1024);
+    expect(world.files()).toHaveLength(before);
+  });
+
+  test('faults of the form are named and nothing of it stays', async () => {
+    const customerId = await newCustomer();
+    const before = world.files().length;
+    const cases: [Parameters<World['post']>[2], number, string][] = [
+      [[file('a.jpg', jpeg())], 422, 'type'],
+      [[file('a.jpg', jpeg()), type], 422, 'type'],
+      [[type], 422, 'file'],
+      [[type, ['color', 'red'], file('a.jpg', jpeg())], 422, 'color'],
+      [[type, ['picture', { filename: 'a.jpg', content: jpeg() }]], 422, 'picture'],
+      [[['type', 'no_such_type'], file('a.jpg', jpeg())], 422, 'type'],
+      [[['type', ''], file('a.jpg', jpeg())], 422, 'type'],
+      [[type, file('a.jpg', jpeg()), type], 422, 'type'],
+    ];
+    for (const [parts, status, at] of cases) {
+      const answer = await world.post(staff, customerId, parts);
+      expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([status, at]);
+    }
+    const many = Array.from({ length: 7 }, () => file('a.jpg', jpeg()));
+    const tooMany = await world.post(staff, customerId, [type, ...many]);
+    expect([tooMany.status, tooMany.body.type]).toEqual([413, 'too-many-files']);
+    const json = await world.call(staff, 'POST', `/api/customers/${customerId}/documents`, { type: 'other' });
+    expect(json.status).toBe(415);
+    expect(world.files()).toHaveLength(before);
+    expect(await world.events(customerId)).toEqual([]);
+  });
+
+  test('unknown and deleted customers are the same 404, decided ones a conflict with the current state', async () => {
+    const decided = await world.customer(staff, 'approved');
+    const deleted = await newCustomer();
+    await world.test.app.db.update(customers).set({ deletedAt: new Date() }).where(eq(customers.id, deleted));
+    for (const id of [uuidv7(), deleted]) {
+      expect((await world.post(staff, id, [type, file('a.jpg', jpeg())])).status).toBe(404);
+    }
+    const conflict = await world.post(staff, decided, [type, file('a.jpg', jpeg())]);
+    expect([conflict.status, conflict.body.type]).toEqual([409, 'state-conflict']);
+    expect(conflict.body).toMatchObject({ current: { status: 'approved' } });
+  });
+
+  test('a type that is no longer in use takes nothing', async () => {
+    const customerId = await newCustomer();
+    await world.test.app.db.execute(`update document_types set active = false where code = 'other'`);
+    const answer = await world.post(staff, customerId, [['type', 'other'], file('a.jpg', jpeg())]);
+    expect(answer.status).toBe(422);
+    await world.test.app.db.execute(`update document_types set active = true where code = 'other'`);
+  });
+
+  test('during a review uploads are new versions, and the answer says so', async () => {
+    const customerId = await world.customer(staff, 'reviewing');
+    const answer = await world.post(staff, customerId, [type, file('a.jpg', jpeg())]);
+    expect([answer.status, answer.body.duringReview]).toEqual([201, true]);
+  });
+
+  test('the same bytes again are stored and recognised, for this customer only', async () => {
+    const customerId = await newCustomer();
+    const other = await newCustomer();
+    const content = jpeg();
+    const first = await world.add(staff, customerId, 'a.jpg', content);
+    const second = await world.add(colleague, customerId, 'b.jpg', content);
+    const elsewhere = await world.add(staff, other, 'a.jpg', content);
+    expect([first.duplicateOf, second.duplicateOf, elsewhere.duplicateOf]).toEqual([null, first.id, null]);
+    await world.call(staff, 'DELETE', path(first.id));
+    expect((await world.call(staff, 'GET', path(second.id))).body.duplicateOf).toBeNull();
+  });
+
+  test('the same Idempotency-Key stores once, and refuses another form', async () => {
+    const customerId = await newCustomer();
+    const content = jpeg();
+    const headers = { 'idempotency-key': `key-${uuidv7()}` };
+    const before = world.files().length;
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => world.post(staff, customerId, [type, file('a.jpg', content)], headers)),
+    );
+    expect(new Set(answers.map((answer) => answer.body.documents?.[0]?.id)).size).toBe(1);
+    expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201, 201]);
+    expect(world.files()).toHaveLength(before + 1);
+    expect(await world.events(customerId)).toEqual(['document.added']);
+    const other = await world.post(staff, customerId, [type, file('a.jpg', jpeg())], headers);
+    expect([other.status, other.body.type]).toEqual([422, 'idempotency-key-reused']);
+    expect(world.files()).toHaveLength(before + 1);
+  });
+
+  test('a connection that breaks leaves nothing', async () => {
+    const customerId = await newCustomer();
+    const before = world.files().length;
+    await new Promise<void>((resolve) => {
+      const outgoing = httpRequest(`${world.origin}/api/customers/${customerId}/documents`, {
+        method: 'POST',
+        headers: { cookie: staff.cookie, 'content-type': 'multipart/form-data; boundary=b' },
+      });
+      outgoing.on('error', () => resolve());
+      outgoing.write(head());
+      outgoing.write(sampleJpeg({ padTo: 1_000_000 }));
+      setTimeout(() => outgoing.destroy(new Error('gone')), 100);
+    });
+    await vi.waitFor(() => expect(world.files()).toHaveLength(before));
+    expect(await world.events(customerId)).toEqual([]);
+  });
+
+  test('auditors may not upload, and nobody from another site', async () => {
+    const customerId = await newCustomer();
+    expect((await world.post(auditor, customerId, [type, file('a.jpg', jpeg())])).status).toBe(403);
+    const foreign = await world.post(staff, customerId, [type, file('a.jpg', jpeg())], {
+      origin: 'https://evil.example',
+    });
+    expect([foreign.status, foreign.body.type]).toEqual([403, 'foreign-origin']);
+    expect(await world.events(customerId)).toEqual([]);
+  });
+});
+
+describe('looking', () => {
+  test('an original is an attachment that no browser runs, and the look is on record', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, '流水 (1).jpg', jpeg());
+    const response = await fetch(`${world.origin}${path(document.id, '/file')}`, {
+      headers: { cookie: auditor.cookie },
+    });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'image/jpeg',
+      'content-disposition': `attachment; filename="__ (1).jpg"; filename*=UTF-8''%E6%B5%81%E6%B0%B4%20%281%29.jpg`,
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "sandbox; default-src 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+    await response.arrayBuffer();
+    expect((await world.audit(customerId)).at(-1)).toEqual({
+      action: 'document.downloaded',
+      actorName: auditor.name,
+    });
+  });
+
+  test('previews are on record, thumbnails are not and are kept by their tag', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    expect((await world.call(staff, 'GET', path(document.id, '/preview'))).status).toBe(404);
+    const { app } = world.test;
+    await app.storage.put(derivativeKey(document.id, 'preview'), Buffer.from('preview'));
+    await app.storage.put(derivativeKey(document.id, 'thumbnail'), Buffer.from('thumbnail'));
+    await app.db.update(documents).set({ state: 'ready' }).where(eq(documents.id, document.id));
+    const get = (rest: string, headers = {}) =>
+      fetch(`${world.origin}${path(document.id, rest)}`, { headers: { cookie: auditor.cookie, ...headers } });
+    const before = (await world.audit(customerId)).length;
+    const thumbnail = await get('/thumbnail');
+    expect(await thumbnail.text()).toBe('thumbnail');
+    const tag = thumbnail.headers.get('etag') as string;
+    expect((await get('/thumbnail', { 'if-none-match': tag })).status).toBe(304);
+    expect(await world.audit(customerId)).toHaveLength(before);
+    const preview = await get('/preview');
+    expect(await preview.text()).toBe('preview');
+    expect(preview.headers.get('content-type')).toBe('image/webp');
+    expect((await world.audit(customerId)).at(-1)).toMatchObject({ action: 'document.viewed' });
+  });
+
+  test('when the look cannot be recorded there is not a byte', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    await world.test.app.db.execute('alter table audit_log rename to audit_log_away');
+    const response = await fetch(`${world.origin}${path(document.id, '/file')}`, {
+      headers: { cookie: staff.cookie },
+    });
+    await world.test.app.db.execute('alter table audit_log_away rename to audit_log');
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('JFIF');
+  });
+
+  test('unknown, deleted and a deleted customer’s documents are the same 404', async () => {
+    const customerId = await newCustomer();
+    const gone = await world.add(staff, customerId, 'a.jpg', jpeg());
+    await world.call(staff, 'DELETE', path(gone.id));
+    const orphaned = await world.add(staff, customerId, 'b.jpg', jpeg());
+    await world.test.app.db
+      .update(customers)
+      .set({ deletedAt: new Date() })
+      .where(eq(customers.id, customerId));
+    for (const id of [uuidv7(), gone.id, orphaned.id]) {
+      for (const rest of ['', '/file', '/preview', '/thumbnail']) {
+        expect((await world.call(admin, 'GET', path(id, rest))).status).toBe(404);
+      }
+    }
+    expect((await world.call(admin, 'GET', `/api/customers/${customerId}/documents`)).status).toBe(404);
+  });
+});
+
+describe('changing', () => {
+  test('whoever uploaded deletes and takes it back within ten minutes', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    expect((await world.call(staff, 'DELETE', path(document.id))).status).toBe(204);
+    expect((await world.call(staff, 'DELETE', path(document.id))).status).toBe(404);
+    expect((await world.call(colleague, 'POST', path(document.id, '/restore'))).status).toBe(404);
+    const restored = await world.call(staff, 'POST', path(document.id, '/restore'));
+    expect(restored.body).toMatchObject({ id: document.id, deletedAt: null, version: 3 });
+    expect(await world.events(customerId)).toEqual([
+      'document.added',
+      'document.deleted',
+      'document.restored',
+    ]);
+    await world.call(staff, 'DELETE', path(document.id));
+    await world.test.app.db
+      .update(documents)
+      .set({ deletedAt: new Date(Date.now() - 11 * 60_000) })
+      .where(eq(documents.id, document.id));
+    expect((await world.call(staff, 'POST', path(document.id, '/restore'))).status).toBe(404);
+  });
+
+  test('others may not delete, administrators may', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    expect((await world.call(colleague, 'DELETE', path(document.id))).status).toBe(403);
+    expect((await world.call(auditor, 'DELETE', path(document.id))).status).toBe(403);
+    expect((await world.call(admin, 'DELETE', path(document.id))).status).toBe(204);
+  });
+
+  test('what was submitted stays while it is reviewed; what came later may go', async () => {
+    const customerId = await newCustomer();
+    const submitted = await world.add(staff, customerId, 'a.jpg', jpeg());
+    await world.setStatus(customerId, 'reviewing');
+    const later = await world.add(staff, customerId, 'b.jpg', jpeg());
+    expect((await world.call(staff, 'DELETE', path(submitted.id))).status).toBe(409);
+    expect((await world.call(staff, 'DELETE', path(later.id))).status).toBe(204);
+    await world.setStatus(customerId, 'approved');
+    expect((await world.call(admin, 'DELETE', path(submitted.id))).status).toBe(409);
+  });
+
+  test('a document moves to another type until it has been reviewed', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    const move = (person: Person, to: string) => world.call(person, 'PATCH', path(document.id), { type: to });
+    expect((await move(colleague, 'other')).status).toBe(403);
+    expect((await move(staff, 'no_such_type')).status).toBe(422);
+    expect((await move(staff, 'credit_report')).body).toMatchObject({ type: 'credit_report', version: 2 });
+    expect(await world.events(customerId)).toEqual(['document.added', 'document.moved']);
+    await world.test.app.db
+      .update(documents)
+      .set({ verdict: 'accepted' })
+      .where(eq(documents.id, document.id));
+    expect((await move(staff, 'other')).status).toBe(409);
+    const extra = await world.call(staff, 'PATCH', path(document.id), { type: 'other', verdict: 'accepted' });
+    expect(extra.status).toBe(422);
+  });
+
+  test('a failed preview is asked for again', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    await world.test.app.db
+      .update(documents)
+      .set({ state: 'failed', failure: 'timeout', attemptedAt: new Date() })
+      .where(eq(documents.id, document.id));
+    const retried = await world.call(colleague, 'POST', path(document.id, '/retry'));
+    expect(retried.body).toMatchObject({ state: 'processing', failure: null });
+    expect(await world.events(customerId)).toEqual(['document.added', 'document.retried']);
+  });
+});
+
+const head = () =>
+  Buffer.from(
+    '--b\r\ncontent-disposition: form-data; name="type"\r\n\r\nother\r\n' +
+      '--b\r\ncontent-disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n',
+  );
+
+/** Sends a form (of this declared length) whose one file never ends, until the answer comes; returns how much the server has read. */
+function pour(customerId: string, length: number | null): Promise<{ status: number; read: number }> {
+  const taken = new Promise<Socket>((resolve) => world.test.app.server.once('connection', resolve));
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(`${world.origin}/api/customers/${customerId}/documents`, {
+      method: 'POST',
+      agent: new Agent(),
+      headers: {
+        cookie: staff.cookie,
+        'content-type': 'multipart/form-data; boundary=b',
+        ...(length === null ? { 'transfer-encoding': 'chunked' } : { 'content-length': length }),
+      },
+    });
+    let answered = false;
+    outgoing.on('response', (response) => {
+      answered = true;
+      response.resume();
+      response.on('end', async () => {
+        const socket = await taken;
+        // Until the server closes the connection by itself.
+        if (!socket.closed) await once(socket, 'close');
+
+        resolve({ status: response.statusCode as number, read: socket.bytesRead });
+      });
+    });
+    outgoing.on('error', (error) => {
+      if (!answered) reject(error);
+    });
+    outgoing.write(head());
+    outgoing.write(sampleJpeg());
+    const block = randomBytes(64 * 1024);
+    const more = () => {
+      while (!outgoing.destroyed) {
+        if (!outgoing.write(block)) {
+          outgoing.once('drain', more);
+          return;
+        }
+      }
+    };
+    more();
+  });
+}
