@@ -1,4 +1,5 @@
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
+import { makePgArray, parsePgArray } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { schema } from './schema/all.ts';
@@ -9,6 +10,25 @@ export type Tx = PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema
 /** What every query function takes first: it runs alone or inside a command's transaction. */
 export type DbOrTx = Db | Tx;
 
+/**
+ * Arrays by the fixed numbers of their types. The driver would ask for them on every new connection, and a connection
+ * that is cut during that question rejects a promise nobody can catch: a restart of Postgres would end the process.
+ */
+function arrayOf<T>(oid: number, element: (text: string) => T) {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: (values: unknown) => (Array.isArray(values) ? makePgArray(values) : values),
+    parse: (text: string): T[] => parsePgArray(text).map(element),
+  };
+}
+const ARRAYS = {
+  texts: arrayOf(1009, String),
+  uuids: arrayOf(2951, String),
+  integers: arrayOf(1007, Number),
+  bigints: arrayOf(1016, String),
+};
+
 /** A connection pool; `close` waits up to five seconds for running queries. */
 export function connect(url: string, options: { max?: number; applicationName?: string } = {}) {
   const sql = postgres(url, {
@@ -16,7 +36,9 @@ export function connect(url: string, options: { max?: number; applicationName?: 
     connection: { application_name: options.applicationName ?? 'qijian', statement_timeout: 30_000 },
     onnotice: () => {},
     connect_timeout: 10,
-  });
+    fetch_types: false,
+    types: ARRAYS,
+  }) as unknown as Sql;
   const db = drizzle({ client: sql, schema }) as Db;
   return { db, sql, close: () => sql.end({ timeout: 5 }) };
 }

@@ -5,9 +5,12 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { authRoutes } from './features/auth/auth.routes.ts';
+import { catalogRoutes } from './features/catalog/catalog.routes.ts';
+import { customerRoutes } from './features/customers/customers.routes.ts';
 import { documentRoutes } from './features/documents/documents.routes.ts';
 import { uploadRoutes } from './features/documents/uploads.routes.ts';
 import { healthRoutes } from './features/health/health.routes.ts';
+import { reviewRoutes } from './features/reviews/reviews.routes.ts';
 import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
 import { registerCommands } from './plugins/commands.ts';
@@ -49,6 +52,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(authRoutes);
   await app.register(userRoutes);
   await app.register(streamRoutes);
+  await app.register(catalogRoutes);
+  await app.register(customerRoutes);
+  await app.register(reviewRoutes);
   await app.register(documentRoutes);
   await app.register(uploadRoutes);
 

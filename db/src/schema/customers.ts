@@ -75,13 +75,15 @@ export const customers = pgTable(
     index('customers_status_updated').on(t.status, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_owner_updated').on(t.ownerId, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_created').on(t.createdAt, t.id).where(sql`deleted_at is null`),
-    index('customers_due').on(t.dueAt, t.id).where(sql`deleted_at is null and due_at is not null`),
+    index('customers_due').on(sql`coalesce(due_at, 'infinity')`, t.id).where(sql`deleted_at is null`),
     index('customers_deleted').on(t.deletedAt, t.id).where(sql`deleted_at is not null`),
     index('customers_stale').on(t.id).where(sql`completeness_stale`),
     index('customers_expiry')
       .on(t.nextExpiryAt)
       .where(sql`next_expiry_at is not null and deleted_at is null`),
-    index('customers_branch').on(t.branch).where(sql`deleted_at is null`),
+    index('customers_branch').on(t.branch, t.updatedAt, t.id).where(sql`deleted_at is null`),
+    index('customers_product').on(t.product, t.updatedAt, t.id).where(sql`deleted_at is null`),
+    index('customers_returned').on(t.updatedAt, t.id).where(sql`deleted_at is null and has_returned`),
     index('customers_search').using('gin', t.searchTerms),
     index('customers_missing').using('gin', t.missing).where(sql`deleted_at is null`),
   ],

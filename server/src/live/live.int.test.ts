@@ -177,6 +177,84 @@ describe('following a stream', () => {
   });
 });
 
+describe('with parts away', () => {
+  it('starts, serves its own subscribers and ends without Redis, and wakes others once it is there', async () => {
+    const customer = `customer:${await world.customer(staff.userId)}`;
+    await redis.stop();
+    const [third, ended] = [await openLive(database.url, redis.url), await openLive(database.url, redis.url)];
+    await ended.close();
+    const [near, far] = [follow(third.url, customer), follow(one.url, customer)];
+    await until(
+      () => near.epoch && far.epoch,
+      (epoch) => epoch !== undefined,
+    );
+    await world.append(customer);
+    third.live.flush();
+    await until(
+      () => near.position,
+      (n) => n === 1,
+      400,
+    );
+    // Another server finds it without a wake.
+    await until(
+      () => far.position,
+      (n) => n === 1,
+      2_000,
+    );
+    await redis.start();
+    let waited = 1_000;
+    for (let n = 2; n < 30 && waited > 300; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const started = Date.now();
+      await world.append(customer, n);
+      third.live.flush();
+      await until(
+        () => far.position,
+        (position) => position === n,
+        2_000,
+      );
+      waited = Date.now() - started;
+    }
+    expect(waited).toBeLessThan(300);
+    await third.close();
+  });
+
+  it('goes on when its database connections were cut, with nothing lost', async () => {
+    const customer = `customer:${await world.customer(staff.userId)}`;
+    const client = follow(one.url, customer);
+    await until(
+      () => client.epoch,
+      (epoch) => epoch !== undefined,
+    );
+    for (let n = 1; n <= 5; n += 1) {
+      await world.sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'qijian-live'`;
+      await world.append(customer, n);
+      one.live.flush();
+    }
+    await until(
+      () => client.position,
+      (position) => position === 5,
+    );
+    expect(asLogged(client.applied)).toEqual(await world.log(customer));
+  });
+
+  it('sends everybody back to begin anew when the log has another epoch, as after a restore', async () => {
+    const socket = await connected(one.url);
+    const { epoch } = (await subscribe(socket, { stream: 'customers' })) as { epoch: string };
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await world.sql`update installation set epoch = gen_random_uuid()`;
+    await until(
+      () => socket.connected,
+      (open) => !open,
+      2_000,
+    );
+    const again = await connected(one.url);
+    const refused = await subscribe(again, { stream: 'customers', after: 0, epoch });
+    expect(refused).toMatchObject({ ok: false, problem: { type: 'stream-gone' } });
+  });
+});
+
 describe('who may listen', () => {
   it('is a real WebSocket, not polling that nobody upgraded', async () => {
     const upgraded = await connected(one.url, staff.cookie, { transports: ['polling', 'websocket'] });

@@ -73,7 +73,7 @@ export function createLive(options: {
     maxHttpBufferSize: LONGEST_MESSAGE,
     perMessageDeflate: false,
     serveClient: false,
-    connectTimeout: 10_000,
+    connectTimeout: 5_000,
   });
   const viewers = new Viewers();
   const programs: Live['programs'] = new Map();

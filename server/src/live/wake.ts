@@ -19,8 +19,17 @@ export function connectRedis(url: string, log: FastifyBaseLogger) {
     retryStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1_000),
   };
   const pub = new Redis(url, { ...options, enableOfflineQueue: false, maxRetriesPerRequest: 0 });
-  // The adapter does not await its subscriptions: they wait for the connection however long it takes.
+  // The adapter does not await its subscriptions: they wait for the connection however long it takes, and one that is
+  // still waiting at the end must not fail unheard.
   const sub = new Redis(url, { ...options, maxRetriesPerRequest: null });
+  for (const command of ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe'] as const) {
+    const send = sub[command].bind(sub) as (...args: unknown[]) => Promise<unknown>;
+    sub[command] = (...args: unknown[]) => {
+      const sent = send(...args);
+      sent.catch(() => {});
+      return sent;
+    };
+  }
   for (const [redis, name] of [
     [pub, 'publish'],
     [sub, 'subscribe'],

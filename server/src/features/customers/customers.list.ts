@@ -1,0 +1,137 @@
+import type { Db } from '@qijian/db/client.ts';
+import {
+  countCustomers,
+  type ListFilter,
+  listBranches,
+  listCustomers,
+  SORT_KEYS,
+  type SortKey,
+} from '@qijian/db/queries/customer-list.ts';
+import type {
+  CustomerFacetsAnswer,
+  CustomerListAnswer,
+  CustomerListFilter,
+} from '@qijian/domain/contract/api/customers.ts';
+import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
+import { fieldProblem } from '../../plugins/problem.ts';
+import type { Principal } from '../../plugins/session.ts';
+
+const PAGE_SIZE = 15;
+/** Pages further in than this are reached by the cursor. */
+const DEEPEST_ROW = 10_000;
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One page of customers for this principal. */
+export async function pageOfCustomers(
+  db: Db,
+  principal: Principal,
+  query: CustomerListFilter,
+): Promise<CustomerListAnswer> {
+  const sortName = query.sort ?? '-updatedAt';
+  const descending = sortName.startsWith('-');
+  const sort = sortName.replace('-', '') as SortKey;
+  if (!SORT_KEYS.includes(sort)) throw fieldProblem('sort', 'is not known');
+  const size = query.pageSize ?? PAGE_SIZE;
+  const page = query.cursor ? 1 : (query.page ?? 1);
+  if (page * size > DEEPEST_ROW) throw fieldProblem('page', 'is too far in; follow nextCursor instead');
+  const result = await listCustomers(db, filterOf(principal, query), {
+    sort,
+    descending,
+    offset: (page - 1) * size,
+    size,
+    after: query.cursor ? parseCursor(query.cursor, sortName) : undefined,
+  });
+  return {
+    items: result.items,
+    total: result.total,
+    totalIsExact: result.totalIsExact,
+    page,
+    pageSize: size,
+    nextCursor: result.next
+      ? Buffer.from(JSON.stringify([sortName, result.next.value, result.next.id])).toString('base64url')
+      : null,
+    head: { stream: CUSTOMERS_STREAM, seq: result.head, epoch: result.epoch },
+  };
+}
+
+/** Figures beside tabs and saved views. */
+export async function facets(db: Db, principal: Principal): Promise<CustomerFacetsAnswer> {
+  const open = ['pending', 'complete'];
+  const me = [principal.userId];
+  const [counts, branches] = await Promise.all([
+    countCustomers(db, [
+      {},
+      ...CUSTOMER_STATES.map((state) => ({ statuses: [state] })),
+      { owners: me },
+      { statuses: open, dueBefore: endOfToday() },
+      { statuses: ['pending'], returned: true },
+      { owners: me, statuses: open, dueBefore: endOfToday() },
+    ]),
+    listBranches(db),
+  ]);
+  const none = { count: 0, isExact: true };
+  const [all = none, ...rest] = counts;
+  const byStatus = Object.fromEntries(CUSTOMER_STATES.map((state, index) => [state, rest[index] ?? none]));
+  const [mine = none, dueToday = none, returned = none, todo = none] = rest.slice(CUSTOMER_STATES.length);
+  return { all, byStatus, mine, dueToday, returned, todo, branches };
+}
+
+/** How many customers a saved view shows. */
+export function countView(db: Db, principal: Principal, queries: CustomerListFilter[]) {
+  return countCustomers(
+    db,
+    queries.map((query) => filterOf(principal, query)),
+  );
+}
+
+export function filterOf(principal: Principal, query: CustomerListFilter): ListFilter {
+  const statuses = listOf(query.status);
+  for (const status of statuses ?? []) {
+    if (!CUSTOMER_STATES.includes(status as never)) throw fieldProblem('status', `${status} is not a state`);
+  }
+  if (query.deleted && principal.role !== 'admin') throw fieldProblem('deleted', 'is for administrators');
+  const owners = listOf(query.assignee)?.map((who) => {
+    if (who === 'me') return principal.userId;
+    if (who === 'none') return null;
+    if (!ID.test(who)) throw fieldProblem('assignee', `${who} is not an id`);
+    return who;
+  });
+  return {
+    search: query.search?.trim() || undefined,
+    statuses,
+    products: listOf(query.product),
+    branches: listOf(query.branch),
+    owners,
+    missing: query.missing,
+    onlyMissing: query.onlyMissing,
+    returned: query.returned,
+    updatedSince: query.updatedSince ? new Date(query.updatedSince) : undefined,
+    dueBefore: query.dueBefore ? new Date(query.dueBefore) : undefined,
+    deleted: query.deleted,
+  };
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  const values = text?.split(',').filter(Boolean);
+  return values && values.length > 0 ? values : undefined;
+}
+
+/** Midnight in China, where the branches are. */
+function endOfToday(): Date {
+  const offset = 8 * 3_600_000;
+  const day = 86_400_000;
+  return new Date((Math.floor((Date.now() + offset) / day) + 1) * day - offset);
+}
+
+function parseCursor(cursor: string, sortName: string): { value: string; id: string } {
+  try {
+    const [sort, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (sort === sortName && typeof value === 'string' && /^[\w .:+-]{1,40}$/.test(value) && ID.test(id)) {
+      return { value, id };
+    }
+  } catch {
+    // Not one of ours; said below.
+  }
+  throw fieldProblem('cursor', 'is not a cursor of this list');
+}

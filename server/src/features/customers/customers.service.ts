@@ -1,0 +1,315 @@
+import type { Db, Tx } from '@qijian/db/client.ts';
+import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
+import {
+  type CustomerRow,
+  changeCustomer,
+  lockCustomer,
+  readCustomer,
+  readUserName,
+} from '@qijian/db/queries/customer-changes.ts';
+import {
+  existingCustomers,
+  insertCustomer,
+  isActiveProduct,
+  isActiveUser,
+  readSensitive,
+} from '@qijian/db/queries/customers.ts';
+import { appendAudit } from '@qijian/db/queries/events.ts';
+import type { CreateCustomer, Customer, CustomerField } from '@qijian/domain/contract/api/customers.ts';
+import type { FieldChange } from '@qijian/domain/contract/live-events.ts';
+import type { FieldError } from '@qijian/domain/contract/problems.ts';
+import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
+import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+
+/** What people give for a customer, cleaned: stored forms of phone and ID number, no blanks around. */
+type Fields = {
+  name?: string;
+  phone?: string;
+  idNumber?: string | null;
+  product?: string | null;
+  amount?: number | null;
+  termMonths?: number | null;
+  branch?: string | null;
+  ownerId?: string | null;
+  dueAt?: Date | null;
+  note?: string;
+};
+
+/** Adds a customer; the owner is whoever creates it unless another is named. */
+export async function createCustomer(tx: Tx, principal: Principal, input: CreateCustomer): Promise<Customer> {
+  const fields = await cleaned(tx, input);
+  const { name, phone } = fields as { name: string; phone: string };
+  const idNumber = fields.idNumber ?? null;
+  const id = uuidv7();
+  const product = fields.product ?? null;
+  const completeness = await calculateCompleteness(tx, { id, product, requestedTypes: [] });
+  return insertCustomer(
+    tx,
+    {
+      ...fields,
+      id,
+      name,
+      phone,
+      idNumber,
+      product,
+      ownerId: fields.ownerId === undefined ? principal.userId : fields.ownerId,
+      createdBy: principal.userId,
+      updatedBy: principal.name,
+      searchTerms: (number) => customerSearchTerms({ number, name, phone, idNumber }),
+      ...completenessColumns(completeness),
+    },
+    actorOf(principal),
+  );
+}
+
+/**
+ * Changes fields. `version` is what the person saw: fields that nobody changed since then are saved; when one of them
+ * was changed by somebody else nothing is saved and the answer is 409 with the current state and the fields' names.
+ */
+export async function updateCustomer(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  input: { version: number } & Partial<CreateCustomer>,
+): Promise<Customer> {
+  const before = await lockCustomer(tx, id);
+  if (!before) throw new Problem('not-found');
+  const { version, ...given } = input;
+  if (version > before.version) throw await conflict(tx, id, [{ path: 'version', message: 'is not known' }]);
+  const fields = await cleaned(tx, given);
+  const names = Object.keys(fields) as CustomerField[];
+  const changed = names.filter((name) => !same(fields[name], before[name]));
+  const contested = changed.filter((name) => (before.fieldVersions[name] ?? 1) > version);
+  if (contested.length > 0) {
+    throw await conflict(
+      tx,
+      id,
+      contested.map((path) => ({ path, message: 'was changed by somebody else' })),
+    );
+  }
+  if (changed.length === 0) return (await readCustomer(tx, id)) as Customer;
+  const set = Object.fromEntries(changed.map((name) => [name, fields[name]])) as Partial<CustomerRow>;
+  const after = { ...before, ...set };
+  const next = before.version + 1;
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: actorOf(principal),
+    type: 'customer.updated',
+    set: {
+      ...set,
+      searchTerms: customerSearchTerms(after),
+      fieldVersions: { ...before.fieldVersions, ...Object.fromEntries(changed.map((name) => [name, next])) },
+    },
+    stale: changed.includes('product'),
+    data: { changes: await describeChanges(tx, changed, before, after) },
+    audit: { fields: changed },
+  });
+}
+
+/** Deletes a customer whose name was typed in; an administrator can bring it back for 30 days. */
+export async function deleteCustomer(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  input: { version: number; confirmName: string },
+): Promise<Customer> {
+  const before = await lockCustomer(tx, id);
+  if (!before) throw new Problem('not-found');
+  if (principal.role !== 'admin') {
+    const own = before.createdBy === principal.userId || before.ownerId === principal.userId;
+    if (!own)
+      throw new Problem('not-allowed', { detail: 'Only the owner or an administrator deletes a customer' });
+    if (before.status !== 'pending') {
+      throw new Problem('state-conflict', { current: await readCustomer(tx, id) });
+    }
+  }
+  if (input.version !== before.version) throw await conflict(tx, id);
+  if (input.confirmName.trim() !== before.name) {
+    throw new Problem('validation-failed', {
+      errors: [{ path: 'confirmName', message: 'is not the name of the customer' }],
+    });
+  }
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: actorOf(principal),
+    type: 'customer.deleted',
+    set: { deletedAt: new Date(), deletedBy: principal.userId },
+    data: {},
+  });
+}
+
+/** Brings a deleted customer back. */
+export async function restoreCustomer(tx: Tx, principal: Principal, id: string): Promise<Customer> {
+  const before = await lockCustomer(tx, id, { includeDeleted: true });
+  if (!before) throw new Problem('not-found');
+  if (before.deletedAt === null) throw new Problem('state-conflict', { current: await readCustomer(tx, id) });
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: actorOf(principal),
+    type: 'customer.restored',
+    set: { deletedAt: null, deletedBy: null },
+    stale: true,
+    data: {},
+  });
+}
+
+/** The clear phone or ID number; that it was looked at is on record before it is answered. */
+export async function revealField(
+  db: Db,
+  principal: Principal,
+  id: string,
+  field: 'phone' | 'idNumber',
+): Promise<string> {
+  const value = await readSensitive(db, id, field);
+  if (value === null) throw new Problem('not-found');
+  await appendAudit(db, [
+    {
+      actor: actorOf(principal),
+      action: 'customer.revealed',
+      entityType: 'customer',
+      entityId: id,
+      customerId: id,
+      detail: { field },
+    },
+  ]);
+  return value;
+}
+
+/** Gives customers to another owner, one event each; those that are gone or already theirs are `unchanged`. */
+export async function changeOwner(
+  tx: Tx,
+  principal: Principal,
+  input: { customerIds: string[]; ownerId: string | null },
+): Promise<{ changed: Customer[]; unchanged: string[] }> {
+  await requireOwner(tx, input.ownerId);
+  const changed: Customer[] = [];
+  for (const id of await existingCustomers(tx, input.customerIds)) {
+    const before = await lockCustomer(tx, id);
+    if (!before || before.ownerId === input.ownerId) continue;
+    const after = { ...before, ownerId: input.ownerId };
+    changed.push(
+      await changeCustomer(tx, {
+        customerId: id,
+        actor: actorOf(principal),
+        type: 'customer.updated',
+        set: {
+          ownerId: input.ownerId,
+          fieldVersions: { ...before.fieldVersions, ownerId: before.version + 1 },
+        },
+        data: { changes: await describeChanges(tx, ['ownerId'], before, after) },
+        audit: { fields: ['ownerId'] },
+      }),
+    );
+  }
+  const ids = new Set(changed.map((customer) => customer.id));
+  return { changed, unchanged: input.customerIds.filter((id) => !ids.has(id)) };
+}
+
+/** Marks an optional type as not applicable to this customer, or takes that back. */
+export async function waiveType(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  input: { version: number; type: string; waived: boolean },
+): Promise<Customer> {
+  const before = await lockCustomer(tx, id);
+  if (!before) throw new Problem('not-found');
+  const item = before.completeness.items.find((candidate) => candidate.type === input.type);
+  if (!item) throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
+  if (item.required) {
+    throw new Problem('state-conflict', {
+      detail: 'A required type cannot be marked as not applicable',
+      current: await readCustomer(tx, id),
+    });
+  }
+  if (before.waivedTypes.includes(input.type) === input.waived)
+    return (await readCustomer(tx, id)) as Customer;
+  const others = before.waivedTypes.filter((type) => type !== input.type);
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: actorOf(principal),
+    type: input.waived ? 'customer.type-waived' : 'customer.type-unwaived',
+    set: { waivedTypes: input.waived ? [...others, input.type] : others },
+    data: { documentType: input.type },
+  });
+}
+
+/** A 409 with the customer as it is now. */
+export async function conflict(tx: Tx, id: string, errors?: FieldError[]): Promise<Problem> {
+  return new Problem('version-conflict', {
+    current: await readCustomer(tx, id),
+    ...(errors ? { errors } : {}),
+  });
+}
+
+async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> {
+  const errors: FieldError[] = [];
+  const fields: Fields = {};
+  if (input.name !== undefined) fields.name = input.name.trim();
+  if (input.note !== undefined) fields.note = input.note.trim();
+  if (input.phone !== undefined) {
+    fields.phone = normalizePhone(input.phone);
+    if (!isValidPhone(input.phone)) errors.push({ path: 'phone', message: 'is not a mobile number' });
+  }
+  if (input.idNumber !== undefined) {
+    fields.idNumber = input.idNumber?.trim() ? normalizeIdNumber(input.idNumber) : null;
+    if (fields.idNumber !== null && !isValidIdNumber(fields.idNumber)) {
+      errors.push({ path: 'idNumber', message: 'is not a valid ID number (GB 11643)' });
+    }
+  }
+  if (input.product !== undefined) {
+    fields.product = input.product || null;
+    if (fields.product !== null && !(await isActiveProduct(tx, fields.product))) {
+      errors.push({ path: 'product', message: 'is not a loan product' });
+    }
+  }
+  if (input.ownerId !== undefined) {
+    fields.ownerId = input.ownerId;
+    if (input.ownerId !== null && !(await isActiveUser(tx, input.ownerId))) {
+      errors.push({ path: 'ownerId', message: 'is not an active user' });
+    }
+  }
+  if (input.amount !== undefined) fields.amount = input.amount;
+  if (input.termMonths !== undefined) fields.termMonths = input.termMonths;
+  if (input.branch !== undefined) fields.branch = input.branch?.trim() || null;
+  if (input.dueAt !== undefined) fields.dueAt = input.dueAt === null ? null : new Date(input.dueAt);
+  if (errors.length > 0) throw new Problem('validation-failed', { errors });
+  return fields;
+}
+
+async function requireOwner(tx: Tx, ownerId: string | null): Promise<void> {
+  if (ownerId !== null && !(await isActiveUser(tx, ownerId))) {
+    throw new Problem('validation-failed', {
+      errors: [{ path: 'ownerId', message: 'is not an active user' }],
+    });
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
+}
+
+/** The changes as people may see them: sensitive values masked, people by name, notes without their text. */
+async function describeChanges(
+  tx: Tx,
+  names: CustomerField[],
+  before: CustomerRow,
+  after: CustomerRow,
+): Promise<FieldChange[]> {
+  const shown = async (name: CustomerField, row: CustomerRow): Promise<string | number | null> => {
+    const value = row[name];
+    if (value === null) return null;
+    if (name === 'phone') return maskPhone(row.phone);
+    if (name === 'idNumber') return maskIdNumber(value as string);
+    if (name === 'note') return null;
+    if (name === 'ownerId') return readUserName(tx, value as string);
+    return value instanceof Date ? value.toISOString() : value;
+  };
+  return Promise.all(
+    names.map(async (field) => ({ field, from: await shown(field, before), to: await shown(field, after) })),
+  );
+}

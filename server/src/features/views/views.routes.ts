@@ -1,0 +1,119 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Db } from '@qijian/db/client.ts';
+import {
+  deleteSavedView,
+  insertSavedView,
+  MAX_VIEWS,
+  readSavedViews,
+  type SavedViewRow,
+  updateSavedView,
+} from '@qijian/db/queries/saved-views.ts';
+import { IdParams } from '@qijian/domain/contract/api/common.ts';
+import {
+  type CustomerListFilter,
+  CustomerListQuery,
+  type SavedView,
+  SavedViewBody,
+  SavedViewList,
+  SavedViewSchema,
+} from '@qijian/domain/contract/api/customers.ts';
+import { Value } from 'typebox/value';
+import { v7 as uuidv7 } from 'uuid';
+import { fieldProblem, Problem } from '../../plugins/problem.ts';
+import { type Principal, principalOf } from '../../plugins/session.ts';
+import { countView } from '../customers/customers.list.ts';
+
+/** One's own saved views of the customer list. */
+export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { db } = app;
+
+  app.get(
+    '/api/views',
+    { config: { access: 'customers.read' }, schema: { response: { 200: SavedViewList } } },
+    async (request) => {
+      const principal = principalOf(request);
+      return { items: await withCounts(db, principal, await readSavedViews(db, principal.userId)) };
+    },
+  );
+
+  app.post(
+    '/api/views',
+    {
+      config: { access: 'customers.read' },
+      schema: { body: SavedViewBody, response: { 201: SavedViewSchema } },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      requireFilter(request.body.query);
+      if ((await readSavedViews(db, principal.userId)).length >= MAX_VIEWS) {
+        throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
+      }
+      const row = await app.command(request, (tx) =>
+        insertSavedView(tx, {
+          id: uuidv7(),
+          userId: principal.userId,
+          name: request.body.name.trim(),
+          query: request.body.query,
+        }),
+      );
+      const [view] = await withCounts(db, principal, [row]);
+      return reply.code(201).send(view as SavedView);
+    },
+  );
+
+  app.patch(
+    '/api/views/:id',
+    {
+      config: { access: 'customers.read' },
+      schema: { params: IdParams, body: SavedViewBody, response: { 200: SavedViewSchema } },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      requireFilter(request.body.query);
+      const row = await updateSavedView(db, {
+        id: request.params.id,
+        userId: principal.userId,
+        name: request.body.name.trim(),
+        query: request.body.query,
+      });
+      if (!row) throw new Problem('not-found');
+      const [view] = await withCounts(db, principal, [row]);
+      return view as SavedView;
+    },
+  );
+
+  app.delete(
+    '/api/views/:id',
+    { config: { access: 'customers.read' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      if (!(await deleteSavedView(db, request.params.id, principalOf(request).userId))) {
+        throw new Problem('not-found');
+      }
+      return reply.code(204).send();
+    },
+  );
+};
+
+async function withCounts(db: Db, principal: Principal, rows: SavedViewRow[]): Promise<SavedView[]> {
+  const counts = await countView(
+    db,
+    principal,
+    rows.map((row) => parseFilter(row.query) ?? {}),
+  );
+  return rows.map((row, index) => ({
+    id: row.id,
+    name: row.name,
+    query: row.query,
+    count: counts[index] ?? { count: 0, isExact: true },
+  }));
+}
+
+function requireFilter(query: string): void {
+  if (!parseFilter(query)) throw fieldProblem('query', 'is not a filter of the customer list');
+}
+
+/** The filter in a query string, or null when the list would not take it. */
+function parseFilter(query: string): CustomerListFilter | null {
+  const given = Value.Convert(CustomerListQuery, Object.fromEntries(new URLSearchParams(query)));
+  return Value.Check(CustomerListQuery, given) ? given : null;
+}
