@@ -81,7 +81,8 @@ export const uploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     onResponseError(_request, error) {
       now().error = error;
-      return undefined;
+      // Only what is thrown below is answered.
+      return { status_code: 500, body: '' };
     },
   });
   tus.on('POST_CREATE', (_request, upload) => {
@@ -237,6 +238,7 @@ function parseChecksum(header: string | string[] | undefined): Checksum | null {
 
 /** The library throws `{status_code, body}`; what this file threw comes back as it was. */
 function asProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error;
   if (error instanceof ChecksumMismatch) return new Problem('checksum-mismatch');
   const { status_code: status, body } = error as { status_code?: number; body?: string };
   const detail = body?.trim();

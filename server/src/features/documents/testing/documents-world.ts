@@ -1,11 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { snapshot } from '@qijian/db/client.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { auditLog, outbox, streamEvents } from '@qijian/db/schema/events.ts';
 import type { Document, UploadAnswer } from '@qijian/domain/contract/api/documents.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Static } from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { createTestApp, type Person, type TestApp } from '../../../testing/test-app.ts';
@@ -47,6 +48,8 @@ export interface World {
   audit(customerId: string): Promise<{ action: string; actorName: string }[]>;
   /** Every file in the data folder. */
   files(): string[];
+  /** Bytes of a file below the files folder; 0 when there is none. */
+  size(path: string): number;
   close(): Promise<void>;
 }
 
@@ -118,30 +121,32 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
         }),
       );
     },
-    async events(customerId) {
-      const stream = customerStream(customerId);
-      const numbered = await app.db
-        .select({ type: streamEvents.type })
-        .from(streamEvents)
-        .where(eq(streamEvents.stream, stream))
-        .orderBy(streamEvents.seq);
-      const waiting = await app.db
-        .select({ type: outbox.type })
-        .from(outbox)
-        .where(eq(outbox.stream, stream))
-        .orderBy(outbox.id);
-      return [...numbered, ...waiting].map((event) => event.type);
-    },
+    events: (customerId) =>
+      snapshot(app.db, async (tx) => {
+        const stream = customerStream(customerId);
+        const numbered = await tx
+          .select({ type: streamEvents.type })
+          .from(streamEvents)
+          .where(eq(streamEvents.stream, stream))
+          .orderBy(streamEvents.seq);
+        const waiting = await tx
+          .select({ type: outbox.type })
+          .from(outbox)
+          .where(eq(outbox.stream, stream))
+          .orderBy(outbox.id);
+        return [...numbered, ...waiting].map((event) => event.type);
+      }),
     audit: (customerId) =>
       app.db
         .select({ action: auditLog.action, actorName: auditLog.actorName })
         .from(auditLog)
-        .where(and(eq(auditLog.customerId, customerId)))
+        .where(eq(auditLog.customerId, customerId))
         .orderBy(auditLog.id),
     files: () =>
       readdirSync(join(test.config.DATA_DIR, 'files'), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => entry.name),
+    size: (path) => statSync(join(test.config.DATA_DIR, 'files', path), { throwIfNoEntry: false })?.size ?? 0,
     close: () => test.close(),
   };
   return world;
