@@ -1,5 +1,5 @@
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
-import { makePgArray, parsePgArray } from 'drizzle-orm/pg-core';
+import { makePgArray } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { schema } from './schema/all.ts';
@@ -11,7 +11,7 @@ export type Tx = PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema
 export type DbOrTx = Db | Tx;
 
 /**
- * Arrays by the fixed numbers of their types. The driver would ask for them on every new connection, and a connection
+ * Flat arrays by the fixed numbers of their types. The driver would ask for them on every new connection, and a connection
  * that is cut during that question rejects a promise nobody can catch: a restart of Postgres would end the process.
  */
 function arrayOf<T>(oid: number, element: (text: string) => T) {
@@ -19,7 +19,10 @@ function arrayOf<T>(oid: number, element: (text: string) => T) {
     to: oid,
     from: [oid],
     serialize: (values: unknown) => (Array.isArray(values) ? makePgArray(values) : values),
-    parse: (text: string): T[] => parsePgArray(text).map(element),
+    parse: (text: string): T[] =>
+      [...text.matchAll(/"((?:[^"\\]|\\.)*)"|[^,{}]+/gs)].map(([bare, quoted]) =>
+        element(quoted === undefined ? bare : quoted.replace(/\\(.)/gs, '$1')),
+      ),
   };
 }
 const ARRAYS = {

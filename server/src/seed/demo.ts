@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Db } from '@qijian/db/client.ts';
+import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
+import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { backdateCustomer, isEmpty } from '@qijian/db/queries/demo.ts';
+import { listDocuments } from '@qijian/db/queries/documents.ts';
+import { sequenceBatch } from '@qijian/db/queries/events.ts';
+import { insertUser } from '@qijian/db/queries/users.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { checkDigit } from '@qijian/domain/rules/id-number.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { hashPassword } from '../features/auth/auth.service.ts';
+import { createCustomer } from '../features/customers/customers.service.ts';
+import { arrival, ingest } from '../features/documents/ingest.service.ts';
+import { claim, decide, reviewDocument, submit } from '../features/reviews/reviews.service.ts';
+import { actorOf, type Principal } from '../plugins/session.ts';
+import { DEMO_CUSTOMERS, DEMO_USERS, type DemoCustomer, type DemoUsername } from './demo-customers.ts';
+
+const TYPES: Record<string, { type: string; file: string; name: string }> = {
+  f: { type: 'id_card_front', file: 'id_card_front.jpg', name: 'IMG_0412.jpg' },
+  b: { type: 'id_card_back', file: 'id_card_back.jpg', name: 'IMG_0413.jpg' },
+  i: { type: 'income_proof', file: 'income_proof.jpg', name: '收入证明.jpg' },
+  s: { type: 'bank_statement', file: 'bank_statement.pdf', name: '银行流水_10月.pdf' },
+  c: { type: 'credit_report', file: 'credit_report.jpg', name: '征信报告.jpg' },
+  p: { type: 'property_proof', file: 'property_proof.jpg', name: '房产证明.jpg' },
+};
+type People = Record<DemoUsername, Principal>;
+
+/**
+ * Accounts and customers to look around with, made by the same commands people give; does nothing where anybody has
+ * been working already.
+ */
+export async function seedDemo(db: Db, files: FileStorage): Promise<void> {
+  if (!(await isEmpty(db))) return;
+  const people = Object.fromEntries(
+    await Promise.all(DEMO_USERS.map(async (user) => [user.username, await addUser(db, user)] as const)),
+  ) as People;
+  // From the oldest to the newest, so that numbers grow with time.
+  for (const [index, customer] of [...DEMO_CUSTOMERS].reverse().entries()) {
+    await addCustomer(db, files, people, customer, index);
+  }
+  while ((await sequenceBatch(db)).length > 0);
+}
+
+async function addUser(db: Db, user: (typeof DEMO_USERS)[number]): Promise<Principal> {
+  const id = uuidv7();
+  await insertUser(db, {
+    id,
+    username: user.username,
+    displayName: user.displayName,
+    role: user.role,
+    passwordHash: await hashPassword(user.password),
+  });
+  return {
+    userId: id,
+    username: user.username,
+    name: user.displayName,
+    role: user.role,
+    locale: 'zh-CN',
+    sessionHash: null,
+  };
+}
+
+async function addCustomer(
+  db: Db,
+  files: FileStorage,
+  people: People,
+  demo: DemoCustomer,
+  index: number,
+): Promise<void> {
+  const owner = people[demo.owner];
+  const colleague = people[demo.owner === 'staff2' ? 'staff3' : 'staff2'];
+  const auditor = people[index % 2 === 0 ? 'auditor1' : 'auditor2'];
+  const due = demo.dueInHours === null ? null : new Date(Date.now() + demo.dueInHours * 3_600_000);
+  const { id } = await db.transaction((tx) =>
+    createCustomer(tx, owner, {
+      name: demo.name,
+      phone: `138${String(10_000_000 + index * 137_911).slice(0, 8)}`,
+      idNumber: demoIdNumber(index),
+      product: demo.product,
+      amount: demo.amount * 10_000,
+      termMonths: demo.term,
+      branch: demo.branch,
+      dueAt: due?.toISOString() ?? null,
+    }),
+  );
+  for (const [n, letter] of [...demo.pieces].entries()) {
+    await addDocument(db, files, n % 3 === 1 ? colleague : owner, id, letter);
+  }
+  await db.transaction((tx) => recalculateCustomer(tx, id));
+  const now = async () => (await readCustomer(db, id)) as Customer;
+  const wasSubmitted = demo.state === 'reviewing' || demo.state === 'approved' || demo.state === 'rejected';
+  if (wasSubmitted || demo.returned) {
+    await command(
+      db,
+      now,
+      (tx, version) => submit(tx, owner, id, { version }),
+      demo.returned ? demo.pieces : '',
+    );
+  }
+  if (demo.returned || demo.state === 'approved' || demo.state === 'rejected') {
+    await review(db, auditor, id, now, demo);
+  }
+  if (demo.state === 'reviewing' && index % 2 === 0) {
+    await command(db, now, (tx, version) => claim(tx, auditor, id, { version }));
+  }
+  await db.transaction((tx) => recalculateCustomer(tx, id));
+  await backdateCustomer(db, id, demo.minutesAgo);
+}
+
+type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+async function command(
+  db: Db,
+  now: () => Promise<Customer>,
+  work: (tx: Tx, version: number) => Promise<unknown>,
+  incomplete = '',
+): Promise<void> {
+  const { version, missing } = await now();
+  if (incomplete !== '' && missing.length > 0) return;
+  await db.transaction((tx) => work(tx, version));
+}
+
+async function review(
+  db: Db,
+  auditor: Principal,
+  id: string,
+  now: () => Promise<Customer>,
+  demo: DemoCustomer,
+): Promise<void> {
+  if ((await now()).status !== 'reviewing') return;
+  for (const document of await listDocuments(db, id)) {
+    const letter = Object.keys(TYPES).find((key) => TYPES[key]?.type === document.type) ?? '';
+    const rejected = demo.returned?.includes(letter);
+    await db.transaction((tx) =>
+      reviewDocument(tx, auditor, document.id, {
+        version: document.version,
+        verdict: rejected ? 'rejected' : 'accepted',
+        ...(rejected ? { reasonCode: 'covered' as const, message: '右下角被手指遮住，有效期看不全' } : {}),
+      }),
+    );
+  }
+  const decision = demo.returned ? 'return' : demo.state === 'approved' ? 'approve' : 'reject';
+  const reason = demo.returned ? '身份证反面边角被遮住，请重拍' : '征信不符合准入';
+  await command(db, now, (tx, version) =>
+    decide(tx, auditor, id, { version, decision, ...(decision === 'approve' ? {} : { reason }) }),
+  );
+}
+
+async function addDocument(
+  db: Db,
+  files: FileStorage,
+  by: Principal,
+  customerId: string,
+  letter: string,
+): Promise<void> {
+  const specimen = TYPES[letter];
+  if (!specimen) throw new Error(`There is no specimen ${letter}`);
+  const path = fileURLToPath(new URL(`./specimens/${specimen.file}`, import.meta.url));
+  // Bytes after the end of a picture or PDF are ignored; they make every copy a file of its own.
+  const content = Buffer.concat([await readFile(path), Buffer.from(`\n%${customerId}\n`)]);
+  const received = await files.receive(uuidv7(), Readable.from([content]), { limit: content.length });
+  const storageKey = await files.keep(received.id);
+  await db.transaction((tx) =>
+    ingest(
+      tx,
+      { actor: actorOf(by), userId: by.userId, source: 'desk' },
+      { customerId, type: specimen.type, storageKey, arrival: arrival(received, specimen.name) },
+    ),
+  );
+}
+
+/** Well formed and nobody's: there is no region 999999. */
+function demoIdNumber(index: number): string {
+  const first17 = `999999${1970 + (index % 30)}01${String(1 + (index % 28)).padStart(2, '0')}${String(100 + index)}`;
+  return first17 + checkDigit(first17);
+}

@@ -1,0 +1,73 @@
+import { sweepFiles } from '@qijian/db/files/sweep.ts';
+import {
+  markExpired,
+  readStaleCustomers,
+  readUnfinishedRecalculation,
+} from '@qijian/db/queries/completeness.ts';
+import { purgeCustomer, readPurgeable } from '@qijian/db/queries/customers.ts';
+import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
+import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
+import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
+import type { Services } from './services.ts';
+
+const OFTEN_MS = 5_000;
+const SELDOM_MS = 600_000;
+const BATCH = 500;
+
+/**
+ * Finds on the rows what is not done and asks for it again: Redis may have lost any job. Every worker does so; a job
+ * too many has no effect.
+ */
+export function startReconciler(services: Services): { stop(): Promise<void> } {
+  const { db, log, enqueue } = services;
+
+  async function often(): Promise<void> {
+    await markExpired(db);
+    for (const customerId of await readStaleCustomers(db, BATCH)) {
+      await enqueue('customer.recalculate-completeness', { customerId });
+    }
+    for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
+      await enqueue('document.make-preview', { documentId });
+    }
+    const recalculationId = await readUnfinishedRecalculation(db);
+    if (recalculationId) await enqueue('catalog.recalculate-all', { recalculationId });
+    await services.announce();
+  }
+
+  async function seldom(): Promise<void> {
+    await deleteExpiredSessions(db);
+    await deleteOldIdempotencyKeys(db);
+    await deleteOldLoginAttempts(db);
+    for (const id of await readPurgeable(db, BATCH)) await db.transaction((tx) => purgeCustomer(tx, id));
+    await sweepFiles(db, services.files);
+  }
+
+  const stopping = new AbortController();
+  const loops = [repeat(often, OFTEN_MS), repeat(seldom, SELDOM_MS)];
+
+  async function repeat(work: () => Promise<void>, everyMs: number): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await work().catch((error) => log.warn({ err: error }, 'reconciling failed'));
+      // Jitter keeps several workers from asking at the same moment.
+      await pause(everyMs * (0.75 + Math.random() / 2));
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      stopping.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
