@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithThisProcess } from '@qijian/db/embedded/processes.ts';
 import type { RotatingLog } from './rotating-log.ts';
 import type { Running } from './supervised.ts';
 
@@ -21,16 +22,13 @@ export type ChildOptions = {
  */
 export async function startChild(options: ChildOptions): Promise<Running & { code(): number | null }> {
   const { log } = options;
-  const child = spawn(
-    process.execPath,
-    ['--import', new URL('end-with-parent.mjs', import.meta.url).href, ...options.args],
-    {
-      cwd: options.root,
-      env: options.env,
-      detached: true,
-      stdio: log ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'inherit', 'inherit', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, options.args, {
+    cwd: options.root,
+    env: options.env,
+    detached: true,
+    stdio: log ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+  });
+  endWithThisProcess(child, 'TERM');
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => log?.write(chunk));
   let ended = false;
   const exited = new Promise<void>((resolve) => {

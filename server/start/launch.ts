@@ -159,7 +159,7 @@ function end(code: number, startup: Promise<unknown>): Promise<void> {
   ending ??= (async () => {
     stopping.abort();
     if (code === 0) say('stopping …');
-    // What is not known by then ends with this process: children by their channel, services by their watcher.
+    // What is not known by then ends with this process: each part has a watcher.
     await Promise.race([startup.catch(() => {}), sleep(START_PATIENCE_MS)]);
     for (const part of [running.web, running.server, running.worker, running.redis, running.postgres]) {
       await part?.stop().catch((error: Error) => say(`! ${error.message}`));

@@ -54,14 +54,19 @@ export async function spawnService(options: {
   });
   await once(child, 'spawn');
 
-  const watcher = spawn('sh', ['-c', 'read _; kill -INT "$0" 2>/dev/null', String(child.pid)], {
+  endWithThisProcess(child, 'INT');
+  return { child, exited, ended: () => child.exitCode !== null || child.signalCode !== null };
+}
+
+/** A child that outlives this process, however it is killed, gets the signal: a watcher notices its pipe closing. */
+export function endWithThisProcess(child: ChildProcess, signal: 'INT' | 'TERM'): void {
+  const watcher = spawn('sh', ['-c', `read _; kill -${signal} "$0" 2>/dev/null`, String(child.pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   watcher.on('error', () => {});
   watcher.unref();
-  void exited.then(() => watcher.kill('SIGKILL'));
-  return { child, exited, ended: () => child.exitCode !== null || child.signalCode !== null };
+  child.once('exit', () => watcher.kill('SIGKILL'));
 }
 
 /** Sends the first signal, then the harder ones each time the process has not ended within the patience. */
