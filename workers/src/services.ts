@@ -2,14 +2,8 @@ import { connect, type Db } from '@qijian/db/client.ts';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/db/files/local-files.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import {
-  JOBS,
-  type JobData,
-  type JobName,
-  QUEUE_PREFIX,
-  WAKE_CHANNEL,
-} from '@qijian/domain/contract/jobs.ts';
-import { Queue } from 'bullmq';
+import { createProducer, type Producer } from '@qijian/db/queue/producer.ts';
+import { WAKE_CHANNEL } from '@qijian/domain/contract/jobs.ts';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -24,8 +18,7 @@ export interface Services {
   files: FileStorage;
   decoders: DecoderPool;
   log: Logger;
-  /** Asks for another job; never throws: the reconciler finds the work on the row. */
-  enqueue<N extends JobName>(name: N, data: JobData<N>): Promise<void>;
+  enqueue: Producer['enqueue'];
   /** Numbers what has been committed and wakes the servers; without Redis they find it within a second. */
   announce(): Promise<void>;
   close(): Promise<void>;
@@ -40,32 +33,13 @@ export function openServices(config: Config, log: Logger): Services {
   });
   redis.on('error', (error) => log.debug({ err: error }, 'redis'));
   const decoders = new DecoderPool({ size: DECODERS });
-  const names = [...new Set(Object.values(JOBS).map((job) => job.queue))];
-  const queues = new Map<string, Queue>(
-    names.map((name) => {
-      const queue = new Queue(name, { connection: redis, prefix: QUEUE_PREFIX, skipWaitingForReady: true });
-      queue.on('error', () => {});
-      return [name, queue];
-    }),
-  );
+  const jobs = createProducer(config.REDIS_URL, log);
   return {
     db: database.db,
     files: openLocalFiles(config.filesFolder),
     decoders,
     log,
-    async enqueue(name, data) {
-      const { queue, attempts, backoff } = JOBS[name];
-      try {
-        await queues.get(queue)?.add(name, data, {
-          attempts,
-          backoff: { type: 'exponential', delay: backoff },
-          removeOnComplete: true,
-          removeOnFail: 1000,
-        });
-      } catch (error) {
-        log.warn({ err: error, job: name }, 'a job was not enqueued; the reconciler will');
-      }
-    },
+    enqueue: jobs.enqueue,
     async announce() {
       const grown = await sequenceBatch(database.db);
       if (grown.length === 0) return;
@@ -74,7 +48,7 @@ export function openServices(config: Config, log: Logger): Services {
         .catch((error) => log.debug({ err: error }, 'nobody was woken'));
     },
     async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      await jobs.close();
       redis.disconnect();
       decoders.close();
       await database.close();

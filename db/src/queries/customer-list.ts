@@ -152,8 +152,10 @@ function conditions(sql: Sql, filter: ListFilter): Fragment {
     );
   }
   if (filter.returned) all.push(sql`c.has_returned`);
-  if (filter.updatedSince) all.push(sql`c.updated_at >= ${filter.updatedSince}`);
-  if (filter.dueBefore) all.push(sql`coalesce(c.due_at, 'infinity') < ${filter.dueBefore}`);
+  if (filter.updatedSince)
+    all.push(sql`c.updated_at >= ${filter.updatedSince.toISOString()}::text::timestamptz`);
+  if (filter.dueBefore)
+    all.push(sql`coalesce(c.due_at, 'infinity') < ${filter.dueBefore.toISOString()}::text::timestamptz`);
   return all.reduce((left, right) => sql`${left} and ${right}`);
 }
 

@@ -1,9 +1,9 @@
 import { connect, type Db } from '@qijian/db/client.ts';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import { createProducer, type Producer } from '@qijian/db/queue/producer.ts';
 import type { FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
-import { createProducer, type Producer } from '../jobs/producer.ts';
 import { createLive, type Live } from '../live/live.ts';
 import { createStorage } from '../storage/storage.ts';
 import { credentialOf } from './session.ts';

@@ -34,7 +34,7 @@ const [A, B, C] = ['示例一部', '示例二部', '示例三部'];
 /** Thirty files in all states; names are common given names put together and belong to nobody. */
 export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
   row('王雨桐', 'credit', 12, 24, 'staff1', A, 26, 'fbisc', 'complete', 1),
-  row('陈思远', 'business', 30, 36, 'staff1', A, 4, 'fbis', 'pending', 2, 'b'),
+  row('陈思远', 'business', 30, 36, 'staff1', A, 4, 'fbisc', 'pending', 2, 'b'),
   row('李佳宁', 'credit', 8, 12, 'staff3', B, 50, 'fbs', 'pending', 4),
   row('赵一帆', 'mortgage', 120, 60, 'staff1', A, null, 'fbiscp', 'reviewing', 7),
   row('刘沛然', 'car', 15, 24, 'staff2', A, -24, 'fb', 'pending', 11),

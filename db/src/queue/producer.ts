@@ -1,36 +1,52 @@
 import { JOBS, type JobData, type JobName, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
 import { Queue } from 'bullmq';
-import type { FastifyBaseLogger } from 'fastify';
 import { Redis } from 'ioredis';
 
 export interface Producer {
-  /** Asks for a job; never throws: with Redis down the reconciler finds the work on the row. */
+  /** Asks for a job; never throws and never waits for Redis: the reconciler finds the work on the row. */
   enqueue<N extends JobName>(name: N, data: JobData<N>): Promise<void>;
   /** Jobs waiting, by queue; null with Redis down. */
   waiting(): Promise<Record<string, number> | null>;
   close(): Promise<void>;
 }
 
-/** The only producer of the server. */
-export function createProducer(redisUrl: string, log: FastifyBaseLogger): Producer {
+/** The one producer of jobs, for servers and workers. */
+export function createProducer(
+  redisUrl: string,
+  log: { warn(detail: object, text: string): void; debug(detail: object, text: string): void },
+): Producer {
   const connection = new Redis(redisUrl, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   connection.on('error', (error) => log.debug({ err: error }, 'redis of the producer'));
-  const names = [...new Set(Object.values(JOBS).map((job) => job.queue))];
-  const queues = new Map<string, Queue>(
-    names.map((name) => {
-      const queue = new Queue(name, { connection, prefix: QUEUE_PREFIX, skipWaitingForReady: true });
-      queue.on('error', () => {});
-      return [name, queue];
-    }),
-  );
+
+  // A Queue asks Redis for its version when it is made and never recovers from a refusal: made once Redis answers.
+  let queues: Map<string, Queue> | null = null;
+  connection.on('ready', () => {
+    if (queues) return;
+    const names = new Set(Object.values(JOBS).map((job) => job.queue));
+    queues = new Map(
+      [...names].map((name) => {
+        const queue = new Queue(name, { connection, prefix: QUEUE_PREFIX, skipWaitingForReady: true });
+        queue.on('error', (error) => log.debug({ err: error }, 'queue'));
+        return [name, queue];
+      }),
+    );
+  });
+  // What is asked for while the first connection is being made is not lost to the reconciler's next round.
+  const early = new Promise<void>((resolve) => {
+    connection.once('ready', resolve);
+    setTimeout(resolve, 1_000).unref();
+  });
+
   return {
     async enqueue(name, data) {
       const { queue, attempts, backoff } = JOBS[name];
+      await early;
       try {
+        if (!queues) throw new Error('Redis has not answered yet');
         await queues.get(queue)?.add(name, data, {
           attempts,
           backoff: { type: 'exponential', delay: backoff },
@@ -42,6 +58,7 @@ export function createProducer(redisUrl: string, log: FastifyBaseLogger): Produc
       }
     },
     async waiting() {
+      if (!queues) return null;
       try {
         const counts = await Promise.all(
           [...queues].map(async ([name, queue]) => [name, await queue.getWaitingCount()] as const),
@@ -52,7 +69,7 @@ export function createProducer(redisUrl: string, log: FastifyBaseLogger): Produc
       }
     },
     async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      await Promise.allSettled([...(queues?.values() ?? [])].map((queue) => queue.close()));
       connection.disconnect();
     },
   };
