@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Import, importsOf, isTest, sources } from './sources.ts';
+import { type Import, importsOf, isTest, ROOT, sources, WORKSPACES } from './sources.ts';
 
 const files = sources();
 const imports = files.flatMap(importsOf);
@@ -65,6 +66,25 @@ describe('who may import whom', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
+  test('every package a part imports is declared by that part', () => {
+    const declared = (part: string) => {
+      const { dependencies, devDependencies } = JSON.parse(
+        readFileSync(`${ROOT}${part}/package.json`, 'utf8'),
+      );
+      return new Set(Object.keys({ ...dependencies, ...devDependencies }));
+    };
+    const atRoot = ['vitest', 'fast-check', '@types/node'];
+    const wrong = WORKSPACES.flatMap((part) => {
+      const known = declared(part);
+      return imports.filter(({ from, specifier }) => {
+        if (!inside(part)(from) || /^([.#$]|node:|virtual:)/.test(specifier)) return false;
+        const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+        return !known.has(name) && !atRoot.includes(name) && name !== `@qijian/${part}`;
+      });
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
   test('the rules need no package at all', () => {
     const wrong = imports.filter(
       ({ from, target }) => inside('domain/src/rules')(from) && !isTest(from) && !OWN(target),
@@ -77,7 +97,7 @@ describe('who may import whom', () => {
     ['drizzle-orm', 'db/'],
     ['postgres', 'db/'],
     ['lucia', 'server/src/'],
-    ['bullmq', ['server/src/jobs/', 'workers/src/']],
+    ['bullmq', ['db/src/queue/', 'workers/src/']],
     ['socket.io-client', 'web/src/lib/live.svelte.ts'],
     ['tus-js-client', 'web/src/lib/'],
   ])('%s is imported only in %s', (name, homes) => {

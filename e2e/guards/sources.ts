@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export type Source = { path: string; text: string };
 export type Import = { from: string; specifier: string; target: string; typeOnly: boolean };
 
-const WORKSPACES = ['domain', 'db', 'server', 'workers', 'web', 'e2e'];
+export const WORKSPACES = ['domain', 'db', 'server', 'workers', 'web', 'e2e'];
 const GENERATED = ['**/node_modules/**', 'web/.svelte-kit/**', 'web/build/**', 'web/src/lib/paraglide/**'];
 
 /** All hand-written TypeScript and Svelte files of the workspaces. */
