@@ -34,7 +34,7 @@ export class RotatingLog {
   }
 
   /** The last lines written since the start. */
-  tail(lines = 12): string {
+  tail(lines = 25): string {
     return this.#tail.trimEnd().split('\n').slice(-lines).join('\n');
   }
 }
