@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { connect } from '@qijian/db/client.ts';
+import { derivativeKey, type FileStorage } from '@qijian/db/files/file-storage.ts';
+import { openLocalFiles } from '@qijian/db/files/local-files.ts';
+import { sweepFiles } from '@qijian/db/files/sweep.ts';
+import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { sequenceBatch } from '@qijian/db/queries/events.ts';
+import { customers } from '@qijian/db/schema/customers.ts';
+import { documents } from '@qijian/db/schema/documents.ts';
+import { auditLog, streamEvents } from '@qijian/db/schema/events.ts';
+import { users } from '@qijian/db/schema/users.ts';
+import { removeDataDir } from '@qijian/db/testing/services.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
+import { customerStream } from '@qijian/domain/contract/live-events.ts';
+import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { eq } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DecoderPool } from '../images/decoder-pool.ts';
+import { makePreview, type PreviewParts } from './make-preview.ts';
+
+let database: TestDatabase;
+let folder: string;
+let connection: ReturnType<typeof connect>;
+let files: FileStorage;
+let parts: PreviewParts;
+let customerId: string;
+const userId = uuidv7();
+beforeAll(async () => {
+  database = await createTestDatabase();
+  connection = connect(database.url, { max: 10 });
+  folder = mkdtempSync(join(tmpdir(), 'qijian-previews-'));
+  files = openLocalFiles(folder);
+  parts = { db: connection.db, files, decoders: new DecoderPool({ size: 2 }) };
+  await connection.db.insert(users).values({
+    id: userId,
+    username: 'staff',
+    displayName: 'Staff',
+    role: 'staff',
+    passwordHash: 'none',
+  });
+});
+afterAll(async () => {
+  parts.decoders.close();
+  await connection.close();
+  await database.drop();
+  removeDataDir(folder);
+});
+
+/** A document of a new customer, as an upload leaves it. */
+async function upload(content: Uint8Array, mime: string): Promise<string> {
+  customerId = uuidv7();
+  await connection.db.insert(customers).values({
+    id: customerId,
+    name: '李华',
+    phone: '13900001111',
+    searchTerms: [],
+    completeness: { required: 5, satisfied: 0, percent: 0, items: [], missing: [] } as never,
+    createdBy: userId,
+  });
+  const id = uuidv7();
+  await files.receive(id, Readable.from([Buffer.from(content)]), { limit: 30_000_000 });
+  await connection.db.insert(documents).values({
+    id,
+    customerId,
+    type: 'other',
+    filename: 'a',
+    mime,
+    size: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    storageKey: await files.keep(id),
+    uploadedBy: userId,
+    uploaderName: 'Staff',
+    source: 'desk',
+  });
+  return id;
+}
+const read = async (id: string) =>
+  (await connection.db.select().from(documents).where(eq(documents.id, id)))[0];
+const events = async () => {
+  await sequenceBatch(connection.db);
+  const rows = await connection.db
+    .select({ type: streamEvents.type, actor: streamEvents.actor })
+    .from(streamEvents)
+    .where(eq(streamEvents.stream, customerStream(customerId)));
+  return rows.map((row) => `${row.type} by ${row.actor.kind}`);
+};
+
+describe('making a preview', () => {
+  test('a picture becomes ready, with its size, both derivatives and one event', async () => {
+    const id = await upload(sampleJpeg({ width: 2000, height: 1000, orientation: 6 }), 'image/jpeg');
+    expect(await makePreview(parts, { documentId: id })).toEqual({ customerId });
+    expect(await read(id)).toMatchObject({ state: 'ready', pages: 1, width: 1000, height: 2000, version: 2 });
+    expect(await files.size(derivativeKey(id, 'preview'))).toBeGreaterThan(50);
+    expect(await files.size(derivativeKey(id, 'thumbnail'))).toBeGreaterThan(50);
+    expect(await events()).toEqual(['document.ready by system']);
+    const [customer] = await connection.db.select().from(customers).where(eq(customers.id, customerId));
+    expect(customer).toMatchObject({ version: 2, completenessStale: true });
+    const audit = await connection.db.select().from(auditLog).where(eq(auditLog.customerId, customerId));
+    expect(audit.map((row) => row.action)).toEqual(['document.ready']);
+  });
+
+  test('a PDF knows its pages', async () => {
+    const id = await upload(samplePdf({ pages: 6 }), 'application/pdf');
+    await makePreview(parts, { documentId: id });
+    expect(await read(id)).toMatchObject({ state: 'ready', pages: 6, width: 595, height: 842 });
+  });
+
+  test('a broken file fails with the reason, once', async () => {
+    const id = await upload(sampleJpeg().slice(0, 40), 'image/jpeg');
+    await makePreview(parts, { documentId: id });
+    expect(await makePreview(parts, { documentId: id })).toBeNull();
+    expect(await read(id)).toMatchObject({ state: 'failed', failure: 'broken', pages: null });
+    expect(await events()).toEqual(['document.failed by system']);
+  });
+
+  test('a hundred jobs for one document make one preview', async () => {
+    const id = await upload(sampleJpeg({ width: 800, height: 600 }), 'image/jpeg');
+    const results = await Promise.all(
+      Array.from({ length: 100 }, () => makePreview(parts, { documentId: id })),
+    );
+    expect(results.filter((result) => result !== null)).toHaveLength(1);
+    expect(await events()).toEqual(['document.ready by system']);
+    expect((await read(id))?.version).toBe(2);
+  });
+
+  test('a document that a dead worker had claimed is made later', async () => {
+    const id = await upload(sampleJpeg(), 'image/jpeg');
+    const claim = (ago: number) =>
+      connection.db
+        .update(documents)
+        .set({ attemptedAt: new Date(Date.now() - ago) })
+        .where(eq(documents.id, id));
+    await claim(1_000);
+    expect(await makePreview(parts, { documentId: id })).toBeNull();
+    expect(await readUnfinishedPreviews(connection.db, 15, 1000)).not.toContain(id);
+    await claim(60_000);
+    expect(await readUnfinishedPreviews(connection.db, 15, 1000)).toContain(id);
+    expect(await makePreview(parts, { documentId: id })).toEqual({ customerId });
+  });
+
+  test('a failure that is not the file’s leaves it unclaimed for the next attempt', async () => {
+    const id = await upload(sampleJpeg(), 'image/jpeg');
+    const full: FileStorage = { ...files, put: () => Promise.reject(new Error('disk full')) };
+    await expect(makePreview({ ...parts, files: full }, { documentId: id })).rejects.toThrow('disk full');
+    expect(await read(id)).toMatchObject({ state: 'processing', attemptedAt: null });
+    expect(await makePreview(parts, { documentId: id })).toEqual({ customerId });
+  });
+
+  test('a document that is deleted meanwhile changes nothing', async () => {
+    const id = await upload(sampleJpeg(), 'image/jpeg');
+    await connection.db.update(documents).set({ deletedAt: new Date() }).where(eq(documents.id, id));
+    expect(await makePreview(parts, { documentId: id })).toBeNull();
+    expect(await events()).toEqual([]);
+  });
+});
+
+test('the sweep removes files without a document and keeps the others', async () => {
+  const id = await upload(sampleJpeg(), 'image/jpeg');
+  await makePreview(parts, { documentId: id });
+  const orphan = uuidv7();
+  await files.receive(orphan, Readable.from([Buffer.from('left over')]), { limit: 100 });
+  const key = await files.keep(orphan);
+  const document = await read(id);
+  expect(await sweepFiles(connection.db, files)).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(await sweepFiles(connection.db, files, 10)).toBe(1);
+  expect(await files.size(key)).toBeNull();
+  expect(await files.size(document?.storageKey as string)).not.toBeNull();
+  expect(await files.size(derivativeKey(id, 'preview'))).not.toBeNull();
+});
