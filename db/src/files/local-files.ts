@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { FileMissing, type FileStorage, FileTooLarge, originalKey, StorageFull } from './file-storage.ts';
 
 /** Written at once: few system calls, and little memory for every upload under way. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 256 * 1024;
 const DOCUMENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** Files on the disk of this machine, below `root`, which several processes may share. */

@@ -21,7 +21,8 @@ import {
   retryDocument,
 } from './documents.service.ts';
 import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
-import { leaveUnread, readUploadForm } from './upload-form.ts';
+import { leaveUnread } from './leave-unread.ts';
+import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
 export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {

@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
 import { type FileStorage, FileTooLarge } from '@qijian/db/files/file-storage.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { type Arrival, arrival, problemOf, requireAcceptedKind } from './ingest.service.ts';
@@ -11,8 +11,6 @@ import { type Arrival, arrival, problemOf, requireAcceptedKind } from './ingest.
 const FORM_OVERHEAD = 1024 * 1024;
 const FIELDS = ['type', 'source'];
 const SOURCES = ['desk', 'phone', 'api'] as const;
-/** How long an answer that is sent before the body has arrived may take to reach the sender. */
-const LINGER = 1000;
 
 export interface UploadForm {
   type: string;
@@ -68,25 +66,6 @@ export async function readUploadForm(
     await Promise.all(form.arrivals.map(({ received }) => storage.discard(received.id)));
     throw error;
   }
-}
-
-/** Lets the answer go out although the body has not been read; reads no more of it and then closes the connection. */
-export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
-  const { raw } = request;
-  if (raw.complete) return;
-  const stopReading = () => {
-    raw.pause();
-    raw.socket.pause();
-  };
-  raw.unpipe();
-  stopReading();
-  // Closing is ours: right away, with unread bytes waiting, it would reset the connection before the answer is seen.
-  reply.raw.shouldKeepAlive = true;
-  reply.raw.once('finish', () => {
-    // Node reads what is left of a body once it has been answered.
-    stopReading();
-    setTimeout(() => raw.socket.destroy(), LINGER).unref();
-  });
 }
 
 async function receiveFile(

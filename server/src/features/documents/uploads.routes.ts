@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { originalKey } from '@qijian/db/files/file-storage.ts';
 import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
@@ -19,6 +19,7 @@ import { filesFolder } from '../../storage/storage.ts';
 import { registerSweep } from '../../storage/sweep-timer.ts';
 import { askForWork } from './documents.routes.ts';
 import { arrival, checkUpload, ingest, problemOf, uploaderOf } from './ingest.service.ts';
+import { leaveUnread } from './leave-unread.ts';
 import { UploadLocker } from './upload-locker.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, ChecksumMismatch, UploadStore } from './upload-store.ts';
 
@@ -116,6 +117,7 @@ export const uploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
       error: null,
     };
     const response = await current.run(context, () => tus.handleWeb(toWebRequest(request)));
+    if (response.status >= 400) leaveUnread(request, reply);
     if (context.error) throw asProblem(context.error);
     for (const [name, value] of response.headers) {
       if (!name.startsWith('access-control-')) reply.header(name, value);
@@ -220,8 +222,19 @@ function toWebRequest(request: FastifyRequest): Request {
   return new Request(new URL(request.url, 'http://upload.invalid'), {
     method: request.method,
     headers,
-    ...(hasBody ? { body: Readable.toWeb(request.raw) as ReadableStream, duplex: 'half' } : {}),
+    ...(hasBody ? { body: Readable.toWeb(bodyOf(request)) as ReadableStream, duplex: 'half' } : {}),
   } as RequestInit);
+}
+
+/** The body as a stream that may be given up without closing the connection, on which the answer has yet to go out. */
+function bodyOf(request: FastifyRequest): Readable {
+  const body = new PassThrough();
+  const { raw } = request;
+  raw.once('error', (error) => body.destroy(error));
+  raw.once('close', () => {
+    if (!raw.complete) body.destroy(new Error('The connection was closed'));
+  });
+  return raw.pipe(body);
 }
 
 function parseChecksum(header: string | string[] | undefined): Checksum | null {

@@ -1,0 +1,24 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** How long an answer that is sent before the body has arrived may take to reach the sender. */
+const LINGER = 1000;
+
+/** Lets the answer go out although the body has not been read; reads no more of it and then closes the connection. */
+export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  if (raw.complete) return;
+  const { socket } = raw;
+  const stopReading = () => {
+    raw.pause();
+    socket.pause();
+  };
+  raw.unpipe();
+  stopReading();
+  reply.header('connection', 'close');
+  // Node would read on once it has answered, then close: with unread bytes waiting, that resets the connection before
+  // the sender has seen the answer.
+  socket.destroySoon = () => {
+    stopReading();
+    setTimeout(() => socket.destroy(), LINGER).unref();
+  };
+}
