@@ -93,6 +93,24 @@ export function samplePng(
   );
 }
 
+/** A HEIC of 64 × 48 pixels: a green stripe above red (left) and blue (right). */
+export function sampleHeic(): Uint8Array<ArrayBuffer> {
+  return bytes(atob(HEIC.join('')));
+}
+
+/** HEVC takes an encoder of its own, so this one is kept as it came out of one. */
+const HEIC = [
+  'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAa1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAA',
+  'AAAAAA5waXRtAAAAAAACAAAAEGlkYXQAAAAAAEAAMAAAADhpbG9jAQAAAERAAAIAAQAAAAAAAAHRAAEAAAAAAAAAgwACAAEA',
+  'AAAAAAAAAQAAAAAAAAAIAAAAOGlpbmYAAAAAAAIAAAAVaW5mZQIAAAEAAQAAaHZjMQAAAAAVaW5mZQIAAAAAAgAAZ3JpZAAA',
+  'AADYaXBycAAAALZpcGNvAAAAdmh2Y0MBA3AAAAAAAAAAAAAe8AD8/fj4AAAPAyAAAQAYQAEMAf//A3AAAAMAkAAAAwAAAwAe',
+  'ugJAIQABACpCAQEDcAAAAwCQAAADAAADAB6gIIEFlurkprm4EBAwIAAAAwAgAAADACEiAAEABkQBwXPAiQAAABRpc3BlAAAA',
+  'AAAAAEAAAABAAAAAFGlzcGUAAAAAAAAAQAAAADAAAAAQcGl4aQAAAAADCAgIAAAAGmlwbWEAAAAAAAAAAgABAoECAAICA4QA',
+  'AAAaaXJlZgAAAAAAAAAOZGltZwACAAEAAQAAAIttZGF0AAAAfygBrxOAuMJ8Jm/3Uf+X6v5bpIHxF/8ZLF9W/IZFY1K2ZjII',
+  '9UzB2hBqRoqj/QlSwLLVY+10GBy2nv7YqCwMCF1GuIZ+Su2XsKzPN1CXwin/AXexo2xZcVz+6uPEQE0zLl73NzQAGvFul5Ai',
+  'ClT9PnLcy+AJH9a5w8Jt49Fn1IA=',
+];
+
 /** A PDF whose objects are given; object 1 must be the catalog. */
 export function pdfOf(objects: readonly string[], trailer = ''): Uint8Array<ArrayBuffer> {
   let text = '%PDF-1.7\n';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
-import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { sampleHeic, sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DecoderPool } from './decoder-pool.ts';
@@ -111,6 +111,20 @@ describe('decoders', () => {
       expect(data[0]).toBeGreaterThan(180);
       expect(data[1]).toBeLessThan(90);
     }
+  });
+
+  test('a HEIC photograph comes out in its colours', async () => {
+    const content = sampleHeic();
+    expect(sniffFileKind(content)).toBe('image/heic');
+    const { preview, ...facts } = await render(content, 'image/heic');
+    expect(facts).toMatchObject({ width: 64, height: 48, pages: 1 });
+    const { data, info } = await sharp(preview).raw().toBuffer({ resolveWithObject: true });
+    const strongest = (x: number, y: number) => {
+      const at = (y * info.width + x) * info.channels;
+      const [r, g, b] = [...data.subarray(at, at + 3)] as [number, number, number];
+      return r > 150 && g < 60 && b < 60 ? 'red' : g > 150 && r < 60 ? 'green' : b > 150 ? 'blue' : 'other';
+    };
+    expect([strongest(30, 4), strongest(10, 30), strongest(50, 30)]).toEqual(['green', 'red', 'blue']);
   });
 
   test('a PDF shows its first page and how many there are', async () => {
