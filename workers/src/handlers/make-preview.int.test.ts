@@ -7,17 +7,15 @@ import { connect } from '@qijian/db/client.ts';
 import { derivativeKey, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/db/files/local-files.ts';
 import { sweepFiles } from '@qijian/db/files/sweep.ts';
-import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { readDocument, readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
-import { auditLog, streamEvents } from '@qijian/db/schema/events.ts';
 import { users } from '@qijian/db/schema/users.ts';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
-import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DecoderPool } from '../images/decoder-pool.ts';
@@ -79,14 +77,11 @@ async function upload(content: Uint8Array, mime: string): Promise<string> {
   });
   return id;
 }
-const read = async (id: string) =>
-  (await connection.db.select().from(documents).where(eq(documents.id, id)))[0];
+const read = async (id: string) => (await readDocument(connection.db, id))?.row;
 const events = async () => {
   await sequenceBatch(connection.db);
-  const rows = await connection.db
-    .select({ type: streamEvents.type, actor: streamEvents.actor })
-    .from(streamEvents)
-    .where(eq(streamEvents.stream, customerStream(customerId)));
+  const rows = await connection.sql<{ type: string; actor: { kind: string } }[]>`
+    select type, actor from stream_event where stream = ${customerStream(customerId)} order by seq`;
   return rows.map((row) => `${row.type} by ${row.actor.kind}`);
 };
 
@@ -98,9 +93,10 @@ describe('making a preview', () => {
     expect(await files.size(derivativeKey(id, 'preview'))).toBeGreaterThan(50);
     expect(await files.size(derivativeKey(id, 'thumbnail'))).toBeGreaterThan(50);
     expect(await events()).toEqual(['document.ready by system']);
-    const [customer] = await connection.db.select().from(customers).where(eq(customers.id, customerId));
-    expect(customer).toMatchObject({ version: 2, completenessStale: true });
-    const audit = await connection.db.select().from(auditLog).where(eq(auditLog.customerId, customerId));
+    const [customer] = await connection.sql`
+      select version, completeness_stale from customers where id = ${customerId}`;
+    expect(customer).toEqual({ version: 2, completeness_stale: true });
+    const audit = await connection.sql`select action from audit_log where customer_id = ${customerId}`;
     expect(audit.map((row) => row.action)).toEqual(['document.ready']);
   });
 
@@ -130,11 +126,8 @@ describe('making a preview', () => {
 
   test('a document that a dead worker had claimed is made later', async () => {
     const id = await upload(sampleJpeg(), 'image/jpeg');
-    const claim = (ago: number) =>
-      connection.db
-        .update(documents)
-        .set({ attemptedAt: new Date(Date.now() - ago) })
-        .where(eq(documents.id, id));
+    const claim = (ago: number) => connection.sql`
+      update documents set attempted_at = ${new Date(Date.now() - ago)} where id = ${id}`;
     await claim(1_000);
     expect(await makePreview(parts, { documentId: id })).toBeNull();
     expect(await readUnfinishedPreviews(connection.db, 15, 1000)).not.toContain(id);
@@ -153,7 +146,7 @@ describe('making a preview', () => {
 
   test('a document that is deleted meanwhile changes nothing', async () => {
     const id = await upload(sampleJpeg(), 'image/jpeg');
-    await connection.db.update(documents).set({ deletedAt: new Date() }).where(eq(documents.id, id));
+    await connection.sql`update documents set deleted_at = now() where id = ${id}`;
     expect(await makePreview(parts, { documentId: id })).toBeNull();
     expect(await events()).toEqual([]);
   });
