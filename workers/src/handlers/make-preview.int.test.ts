@@ -126,12 +126,12 @@ describe('making a preview', () => {
 
   test('a document that a dead worker had claimed is made later', async () => {
     const id = await upload(sampleJpeg(), 'image/jpeg');
-    const claim = (ago: number) => connection.sql`
-      update documents set attempted_at = ${new Date(Date.now() - ago)} where id = ${id}`;
-    await claim(1_000);
+    const claim = (secondsAgo: number) => connection.sql`
+      update documents set attempted_at = now() - make_interval(secs => ${secondsAgo}) where id = ${id}`;
+    await claim(1);
     expect(await makePreview(parts, { documentId: id })).toBeNull();
     expect(await readUnfinishedPreviews(connection.db, 15, 1000)).not.toContain(id);
-    await claim(60_000);
+    await claim(60);
     expect(await readUnfinishedPreviews(connection.db, 15, 1000)).toContain(id);
     expect(await makePreview(parts, { documentId: id })).toEqual({ customerId });
   });

@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sweepFiles } from '@qijian/db/files/sweep.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
@@ -344,6 +347,41 @@ describe('when servers die', () => {
     const rest = await patch(staff, new URL(url, second.origin).href, offset, content.subarray(offset));
     expect(rest.status).toBe(204);
     expect((await stored(customerId))[0]).toMatchObject({ sha256: sha256(content), size: content.length });
+  });
+
+  test('kill -9 in the middle of many uploads: every 201 is there with its bytes, and nothing is half there', {
+    timeout: 60_000,
+  }, async () => {
+    const server = await startServer();
+    const customerId = await newCustomer();
+    const answered: { id: string; sha256: string }[] = [];
+    const sender = async () => {
+      for (;;) {
+        const form = new FormData();
+        form.append('type', 'other');
+        form.append('file', new Blob([new Uint8Array(jpeg(600_000))]), 'a.jpg');
+        const response = await fetch(`${server.origin}/api/customers/${customerId}/documents`, {
+          method: 'POST',
+          headers: { cookie: staff.cookie },
+          body: form,
+        });
+        answered.push(...((await response.json()) as { documents: typeof answered }).documents);
+      }
+    };
+    const senders = Array.from({ length: 8 }, () => sender().catch(() => 'cut off'));
+    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(20), { timeout: 20_000 });
+    server.process.kill('SIGKILL');
+    await Promise.all(senders);
+    const { storage, db } = world.test.app;
+    const rows = await stored(customerId);
+    for (const { id } of answered) expect(rows.map((row) => row.id)).toContain(id);
+    for (const row of rows) {
+      const { sha256, size } = await storage.inspect(row.id, storage.path(row.storageKey));
+      expect({ sha256, size }).toEqual({ sha256: row.sha256, size: row.size });
+    }
+    expect(await world.events(customerId)).toHaveLength(rows.length);
+    await sweepFiles(db, storage, -1);
+    expect(await readdir(join(world.test.config.DATA_DIR, 'files', 'quarantine'))).toEqual([]);
   });
 
   test('a stalled connection to one server does not keep another from going on', {
