@@ -14,12 +14,14 @@ import { Presence } from './presence.ts';
 import { Progress } from './progress.ts';
 import { Pump, type Subscriber } from './pump.ts';
 import { Sequencer } from './sequencer.ts';
-import { acceptSocket, type LiveServer } from './subscriptions.ts';
+import { acceptSocket, type EngineConnection, hangUp, type LiveServer } from './subscriptions.ts';
 import { Viewers } from './viewers.ts';
 import { connectRedis, Wake } from './wake.ts';
 
 /** How often leftovers are numbered, and lost wakes and revoked rights looked for. */
 const CHECK_EVERY_MS = 800;
+/** From the polite end of all connections to the hard one, when the process ends. */
+const CLOSE_PATIENCE_MS = 150;
 /** Sockets only ask for streams; anything longer is no request of ours. */
 const LONGEST_MESSAGE = 16 * 1024;
 
@@ -164,6 +166,10 @@ export function createLive(options: {
       if (attached) {
         io.local.disconnectSockets(true);
         io.engine.close();
+        // Those that do not read would keep the server open for half a minute.
+        await new Promise((resolve) => setTimeout(resolve, CLOSE_PATIENCE_MS));
+        const { clients } = io.engine as unknown as { clients: Record<string, EngineConnection> };
+        for (const conn of Object.values(clients)) hangUp(conn);
       }
       await sequencer.settled();
       redis.close();

@@ -113,7 +113,10 @@ export class Pump {
   /** Looks at all streams and all connections at once, whatever wakes were lost. Returns false after a restore. */
   async check(): Promise<boolean> {
     const viewers = this.#viewers.all();
-    if (viewers.length === 0 && this.#streams.size === 0) return true;
+    if (viewers.length === 0) {
+      this.#epoch = '';
+      return true;
+    }
     const { heads, epoch, changed } = await checkStreams(this.#db, [...this.#streams.keys()], viewers);
     this.counts.revoked += changed.length;
     this.#viewers.apply(changed);

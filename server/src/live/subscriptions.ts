@@ -82,13 +82,8 @@ export class SocketConnection implements Connection {
     setTimeout(() => this.terminate(), CLOSE_PATIENCE_MS).unref();
   }
 
-  /** Ends the connection without waiting for the other end to take what is unsent. */
   terminate(): void {
-    const { conn } = this.socket;
-    if (conn.readyState === 'closed') return;
-    const { socket } = conn.transport as { socket?: { terminate?(): void } };
-    if (socket?.terminate) socket.terminate();
-    else conn.close(true);
+    hangUp(this.socket.conn);
   }
 
   unsubscribe(stream: string): void {
@@ -201,6 +196,16 @@ class SocketSubscriber implements Subscriber {
   drop(): void {
     this.connection.terminate();
   }
+}
+
+export type EngineConnection = LiveSocket['conn'];
+
+/** Ends a connection without waiting for the other end to take what is unsent. */
+export function hangUp(conn: EngineConnection): void {
+  if (conn.readyState === 'closed') return;
+  const { socket } = conn.transport as { socket?: { terminate?(): void } };
+  if (socket?.terminate) socket.terminate();
+  else conn.close(true);
 }
 
 /** Messages Engine.IO holds because the other end has not taken the earlier ones. */
