@@ -42,14 +42,19 @@ const MAX_NAME_BYTES = 255;
 const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 const RESERVED = /[<>:"|?*]/g;
 
+/** The last part of a path as people may see it: NFC, without control or reordering characters; may be empty. */
+export function visibleName(given: string): string {
+  const last = given.toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
+  return last.normalize('NFC').replace(RESERVED, '_').replace(/\s+/g, ' ').trim();
+}
+
 /**
- * A file name that is safe to store, show and offer for download: last path part, NFC, no control or reordering
- * characters, at most 255 bytes of UTF-8, and an extension that says what the content is.
+ * A file name that is safe to store, show and offer for download: a visible name of at most 255 bytes of UTF-8, with
+ * an extension that says what the content is.
  */
 export function cleanFilename(given: string, mime: FileMime): string {
   const extensions: readonly string[] = FILE_KINDS[mime];
-  const last = given.toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
-  const name = last.normalize('NFC').replace(RESERVED, '_').replace(/\s+/g, ' ').trim();
+  const name = visibleName(given);
   const dot = name.lastIndexOf('.');
   const extension = dot >= 0 ? name.slice(dot + 1) : '';
   const fits = extensions.includes(extension.toLowerCase());

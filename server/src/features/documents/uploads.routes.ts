@@ -10,6 +10,7 @@ import { readDocument } from '@qijian/db/queries/documents.ts';
 import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
 import type { Document, UploadMetadata } from '@qijian/domain/contract/api/documents.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { visibleName } from '@qijian/domain/rules/file-kinds.ts';
 import { Server, type Upload } from '@tus/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7, validate } from 'uuid';
@@ -152,7 +153,7 @@ export const uploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
     return {
       customerId,
       type,
-      filename: filename.slice(0, 1000),
+      filename: visibleName(filename).slice(0, 255) || 'file',
       source: uploaderOf(principal, known).source,
       userId: principal.userId,
     };
