@@ -2,6 +2,7 @@ import type { Db } from '@qijian/db/client.ts';
 import { readStreamState } from '@qijian/db/queries/streams.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { may, type Role } from '@qijian/domain/rules/permissions.ts';
+import { again } from './again.ts';
 import { audienceOf, mayRead } from './entitlement.ts';
 
 /** Where a stream stands for a reader who may read it. */
@@ -23,7 +24,9 @@ export async function enterStream(
   const audience = audienceOf(asked.stream);
   if (!audience || !mayRead(reader, asked.stream)) return 'not-found';
   const customerId = audience.kind === 'customer' ? audience.customerId : null;
-  const { head, trimmedTo, epoch, customer } = await readStreamState(db, asked.stream, customerId);
+  const { head, trimmedTo, epoch, customer } = await again(() =>
+    readStreamState(db, asked.stream, customerId),
+  );
   const visible = customer === 'present' || (customer === 'deleted' && may(reader.role, 'customers.restore'));
   if (customerId && !visible) return 'not-found';
   if (asked.epoch !== undefined && asked.epoch !== epoch) return 'stream-gone';

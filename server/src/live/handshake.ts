@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { type CredentialHolder, type CredentialKey, readCredential } from '@qijian/db/queries/streams.ts';
+import { again } from './again.ts';
 import { isForeignOrigin } from './origin.ts';
 
 /** Somebody whose handshake was accepted. */
@@ -23,7 +24,7 @@ export function handshake(options: { db: Db; publicUrl: string | undefined; cred
   const judge = async (request: IncomingMessage): Promise<string | null> => {
     if (isForeignOrigin(request.headers, options.publicUrl)) return 'foreign-origin';
     const key = options.credentialOf(request.headers);
-    const holder = key && (await readCredential(options.db, key));
+    const holder = key && (await again(() => readCredential(options.db, key)));
     if (!key || !holder) return 'not-signed-in';
     accepted.set(request, { key, holder });
     return null;

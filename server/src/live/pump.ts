@@ -2,6 +2,7 @@ import type { Db } from '@qijian/db/client.ts';
 import { checkStreams, readStreams } from '@qijian/db/queries/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyBaseLogger } from 'fastify';
+import { again } from './again.ts';
 import type { Viewer, Viewers } from './viewers.ts';
 
 /** Events of one stream in one read. */
@@ -117,7 +118,9 @@ export class Pump {
       this.#epoch = '';
       return true;
     }
-    const { heads, epoch, changed } = await checkStreams(this.#db, [...this.#streams.keys()], viewers);
+    const { heads, epoch, changed } = await again(() =>
+      checkStreams(this.#db, [...this.#streams.keys()], viewers),
+    );
     this.counts.revoked += changed.length;
     this.#viewers.apply(changed);
     const restored = this.#epoch !== '' && this.#epoch !== epoch;
@@ -172,7 +175,7 @@ export class Pump {
       return { stream: stream.name, after, live: stream, waiting: checked };
     });
     this.counts.reads += 1;
-    const { events, changed } = await readStreams(this.#db, wanted, PAGE, [...seen]);
+    const { events, changed } = await again(() => readStreams(this.#db, wanted, PAGE, [...seen]));
     this.counts.revoked += changed.length;
     this.#viewers.apply(changed);
     for (const { live, waiting } of wanted) {
@@ -251,7 +254,9 @@ export class Pump {
           return;
         }
         const wanted = [{ stream: stream.name, after: subscriber.position }];
-        const { events, changed } = await readStreams(this.#db, wanted, PAGE, [subscriber.viewer]);
+        const { events, changed } = await again(() =>
+          readStreams(this.#db, wanted, PAGE, [subscriber.viewer]),
+        );
         this.#viewers.apply(changed);
         const page = events.get(stream.name) ?? [];
         // A page that does not follow on: the log was trimmed under a subscriber that took too long.

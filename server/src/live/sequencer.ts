@@ -1,6 +1,7 @@
 import type { Db } from '@qijian/db/client.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import type { FastifyBaseLogger } from 'fastify';
+import { again } from './again.ts';
 
 const LIMIT = 1000;
 
@@ -45,7 +46,7 @@ export class Sequencer {
     try {
       while (this.#wanted) {
         this.#wanted = false;
-        const heads = await sequenceBatch(this.#db, LIMIT);
+        const heads = await again(() => sequenceBatch(this.#db, LIMIT));
         if (heads.length > 0) this.#grown(heads);
         else this.#draining = false;
         this.#wanted ||= this.#draining;
