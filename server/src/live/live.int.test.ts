@@ -283,7 +283,7 @@ describe('who may listen', () => {
       }
       await expect(open({ cookie, 'sec-fetch-site': 'cross-site' })).rejects.toThrow();
       await expect(open({})).rejects.toThrow();
-      await expect(open({ cookie: 'session=0000' })).rejects.toThrow();
+      await expect(open({ cookie: 'qijian=0000' })).rejects.toThrow();
       expect((await open({ cookie, origin: one.url })).connected).toBe(true);
     },
   );

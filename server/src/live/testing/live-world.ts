@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, type Db } from '@qijian/db/client.ts';
 import { appendEvents } from '@qijian/db/queries/events.ts';
@@ -17,21 +17,20 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export async function openLive(
   databaseUrl: string,
   redisUrl: string,
-  on: { server?: Server; port?: number } = {},
 ): Promise<{ url: string; live: Live; close(): Promise<void> }> {
   const live = createLive({
     databaseUrl,
     redisUrl,
     publicUrl: undefined,
     credentialOf: (headers) => {
-      const id = /session=(\w+)/.exec(headers.cookie ?? '')?.[1];
+      const id = /qijian=(\w+)/.exec(headers.cookie ?? '')?.[1];
       return id ? `s:${sha256(id)}` : null;
     },
     log: pino({ level: 'silent' }),
   });
-  const server = on.server ?? createServer((_request, response) => response.writeHead(404).end());
+  const server = createServer((_request, response) => response.writeHead(404).end());
   live.attach(server);
-  await new Promise<void>((resolve) => server.listen(on.port ?? 0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     live,
@@ -121,5 +120,5 @@ async function signIn(db: Db, userId: string): Promise<{ cookie: string; idHash:
   const later = new Date(Date.now() + 3_600_000);
   const idHash = sha256(id);
   await db.insert(sessions).values({ idHash, userId, expiresAt: later, absoluteExpiresAt: later });
-  return { cookie: `session=${id}`, idHash };
+  return { cookie: `qijian=${id}`, idHash };
 }
