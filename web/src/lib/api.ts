@@ -1,0 +1,79 @@
+import type { ProblemBody } from '@qijian/domain/contract/problems.ts';
+
+/** What the server said instead of doing what was asked; `status` 0 means it was not reached. */
+export class ProblemError extends Error {
+  readonly problem: ProblemBody;
+
+  constructor(problem: ProblemBody) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+
+  get type(): string {
+    return this.problem.type;
+  }
+
+  /** The message of a field, by its path. */
+  field(path: string): string | undefined {
+    return this.problem.errors?.find((error) => error.path === path)?.message;
+  }
+}
+
+type Fetch = typeof fetch;
+interface Options {
+  fetch?: Fetch;
+  /** The same key for every try of one intention: the server does it once. */
+  idempotencyKey?: string;
+}
+
+const TIMEOUT_MS = 20_000;
+const GET_TRIES = 3;
+
+async function request<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
+  const send = options.fetch ?? fetch;
+  const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await send(path, {
+        method,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {}),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (response.status === 204) return undefined as T;
+      const text = await response.text();
+      if (response.ok) return JSON.parse(text) as T;
+      throw new ProblemError(problemFrom(text, response.status));
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.status < 500) throw error;
+      if (attempt >= tries) throw error instanceof ProblemError ? error : new ProblemError(unreachable());
+      await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** attempt * (0.5 + Math.random())));
+    }
+  }
+}
+
+function problemFrom(text: string, status: number): ProblemBody {
+  try {
+    const body = JSON.parse(text) as ProblemBody;
+    if (body.type) return body;
+  } catch {
+    // A proxy's page and the like; said below.
+  }
+  return { ...unreachable(), status };
+}
+
+function unreachable(): ProblemBody {
+  return { type: 'unavailable', title: '', status: 0, detail: '', instance: '' };
+}
+
+/** The only place that talks HTTP to the server; answers data or throws `ProblemError`. */
+export const api = {
+  get: <T>(path: string, options: Options = {}) => request<T>('GET', path, undefined, options),
+  post: <T>(path: string, body: unknown = {}, options: Options = {}) =>
+    request<T>('POST', path, body, { idempotencyKey: crypto.randomUUID(), ...options }),
+  patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>('PATCH', path, body, options),
+  del: <T>(path: string, body?: unknown, options: Options = {}) => request<T>('DELETE', path, body, options),
+};

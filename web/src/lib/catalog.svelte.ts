@@ -1,0 +1,40 @@
+import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
+import type { Person } from '@qijian/domain/contract/api/users.ts';
+import { api } from './api.ts';
+import { localized } from './locale.svelte.ts';
+
+/** Names of document types, loan products and people, which nearly every screen needs. */
+export class Catalog {
+  types = $state.raw<DocumentTypeBody[]>([]);
+  checklists = $state.raw<Checklist[]>([]);
+  people = $state.raw<Person[]>([]);
+
+  constructor(initial: { types: DocumentTypeBody[]; checklists: Checklist[]; people: Person[] }) {
+    this.types = initial.types;
+    this.checklists = initial.checklists;
+    this.people = initial.people;
+  }
+
+  /** Reads everything again, after it changed. */
+  async refresh(): Promise<void> {
+    const next = await loadCatalog();
+    this.types = next.types;
+    this.checklists = next.checklists;
+    this.people = next.people;
+  }
+
+  typeName = (code: string): string => localized(this.types.find((type) => type.code === code)?.name) || code;
+  productName = (code: string | null): string =>
+    code ? localized(this.checklists.find((checklist) => checklist.product === code)?.name) || code : '—';
+  personName = (id: string | null): string => this.people.find((person) => person.id === id)?.displayName ?? '';
+}
+
+export async function loadCatalog(fetch?: typeof globalThis.fetch) {
+  const options = fetch ? { fetch } : {};
+  const [types, checklists, people] = await Promise.all([
+    api.get<{ items: DocumentTypeBody[] }>('/api/document-types', options),
+    api.get<{ items: Checklist[] }>('/api/checklists', options),
+    api.get<{ items: Person[] }>('/api/people', options),
+  ]);
+  return { types: types.items, checklists: checklists.items, people: people.items };
+}

@@ -1,0 +1,78 @@
+import type { EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { fieldName, reasonName, stateName } from './names.ts';
+
+export type EventKind = 'document' | 'state' | 'field';
+
+const TONES: Partial<Record<EventType, EventKind>> = {
+  'customer.updated': 'field',
+  'customer.type-waived': 'field',
+  'customer.type-unwaived': 'field',
+};
+
+/** What kind of event it is, for the filter of the feed. */
+export function eventKind(type: EventType): EventKind {
+  return type.startsWith('document.') ? 'document' : (TONES[type] ?? 'state');
+}
+
+type Words = {
+  [T in EventType]?: (data: EventBodies[T], typeName: (code: string) => string) => string;
+};
+
+const document =
+  (say: (of: { type: string; filename: string }) => string) =>
+  (data: EventBodies['document.added'], typeName: (code: string) => string) =>
+    say({ type: typeName(data.document.type), filename: data.document.filename });
+
+const WORDS: Words = {
+  'customer.created': () => m.event_customer_created(),
+  'customer.updated': (data) =>
+    m.event_customer_updated({ fields: data.changes.map((change) => fieldName(change.field)).join(m.list_comma()) }),
+  'customer.deleted': () => m.event_customer_deleted(),
+  'customer.restored': () => m.event_customer_restored(),
+  'customer.completeness-changed': (data) =>
+    m.event_completeness_changed({ satisfied: data.to, required: data.customer.completeness.required }),
+  'customer.state-changed': (data) => m.event_state_changed({ to: stateName(data.to) }),
+  'customer.submitted': () => m.event_submitted(),
+  'customer.withdrawn': () => m.event_withdrawn(),
+  'customer.claimed': () => m.event_claimed(),
+  'customer.released': () => m.event_released(),
+  'customer.approved': () => m.event_approved(),
+  'customer.rejected': () => m.event_rejected(),
+  'customer.returned': () => m.event_returned(),
+  'customer.reopened': () => m.event_reopened(),
+  'customer.type-waived': (data, typeName) => m.event_type_waived({ type: typeName(data.documentType) }),
+  'customer.type-unwaived': (data, typeName) => m.event_type_unwaived({ type: typeName(data.documentType) }),
+  'document.added': document((of) => m.event_document_added(of)),
+  'document.ready': document((of) => m.event_document_ready(of)),
+  'document.failed': document((of) => m.event_document_failed(of)),
+  'document.retried': document((of) => m.event_document_retried(of)),
+  'document.deleted': document((of) => m.event_document_deleted(of)),
+  'document.restored': document((of) => m.event_document_restored(of)),
+  'document.moved': document((of) => m.event_document_moved(of)),
+  'document.reviewed': (data, typeName) =>
+    data.document.verdict === 'accepted'
+      ? m.event_document_accepted({ type: typeName(data.document.type) })
+      : m.event_document_rejected({ type: typeName(data.document.type), reason: reasonName(data.document.reasonCode) }),
+  'catalog.changed': () => m.event_catalog_changed(),
+};
+
+/** An event in words, without who did it. */
+export function eventWords(event: LiveEvent, typeName: (code: string) => string): string {
+  const say = WORDS[event.type] as ((data: unknown, typeName: (code: string) => string) => string) | undefined;
+  return say ? say(event.data, typeName) : event.type;
+}
+
+/** What somebody gave as the reason, where the event has one. */
+export function eventQuote(event: LiveEvent): string | null {
+  const data = event.data as { reason?: string | null; document?: { message?: string; verdict?: string } };
+  if (event.type === 'document.reviewed') return data.document?.message ?? null;
+  return data.reason ?? null;
+}
+
+/** Who did it; the system has no name. */
+export function actorName(event: LiveEvent, ownId: string): string {
+  if (event.actor.kind === 'system') return m.actor_system();
+  if (event.actor.kind === 'customer') return m.actor_customer();
+  return event.actor.id === ownId ? m.actor_you() : event.actor.name;
+}

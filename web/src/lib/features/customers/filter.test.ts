@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { apiQuery, pagerPages } from './filter.ts';
+
+const NOW = Date.parse('2026-11-23T02:00:00Z');
+
+describe('the address of the list', () => {
+  it('turns "due today" into midnight in China and open files only', () => {
+    const query = apiQuery(new URLSearchParams('due=today'), NOW);
+    expect(query.get('dueBefore')).toBe('2026-11-23T16:00:00.000Z');
+    expect(query.get('status')).toBe('pending,complete');
+  });
+
+  it('keeps what the API understands and drops the rest', () => {
+    const query = apiQuery(new URLSearchParams('search=思远&new=1&page=2&updated=7'), NOW);
+    expect(Object.fromEntries(query)).toEqual({
+      search: '思远',
+      page: '2',
+      updatedSince: '2026-11-16T02:00:00.000Z',
+    });
+  });
+
+  it('offers first, last and neighbouring pages with gaps between', () => {
+    expect(pagerPages(1, 9)).toEqual([1, 2, null, 9]);
+    expect(pagerPages(5, 9)).toEqual([1, null, 4, 5, 6, null, 9]);
+    expect(pagerPages(1, 1)).toEqual([1]);
+  });
+});

@@ -1,0 +1,78 @@
+import type { CreateCustomer, Customer } from '@qijian/domain/contract/api/customers.ts';
+import { isValidIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { isValidPhone } from '@qijian/domain/rules/phone.ts';
+import { fromInput, toInput } from '#lib/format.ts';
+
+/** What stands in the fields of the form; all text. */
+export interface FormValues {
+  name: string;
+  phone: string;
+  idNumber: string;
+  product: string;
+  amount: string;
+  termMonths: string;
+  branch: string;
+  ownerId: string;
+  dueAt: string;
+  note: string;
+}
+export const FORM_FIELDS = ['name', 'phone', 'idNumber', 'product', 'amount', 'termMonths', 'branch', 'ownerId', 'dueAt', 'note'] as const;
+export type FormField = (typeof FORM_FIELDS)[number];
+
+export const emptyForm = (ownerId: string): FormValues => ({
+  name: '', phone: '', idNumber: '', product: '', amount: '', termMonths: '', branch: '', ownerId, dueAt: '', note: '',
+});
+
+/** The form for a customer as it is; masked fields start empty and are only sent when something is typed. */
+export function formOf(customer: Customer): FormValues {
+  return {
+    name: customer.name,
+    phone: '',
+    idNumber: '',
+    product: customer.product ?? '',
+    amount: customer.amount === null ? '' : String(customer.amount / 10_000),
+    termMonths: customer.termMonths === null ? '' : String(customer.termMonths),
+    branch: customer.branch ?? '',
+    ownerId: customer.owner?.id ?? '',
+    dueAt: toInput(customer.dueAt),
+    note: customer.note,
+  };
+}
+
+/** What the API gets for one field. */
+export function valueOf(values: FormValues, field: FormField): CreateCustomer[FormField] {
+  const text = values[field].trim();
+  switch (field) {
+    case 'amount':
+      return text === '' ? null : Math.round(Number(text) * 10_000);
+    case 'termMonths':
+      return text === '' ? null : Number(text);
+    case 'dueAt':
+      return fromInput(text);
+    case 'name':
+    case 'phone':
+    case 'note':
+      return text;
+    default:
+      return text === '' ? null : text;
+  }
+}
+
+export type FieldFault = 'required' | 'phone' | 'idNumber' | 'number';
+
+/** What is wrong with the fields before anything is sent. */
+export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<FormField, FieldFault>> {
+  const faults: Partial<Record<FormField, FieldFault>> = {};
+  if (values.name.trim() === '') faults.name = 'required';
+  if (isNew && values.phone.trim() === '') faults.phone = 'required';
+  else if (values.phone.trim() !== '' && !isValidPhone(values.phone)) faults.phone = 'phone';
+  if (values.idNumber.trim() !== '' && !isValidIdNumber(values.idNumber)) faults.idNumber = 'idNumber';
+  if (values.amount.trim() !== '' && !(Number(values.amount) > 0)) faults.amount = 'number';
+  if (values.termMonths.trim() !== '' && !/^[1-9]\d{0,2}$/.test(values.termMonths.trim())) faults.termMonths = 'number';
+  return faults;
+}
+
+/** The fields that differ from where the form started. */
+export function changedFields(values: FormValues, start: FormValues): FormField[] {
+  return FORM_FIELDS.filter((field) => values[field].trim() !== start[field].trim());
+}

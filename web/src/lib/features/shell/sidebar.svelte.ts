@@ -1,0 +1,52 @@
+import type { CustomerFacetsAnswer, SavedView } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
+import { api } from '#lib/api.ts';
+
+export interface RecentCustomer {
+  id: string;
+  name: string;
+  number: string;
+  status: CustomerState;
+}
+
+const RECENT_KEY = 'recent-customers';
+const RECENT_MAX = 4;
+const AT_MOST_EVERY_MS = 1_500;
+
+/** Counts, saved views and recently opened customers beside every page. */
+class Sidebar {
+  facets = $state.raw<CustomerFacetsAnswer | null>(null);
+  views = $state.raw<SavedView[]>([]);
+  recent = $state.raw<RecentCustomer[]>([]);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async refresh(): Promise<void> {
+    try {
+      this.recent = JSON.parse(localStorage.getItem(RECENT_KEY) ?? '[]');
+    } catch {
+      this.recent = [];
+    }
+    const [facets, views] = await Promise.all([
+      api.get<CustomerFacetsAnswer>('/api/customers/facets'),
+      api.get<{ items: SavedView[] }>('/api/views'),
+    ]).catch(() => [this.facets, { items: this.views }] as const);
+    this.facets = facets;
+    this.views = views.items;
+  }
+
+  /** Counts follow changes silently, at most every second and a half. */
+  refreshSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.refresh();
+    }, AT_MOST_EVERY_MS);
+  }
+
+  opened(customer: RecentCustomer): void {
+    const { id, name, number, status } = customer;
+    this.recent = [{ id, name, number, status }, ...this.recent.filter((known) => known.id !== id)].slice(0, RECENT_MAX);
+    localStorage.setItem(RECENT_KEY, JSON.stringify(this.recent));
+  }
+}
+
+export const sidebar = new Sidebar();

@@ -1,0 +1,244 @@
+import type {
+  ClientToServerEvents,
+  Doing,
+  LiveEvent,
+  PresentPerson,
+  ServerToClientEvents,
+  UploadProgress,
+} from '@qijian/domain/contract/live-events.ts';
+import { io, type Socket } from 'socket.io-client';
+import { SvelteMap } from 'svelte/reactivity';
+import { StreamCursor } from './stream-cursor.ts';
+
+interface Subscription {
+  stream: string;
+  cursor: StreamCursor;
+  onEvent: (event: LiveEvent) => void;
+  /** The log no longer reaches back to what is shown: take a fresh snapshot. */
+  onReset: () => void;
+  asking: boolean;
+  onRevoked?: (() => void) | undefined;
+}
+
+const PING_EVERY_MS = 15_000;
+const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
+const MAX_AWAY = 200;
+
+/**
+ * The only socket. Keeps `applied` for each stream, applies each event once and in order, asks again after a gap, and
+ * says how live the screen is.
+ */
+export class Live {
+  status = $state<'connecting' | 'live' | 'offline'>('connecting');
+  latencyMs = $state<number | null>(null);
+  attempt = $state(0);
+  retryInSeconds = $state(0);
+  /** When the screen was last known to be true. */
+  liveUntil = $state<Date | null>(null);
+  /** What happened while the connection was away, oldest first; kept until it is read. */
+  away = $state<LiveEvent[]>([]);
+  online = $state<{ id: string; name: string }[]>([]);
+  /** Who is on which customer; keyed by customer id. */
+  readonly presence = new SvelteMap<string, PresentPerson[]>();
+  /** Uploads going on elsewhere and here; keyed by upload id. */
+  readonly uploads = new SvelteMap<string, UploadProgress>();
+
+  readonly #subscriptions = new Set<Subscription>();
+  #socket: Socket<ServerToClientEvents, ClientToServerEvents> | null = null;
+  #retry: ReturnType<typeof setInterval> | undefined;
+  #ping: ReturnType<typeof setInterval> | undefined;
+  #doing: { customerId: string; doing: Doing } | null = null;
+  #wasLive = false;
+  readonly #onSignedOut: () => void;
+
+  constructor(onSignedOut: () => void) {
+    this.#onSignedOut = onSignedOut;
+  }
+
+  /** Connects; call once, in the browser. */
+  start(): void {
+    const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io({
+      transports: ['websocket', 'polling'],
+      reconnection: false,
+      autoConnect: false,
+    });
+    this.#socket = socket;
+    socket.on('connect', () => this.#connected());
+    socket.on('disconnect', () => this.#lost());
+    socket.on('connect_error', (error) => {
+      if (/not-signed-in/.test(`${error.message} ${JSON.stringify((error as { description?: unknown }).description ?? '')}`)) {
+        this.#onSignedOut();
+      }
+      this.#lost();
+    });
+    socket.on('event', (event) => this.#receive(event));
+    socket.on('revoked', ({ stream }) => this.#revoked(stream));
+    socket.on('presence', ({ customerId, people }) => {
+      if (people.length === 0) this.presence.delete(customerId);
+      else this.presence.set(customerId, people);
+    });
+    socket.on('online', ({ people }) => {
+      this.online = people;
+    });
+    socket.on('upload-progress', (progress) => {
+      if (progress.percent === null) this.uploads.delete(progress.uploadId);
+      else this.uploads.set(progress.uploadId, progress);
+    });
+    window.addEventListener('online', () => this.reconnectNow());
+    window.addEventListener('offline', () => socket.disconnect());
+    socket.connect();
+  }
+
+  stop(): void {
+    clearInterval(this.#retry);
+    clearInterval(this.#ping);
+    this.#socket?.disconnect();
+    this.#socket = null;
+  }
+
+  /** Reads a stream from a snapshot's head on; answers how to stop. */
+  subscribe(
+    from: { stream: string; seq: number; epoch: string },
+    handlers: Pick<Subscription, 'onEvent' | 'onReset' | 'onRevoked'>,
+  ): () => void {
+    const subscription: Subscription = {
+      stream: from.stream,
+      cursor: new StreamCursor(from.seq, from.epoch),
+      asking: false,
+      ...handlers,
+    };
+    this.#subscriptions.add(subscription);
+    void this.#ask(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+      const shared = [...this.#subscriptions].some((other) => other.stream === from.stream);
+      if (!shared && this.#socket?.connected) this.#socket.emit('unsubscribe', { stream: from.stream }, () => {});
+    };
+  }
+
+  /** Tells the others what one is doing on a customer; null when one leaves. */
+  doing(customerId: string, doing: Doing | null): void {
+    if (doing) this.#doing = { customerId, doing };
+    else if (this.#doing?.customerId === customerId) this.#doing = null;
+    if (this.#socket?.connected) this.#socket.emit('presence', { customerId, doing }, () => {});
+  }
+
+  reconnectNow(): void {
+    clearInterval(this.#retry);
+    this.retryInSeconds = 0;
+    if (this.#socket && !this.#socket.connected) this.#socket.connect();
+  }
+
+  async #ask(subscription: Subscription): Promise<void> {
+    const socket = this.#socket;
+    if (!socket?.connected || subscription.asking) return;
+    subscription.asking = true;
+    const { stream, cursor } = subscription;
+    try {
+      const answer = await socket
+        .timeout(10_000)
+        .emitWithAck('subscribe', {
+          stream,
+          after: cursor.applied,
+          ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
+        });
+      if (answer.ok) cursor.epoch = answer.epoch;
+      else if (answer.problem.type === 'stream-gone') subscription.onReset();
+      else subscription.onRevoked?.();
+    } catch {
+      if (socket.connected) setTimeout(() => void this.#ask(subscription), 1_000);
+    } finally {
+      subscription.asking = false;
+    }
+  }
+
+  #receive(event: LiveEvent): void {
+    for (const subscription of this.#subscriptions) {
+      if (subscription.stream !== event.stream) continue;
+      const verdict = subscription.cursor.take(event.seq);
+      if (verdict === 'resubscribe') void this.#ask(subscription);
+      if (verdict !== 'apply') continue;
+      if (this.#catchingUp && new Date(event.at) <= this.#backAt) {
+        this.away = [...this.away.filter((known) => known.id !== event.id), event].slice(-MAX_AWAY);
+      }
+      subscription.onEvent(event);
+    }
+    if (event.type.startsWith('document.') && 'document' in event.data) {
+      // The document is there: its upload needs no ghost any more.
+      const { customerId, filename } = event.data.document;
+      for (const [id, upload] of this.uploads) {
+        if (upload.customerId === customerId && upload.filename === filename) this.uploads.delete(id);
+      }
+    }
+  }
+
+  #catchingUp = false;
+  #backAt = new Date(0);
+
+  #connected(): void {
+    clearInterval(this.#retry);
+    if (this.#wasLive) {
+      this.#catchingUp = true;
+      this.#backAt = new Date(Date.now() + 1_000);
+      setTimeout(() => {
+        this.#catchingUp = false;
+      }, 15_000);
+    }
+    this.#wasLive = true;
+    this.status = 'live';
+    this.attempt = 0;
+    this.retryInSeconds = 0;
+    for (const subscription of this.#subscriptions) void this.#ask(subscription);
+    if (this.#doing) this.#socket?.emit('presence', this.#doing, () => {});
+    this.#measure();
+    clearInterval(this.#ping);
+    this.#ping = setInterval(() => this.#measure(), PING_EVERY_MS);
+  }
+
+  #measure(): void {
+    const started = performance.now();
+    this.#socket?.timeout(5_000).emit('latency', (error: Error | null) => {
+      if (!error) this.latencyMs = Math.round(performance.now() - started);
+    });
+  }
+
+  #lost(): void {
+    clearInterval(this.#ping);
+    if (!this.#socket) return;
+    if (this.status === 'live') this.liveUntil = new Date();
+    this.status = 'offline';
+    this.presence.clear();
+    this.uploads.clear();
+    this.online = [];
+    const base = BACK_OFF_MS[Math.min(this.attempt, BACK_OFF_MS.length - 1)] ?? 10_000;
+    const wait = base * (0.75 + Math.random() / 2);
+    this.attempt += 1;
+    const at = Date.now() + wait;
+    this.retryInSeconds = Math.ceil(wait / 1000);
+    clearInterval(this.#retry);
+    this.#retry = setInterval(() => {
+      this.retryInSeconds = Math.max(0, Math.ceil((at - Date.now()) / 1000));
+      if (Date.now() >= at) this.reconnectNow();
+    }, 250);
+  }
+
+  #revoked(stream: string): void {
+    for (const subscription of this.#subscriptions) {
+      if (subscription.stream === stream) subscription.onRevoked?.();
+    }
+  }
+}
+
+let current: Live | undefined;
+
+/** The connection of this page; `openLive` must have been called. */
+export function live(): Live {
+  if (!current) throw new Error('There is no live connection on this page');
+  return current;
+}
+
+/** Makes the connection of this page; it connects with `start`. */
+export function openLive(onSignedOut: () => void): Live {
+  current = new Live(onSignedOut);
+  return current;
+}

@@ -1,0 +1,81 @@
+import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { ProblemError } from './api.ts';
+
+/** Every problem in words: what happened and what to do next. */
+const WORDS: Record<ProblemCode, () => string> = {
+  'validation-failed': () => m.problem_validation_failed(),
+  'malformed-request': () => m.problem_malformed_request(),
+  'not-signed-in': () => m.problem_not_signed_in(),
+  'wrong-credentials': () => m.problem_wrong_credentials(),
+  'wrong-password': () => m.problem_wrong_password(),
+  'account-disabled': () => m.problem_account_disabled(),
+  'foreign-origin': () => m.problem_foreign_origin(),
+  'not-allowed': () => m.problem_not_allowed(),
+  'not-found': () => m.problem_not_found(),
+  'invite-invalid': () => m.problem_invite_invalid(),
+  'method-not-allowed': () => m.problem_malformed_request(),
+  'version-conflict': () => m.problem_version_conflict(),
+  'state-conflict': () => m.problem_state_conflict(),
+  'already-exists': () => m.problem_already_exists(),
+  'not-complete': () => m.problem_not_complete(),
+  'already-claimed': () => m.problem_already_claimed(),
+  'last-admin': () => m.problem_last_admin(),
+  'stream-gone': () => m.problem_stream_gone(),
+  'file-too-large': () => m.problem_file_too_large(),
+  'too-many-files': () => m.problem_too_many_files(),
+  'body-too-large': () => m.problem_file_too_large(),
+  'unsupported-file': () => m.problem_unsupported_file(),
+  'unsupported-media-type': () => m.problem_malformed_request(),
+  'file-empty': () => m.problem_file_empty(),
+  'idempotency-key-reused': () => m.problem_malformed_request(),
+  'request-in-progress': () => m.problem_request_in_progress(),
+  'checksum-mismatch': () => m.problem_checksum_mismatch(),
+  'rate-limited': () => m.problem_rate_limited(),
+  'too-slow': () => m.problem_unavailable(),
+  'storage-full': () => m.problem_storage_full(),
+  unavailable: () => m.problem_unavailable(),
+  internal: () => m.problem_internal(),
+};
+
+/** A problem code in the reader's language; unknown ones say that it was our fault. */
+export function problemWords(code: string): string {
+  return (WORDS[code as ProblemCode] ?? WORDS.internal)();
+}
+
+/** Any error in the reader's language. */
+export function errorWords(error: unknown): string {
+  if (!(error instanceof ProblemError)) return problemWords('internal');
+  if (error.problem.type === 'rate-limited' && error.problem.retryAfter) {
+    return m.problem_rate_limited_for({ minutes: Math.max(1, Math.ceil(error.problem.retryAfter / 60)) });
+  }
+  return problemWords(error.problem.type);
+}
+
+/** The fault of a form's field in the reader's language; the server's sentences are for programs. */
+export function fieldWords(error: unknown, path: string): string | undefined {
+  if (!(error instanceof ProblemError) || error.field(path) === undefined) return undefined;
+  switch (path) {
+    case 'phone':
+      return m.field_phone_invalid();
+    case 'idNumber':
+      return m.field_id_number_invalid();
+    case 'username':
+      return error.type === 'already-exists' ? m.field_username_taken() : m.field_username_invalid();
+    case 'password':
+    case 'newPassword':
+      return m.field_password_short();
+    case 'currentPassword':
+      return m.problem_wrong_password();
+    case 'name':
+    case 'displayName':
+      return m.field_required();
+    case 'confirmName':
+      return m.field_confirm_name();
+    case 'code':
+    case 'product':
+      return error.type === 'already-exists' ? m.field_taken() : m.field_invalid();
+    default:
+      return m.field_invalid();
+  }
+}

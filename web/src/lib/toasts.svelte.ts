@@ -1,0 +1,25 @@
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'plain' | 'bad';
+  action?: { label: string; run: () => void } | undefined;
+}
+
+const PLAIN_MS = 5_000;
+let next = 1;
+
+/** Short messages at the foot of the page; one with an undo stays for its time. */
+export const toasts = $state<{ list: Toast[] }>({ list: [] });
+
+export function toast(
+  text: string,
+  options: { tone?: Toast['tone']; action?: Toast['action']; forMs?: number } = {},
+): () => void {
+  const id = next++;
+  const close = () => {
+    toasts.list = toasts.list.filter((shown) => shown.id !== id);
+  };
+  toasts.list = [...toasts.list.slice(-3), { id, text, tone: options.tone ?? 'plain', action: options.action }];
+  setTimeout(close, options.forMs ?? PLAIN_MS);
+  return close;
+}

@@ -1,0 +1,10 @@
+import type { Component } from 'svelte';
+
+/** One entry of a menu. */
+export interface MenuItem {
+  label: string;
+  icon?: Component<{ class?: string; size?: number }>;
+  tone?: 'bad';
+  disabled?: boolean;
+  run: () => void;
+}

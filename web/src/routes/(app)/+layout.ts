@@ -1,0 +1,20 @@
+import { redirect } from '@sveltejs/kit';
+import type { User } from '@qijian/domain/contract/api/users.ts';
+import { api, ProblemError } from '#lib/api.ts';
+import { loadCatalog } from '#lib/catalog.svelte.ts';
+import type { LayoutLoad } from './$types';
+
+export const load: LayoutLoad = async ({ fetch, url }) => {
+  try {
+    const [{ user }, catalog] = await Promise.all([
+      api.get<{ user: User }>('/api/auth/me', { fetch }),
+      loadCatalog(fetch),
+    ]);
+    return { user, catalog };
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.status === 401) {
+      redirect(307, `/login?next=${encodeURIComponent(url.pathname + url.search)}`);
+    }
+    throw error;
+  }
+};
