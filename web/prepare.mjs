@@ -12,8 +12,18 @@ const run = (command, ...args) => {
   });
   if (status !== 0) process.exit(status ?? 1);
 };
-const [major, minor] = process.versions.node.split('.').map(Number);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (existsSync(`${bin}svelte-kit`) && (major > 22 || (major === 22 && minor >= 17))) {
-  run('paraglide-js', 'compile', '--project', './project.inlang', '--outdir', './src/lib/paraglide', '--strategy', 'cookie', 'baseLocale');
+  run(
+    'paraglide-js',
+    'compile',
+    '--project',
+    './project.inlang',
+    '--outdir',
+    './src/lib/paraglide',
+    '--strategy',
+    'cookie',
+    'baseLocale',
+  );
   run('svelte-kit', 'sync');
 }

@@ -13,6 +13,7 @@ import { healthRoutes } from './features/health/health.routes.ts';
 import { reviewRoutes } from './features/reviews/reviews.routes.ts';
 import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
+import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './plugins/commands.ts';
 import { registerErrors } from './plugins/errors.ts';
 import { registerHeaders } from './plugins/headers.ts';
@@ -54,6 +55,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(streamRoutes);
   await app.register(catalogRoutes);
   await app.register(customerRoutes);
+  await app.register(viewRoutes);
   await app.register(reviewRoutes);
   await app.register(documentRoutes);
   await app.register(uploadRoutes);

@@ -11,11 +11,11 @@ declare global {
     interface Platform {
       /** The raw request; the server puts `inject` on it, so that pages ask the API without a network. */
       req: {
-        inject?: (options: {
-          method: 'GET';
-          url: string;
-          headers: Record<string, string>;
-        }) => Promise<{ statusCode: number; headers: Record<string, string | string[] | number | undefined>; rawPayload: Uint8Array }>;
+        inject?: (options: { method: 'GET'; url: string; headers: Record<string, string> }) => Promise<{
+          statusCode: number;
+          headers: Record<string, string | string[] | number | undefined>;
+          rawPayload: Uint8Array;
+        }>;
       };
     }
   }

@@ -5,14 +5,11 @@ const MODES = ['light', 'dark'];
 
 /** Language and colour mode are in the first byte of the page: nothing flashes. */
 export const handle: Handle = ({ event, resolve }) =>
-  paraglideMiddleware(event.request, ({ request, locale }) => {
-    event.request = request;
+  paraglideMiddleware(event.request, ({ locale }) => {
     const mode = event.cookies.get('mode') ?? '';
     return resolve(event, {
       transformPageChunk: ({ html }) =>
-        html
-          .replace('%lang%', locale)
-          .replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : ''),
+        html.replace('%lang%', locale).replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : ''),
     });
   });
 

@@ -26,7 +26,8 @@ export class Catalog {
   typeName = (code: string): string => localized(this.types.find((type) => type.code === code)?.name) || code;
   productName = (code: string | null): string =>
     code ? localized(this.checklists.find((checklist) => checklist.product === code)?.name) || code : '—';
-  personName = (id: string | null): string => this.people.find((person) => person.id === id)?.displayName ?? '';
+  personName = (id: string | null): string =>
+    this.people.find((person) => person.id === id)?.displayName ?? '';
 }
 
 export async function loadCatalog(fetch?: typeof globalThis.fetch) {

@@ -27,7 +27,9 @@ const document =
 const WORDS: Words = {
   'customer.created': () => m.event_customer_created(),
   'customer.updated': (data) =>
-    m.event_customer_updated({ fields: data.changes.map((change) => fieldName(change.field)).join(m.list_comma()) }),
+    m.event_customer_updated({
+      fields: data.changes.map((change) => fieldName(change.field)).join(m.list_comma()),
+    }),
   'customer.deleted': () => m.event_customer_deleted(),
   'customer.restored': () => m.event_customer_restored(),
   'customer.completeness-changed': (data) =>
@@ -53,13 +55,18 @@ const WORDS: Words = {
   'document.reviewed': (data, typeName) =>
     data.document.verdict === 'accepted'
       ? m.event_document_accepted({ type: typeName(data.document.type) })
-      : m.event_document_rejected({ type: typeName(data.document.type), reason: reasonName(data.document.reasonCode) }),
+      : m.event_document_rejected({
+          type: typeName(data.document.type),
+          reason: reasonName(data.document.reasonCode),
+        }),
   'catalog.changed': () => m.event_catalog_changed(),
 };
 
 /** An event in words, without who did it. */
 export function eventWords(event: LiveEvent, typeName: (code: string) => string): string {
-  const say = WORDS[event.type] as ((data: unknown, typeName: (code: string) => string) => string) | undefined;
+  const say = WORDS[event.type] as
+    | ((data: unknown, typeName: (code: string) => string) => string)
+    | undefined;
   return say ? say(event.data, typeName) : event.type;
 }
 

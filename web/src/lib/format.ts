@@ -1,5 +1,5 @@
-import { getLocale } from '#lib/paraglide/runtime.js';
 import { m } from '#lib/paraglide/messages.js';
+import { getLocale } from '#lib/paraglide/runtime.js';
 
 const ZONE = 'Asia/Shanghai';
 const DAY = 86_400_000;
@@ -68,12 +68,18 @@ export function due(at: string | null, now: number): Due {
   const time = new Date(at).getTime();
   if (time < now) {
     const days = Math.floor((now - time) / DAY);
-    const text = days >= 1 ? m.due_late_days({ days }) : m.due_late_hours({ hours: Math.max(1, Math.floor((now - time) / 3_600_000)) });
+    const text =
+      days >= 1
+        ? m.due_late_days({ days })
+        : m.due_late_hours({ hours: Math.max(1, Math.floor((now - time) / 3_600_000)) });
     return { text, tone: 'late' };
   }
   const days = dayNumber(time) - dayNumber(now);
   if (days === 0) {
-    return { text: m.due_today({ time: dateFormat({ hour: '2-digit', minute: '2-digit' }).format(time) }), tone: 'soon' };
+    return {
+      text: m.due_today({ time: dateFormat({ hour: '2-digit', minute: '2-digit' }).format(time) }),
+      tone: 'soon',
+    };
   }
   if (days === 1) return { text: m.due_tomorrow(), tone: 'plain' };
   if (days === 2) return { text: m.due_after_tomorrow(), tone: 'plain' };

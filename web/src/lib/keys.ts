@@ -3,5 +3,7 @@ export function isTyping(event: KeyboardEvent): boolean {
   if (event.isComposing || event.altKey) return true;
   const target = event.target as HTMLElement | null;
   if (document.querySelector('dialog[open]')) return true;
-  return Boolean(target?.closest('input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'));
+  return Boolean(
+    target?.closest('input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'),
+  );
 }

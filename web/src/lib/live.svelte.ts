@@ -66,7 +66,11 @@ export class Live {
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', (error) => {
-      if (/not-signed-in/.test(`${error.message} ${JSON.stringify((error as { description?: unknown }).description ?? '')}`)) {
+      if (
+        /not-signed-in/.test(
+          `${error.message} ${JSON.stringify((error as { description?: unknown }).description ?? '')}`,
+        )
+      ) {
         this.#onSignedOut();
       }
       this.#lost();
@@ -112,7 +116,8 @@ export class Live {
     return () => {
       this.#subscriptions.delete(subscription);
       const shared = [...this.#subscriptions].some((other) => other.stream === from.stream);
-      if (!shared && this.#socket?.connected) this.#socket.emit('unsubscribe', { stream: from.stream }, () => {});
+      if (!shared && this.#socket?.connected)
+        this.#socket.emit('unsubscribe', { stream: from.stream }, () => {});
     };
   }
 
@@ -135,13 +140,11 @@ export class Live {
     subscription.asking = true;
     const { stream, cursor } = subscription;
     try {
-      const answer = await socket
-        .timeout(10_000)
-        .emitWithAck('subscribe', {
-          stream,
-          after: cursor.applied,
-          ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
-        });
+      const answer = await socket.timeout(10_000).emitWithAck('subscribe', {
+        stream,
+        after: cursor.applied,
+        ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
+      });
       if (answer.ok) cursor.epoch = answer.epoch;
       else if (answer.problem.type === 'stream-gone') subscription.onReset();
       else subscription.onRevoked?.();

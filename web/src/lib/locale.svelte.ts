@@ -1,5 +1,5 @@
-import { browser } from '$app/env';
 import { getLocale, type Locale, overwriteGetLocale, setLocale } from '#lib/paraglide/runtime.js';
+import { browser } from '$app/env';
 
 let current = $state<Locale>('zh-CN');
 

@@ -9,5 +9,6 @@ export function readMode(): Mode {
 export function changeMode(mode: Mode): void {
   if (mode === 'system') delete document.documentElement.dataset.mode;
   else document.documentElement.dataset.mode = mode;
+  // biome-ignore lint/suspicious/noDocumentCookie: the server reads it, and the Cookie Store API is not everywhere
   document.cookie = `mode=${mode}; path=/; max-age=31536000; samesite=lax`;
 }

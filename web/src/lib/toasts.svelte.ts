@@ -19,7 +19,10 @@ export function toast(
   const close = () => {
     toasts.list = toasts.list.filter((shown) => shown.id !== id);
   };
-  toasts.list = [...toasts.list.slice(-3), { id, text, tone: options.tone ?? 'plain', action: options.action }];
+  toasts.list = [
+    ...toasts.list.slice(-3),
+    { id, text, tone: options.tone ?? 'plain', action: options.action },
+  ];
   setTimeout(close, options.forMs ?? PLAIN_MS);
   return close;
 }

@@ -1,5 +1,5 @@
-import { redirect } from '@sveltejs/kit';
 import type { User } from '@qijian/domain/contract/api/users.ts';
+import { redirect } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
 import { loadCatalog } from '#lib/catalog.svelte.ts';
 import type { LayoutLoad } from './$types';

@@ -16,11 +16,31 @@ export interface FormValues {
   dueAt: string;
   note: string;
 }
-export const FORM_FIELDS = ['name', 'phone', 'idNumber', 'product', 'amount', 'termMonths', 'branch', 'ownerId', 'dueAt', 'note'] as const;
+export const FORM_FIELDS = [
+  'name',
+  'phone',
+  'idNumber',
+  'product',
+  'amount',
+  'termMonths',
+  'branch',
+  'ownerId',
+  'dueAt',
+  'note',
+] as const;
 export type FormField = (typeof FORM_FIELDS)[number];
 
 export const emptyForm = (ownerId: string): FormValues => ({
-  name: '', phone: '', idNumber: '', product: '', amount: '', termMonths: '', branch: '', ownerId, dueAt: '', note: '',
+  name: '',
+  phone: '',
+  idNumber: '',
+  product: '',
+  amount: '',
+  termMonths: '',
+  branch: '',
+  ownerId,
+  dueAt: '',
+  note: '',
 });
 
 /** The form for a customer as it is; masked fields start empty and are only sent when something is typed. */
@@ -40,7 +60,7 @@ export function formOf(customer: Customer): FormValues {
 }
 
 /** What the API gets for one field. */
-export function valueOf(values: FormValues, field: FormField): CreateCustomer[FormField] {
+export function fieldValue(values: FormValues, field: FormField): CreateCustomer[FormField] {
   const text = values[field].trim();
   switch (field) {
     case 'amount':
@@ -68,7 +88,8 @@ export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<For
   else if (values.phone.trim() !== '' && !isValidPhone(values.phone)) faults.phone = 'phone';
   if (values.idNumber.trim() !== '' && !isValidIdNumber(values.idNumber)) faults.idNumber = 'idNumber';
   if (values.amount.trim() !== '' && !(Number(values.amount) > 0)) faults.amount = 'number';
-  if (values.termMonths.trim() !== '' && !/^[1-9]\d{0,2}$/.test(values.termMonths.trim())) faults.termMonths = 'number';
+  if (values.termMonths.trim() !== '' && !/^[1-9]\d{0,2}$/.test(values.termMonths.trim()))
+    faults.termMonths = 'number';
   return faults;
 }
 

@@ -11,7 +11,9 @@ export function pieceNote(customer: Customer, typeName: (code: string) => string
     return accepted > 0 ? m.note_reviewed({ count: accepted }) : m.note_waiting_review();
   }
   const returned = customer.pieces.filter((piece) => piece.state === 'returned').length;
-  const missing = customer.pieces.filter((piece) => piece.state === 'missing').map((piece) => typeName(piece.type));
+  const missing = customer.pieces
+    .filter((piece) => piece.state === 'missing')
+    .map((piece) => typeName(piece.type));
   const parts = [
     ...(returned > 0 ? [m.note_returned({ count: returned })] : []),
     ...(missing.length > 0 ? [m.note_missing({ list: missing.join(m.list_comma()) })] : []),
@@ -20,10 +22,16 @@ export function pieceNote(customer: Customer, typeName: (code: string) => string
 }
 
 /** What somebody is doing on a customer, in words. */
-export function doingWords(person: PresentPerson, typeName: (code: string) => string, fieldName: (field: string) => string): string {
+export function doingWords(
+  person: PresentPerson,
+  typeName: (code: string) => string,
+  fieldName: (field: string) => string,
+): string {
   const { kind, target } = person.doing;
-  if (kind === 'uploading') return target ? m.doing_uploading_type({ type: typeName(target) }) : m.doing_uploading();
-  if (kind === 'editing') return target ? m.doing_editing_field({ field: fieldName(target) }) : m.doing_editing();
+  if (kind === 'uploading')
+    return target ? m.doing_uploading_type({ type: typeName(target) }) : m.doing_uploading();
+  if (kind === 'editing')
+    return target ? m.doing_editing_field({ field: fieldName(target) }) : m.doing_editing();
   if (kind === 'reviewing') return m.doing_reviewing();
   return m.doing_viewing();
 }

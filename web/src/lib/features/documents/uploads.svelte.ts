@@ -67,7 +67,7 @@ class UploadQueue {
         };
         this.list = [...this.list, entry];
         const blob = options.original ? file : await compress(file);
-        if (blob !== file) entry.filename = entry.filename.replace(/\.\w+$/, '') + '.jpg';
+        if (blob !== file) entry.filename = `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
         if (!this.#find(id)) return;
         if (blob.size > MAX_BYTES) {
           this.#change(id, { state: 'failed', problem: problemWords('file-too-large') });
@@ -96,7 +96,8 @@ class UploadQueue {
 
   /** The connection is back: what was paused goes on. */
   resume(): void {
-    for (const upload of this.list) if (upload.state === 'paused') this.#change(upload.id, { state: 'waiting' });
+    for (const upload of this.list)
+      if (upload.state === 'paused') this.#change(upload.id, { state: 'waiting' });
     this.#next();
   }
 
@@ -131,13 +132,19 @@ class UploadQueue {
         uploadSize: blob.size,
         retryDelays: RETRY_MS,
         storeFingerprintForResuming: false,
-        metadata: { customerId: entry.customerId, type: entry.type, filename: entry.filename, source: source() },
+        metadata: {
+          customerId: entry.customerId,
+          type: entry.type,
+          filename: entry.filename,
+          source: source(),
+        },
         onUploadUrlAvailable: () => {
           this.#change(id, { url: upload.url });
           const known = this.#find(id);
           if (known) void keep({ ...stored(known), blob });
         },
-        onProgress: (sent, total) => this.#change(id, { percent: Math.floor((sent / Math.max(1, total)) * 100) }),
+        onProgress: (sent, total) =>
+          this.#change(id, { percent: Math.floor((sent / Math.max(1, total)) * 100) }),
         onShouldRetry: (error) => navigator.onLine && !isFinal(error.originalResponse?.getStatus()),
         onSuccess: () => {
           this.#running.delete(id);

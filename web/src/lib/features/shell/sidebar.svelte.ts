@@ -44,7 +44,10 @@ class Sidebar {
 
   opened(customer: RecentCustomer): void {
     const { id, name, number, status } = customer;
-    this.recent = [{ id, name, number, status }, ...this.recent.filter((known) => known.id !== id)].slice(0, RECENT_MAX);
+    this.recent = [{ id, name, number, status }, ...this.recent.filter((known) => known.id !== id)].slice(
+      0,
+      RECENT_MAX,
+    );
     localStorage.setItem(RECENT_KEY, JSON.stringify(this.recent));
   }
 }

@@ -39,10 +39,16 @@ export function reasonWords(item: CompletenessItem): string {
 }
 
 /** The uploads of colleagues into one slot: everything announced that is not this page's own. */
-export function foreignUploads(all: Iterable<UploadProgress>, own: QueuedUpload[], customerId: string, type: string): UploadProgress[] {
+export function foreignUploads(
+  all: Iterable<UploadProgress>,
+  own: QueuedUpload[],
+  customerId: string,
+  type: string,
+): UploadProgress[] {
   const ownUrls = own.map((upload) => upload.url?.split('/').at(-1));
   return [...all].filter(
-    (upload) => upload.customerId === customerId && upload.type === type && !ownUrls.includes(upload.uploadId),
+    (upload) =>
+      upload.customerId === customerId && upload.type === type && !ownUrls.includes(upload.uploadId),
   );
 }
 

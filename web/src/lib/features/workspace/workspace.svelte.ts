@@ -28,7 +28,10 @@ export class WorkspaceState {
       types: this.#types,
       checklist: this.#checklist,
       requestedTypes: this.customer.requestedTypes.map((requested) => requested.type),
-      documents: this.documents.map((document) => ({ ...document, createdAt: Date.parse(document.createdAt) })),
+      documents: this.documents.map((document) => ({
+        ...document,
+        createdAt: Date.parse(document.createdAt),
+      })),
       now: Date.now(),
     }),
   );
@@ -80,7 +83,8 @@ export class WorkspaceState {
     const index = this.documents.findIndex((known) => known.id === document.id);
     const known = this.documents[index];
     if (isDeleted) this.documents = this.documents.filter((other) => other.id !== document.id);
-    else if (!known) this.documents = [...this.documents, document].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    else if (!known)
+      this.documents = [...this.documents, document].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
     else if (document.version >= known.version) this.documents = this.documents.with(index, document);
   }
 

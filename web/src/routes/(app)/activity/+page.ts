@@ -13,6 +13,12 @@ const SHOWN = 60;
 export const load: PageLoad = async ({ fetch }) => {
   const { head } = await api.get<Answer>('/api/streams/customers/events?after=0&limit=1', { fetch });
   const after = Math.max(0, head - SHOWN);
-  const answer = await api.get<Answer>(`/api/streams/customers/events?after=${after}&limit=${SHOWN}`, { fetch });
-  return { events: answer.events.toReversed(), head: answer.events.at(-1)?.seq ?? answer.head, epoch: answer.epoch };
+  const answer = await api.get<Answer>(`/api/streams/customers/events?after=${after}&limit=${SHOWN}`, {
+    fetch,
+  });
+  return {
+    events: answer.events.toReversed(),
+    head: answer.events.at(-1)?.seq ?? answer.head,
+    epoch: answer.epoch,
+  };
 };

@@ -4,6 +4,8 @@ import { apiQuery } from '#lib/features/customers/filter.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, url }) => ({
-  answer: await api.get<CustomerListAnswer>(`/api/customers?${apiQuery(url.searchParams, Date.now())}`, { fetch }),
+  answer: await api.get<CustomerListAnswer>(`/api/customers?${apiQuery(url.searchParams, Date.now())}`, {
+    fetch,
+  }),
   search: url.search,
 });

@@ -1,5 +1,5 @@
-import { error } from '@sveltejs/kit';
 import type { Invite, User } from '@qijian/domain/contract/api/users.ts';
+import { error } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
 import type { PageLoad } from './$types';
 

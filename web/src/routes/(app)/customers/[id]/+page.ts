@@ -1,5 +1,5 @@
-import { error } from '@sveltejs/kit';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
+import { error } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
 import type { PageLoad } from './$types';
 
@@ -7,7 +7,8 @@ export const load: PageLoad = async ({ fetch, params }) => {
   try {
     return { snapshot: await api.get<Workspace>(`/api/customers/${params.id}/workspace`, { fetch }) };
   } catch (problem) {
-    if (problem instanceof ProblemError && [404, 422].includes(problem.problem.status)) error(404, 'not found');
+    if (problem instanceof ProblemError && [404, 422].includes(problem.problem.status))
+      error(404, 'not found');
     throw problem;
   }
 };
