@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, openInstallation } from '../support/installation.ts';
-import { pdfFile } from '../support/sample-files.ts';
 
 /** Services of their own, because these tests stop and start them. */
 describe('when a part of the installation fails', () => {
@@ -50,7 +50,12 @@ describe('when a part of the installation fails', () => {
     const stoppedAt = Date.now();
 
     for (const type of ['id_card_front', 'id_card_back', 'bank_statement']) {
-      const answer = await server.upload(customer.id, type, `${type}.pdf`, pdfFile({ pages: 1, text: type }));
+      const answer = await server.upload(
+        customer.id,
+        type,
+        `${type}.pdf`,
+        samplePdf({ pages: 1, text: type }),
+      );
       expect(answer.status).toBe(201);
     }
     await expect
@@ -93,7 +98,7 @@ describe('when a part of the installation fails', () => {
       customer.id,
       'other',
       'after.pdf',
-      pdfFile({ pages: 2, text: 'after' }),
+      samplePdf({ pages: 2, text: 'after' }),
     );
     expect(answer.status).toBe(201);
     await expect
@@ -109,7 +114,12 @@ describe('when a part of the installation fails', () => {
     const seenAtB = await watch(b.origin, b.cookie, `customer:${customer.id}`);
     const seenAtA = await watch(a.origin, a.cookie, `customer:${customer.id}`);
     const uploads = Array.from({ length: 12 }, (_, n) =>
-      (n % 2 ? a : b).upload(customer.id, 'other', `page-${n}.pdf`, pdfFile({ pages: 1, text: `page ${n}` })),
+      (n % 2 ? a : b).upload(
+        customer.id,
+        'other',
+        `page-${n}.pdf`,
+        samplePdf({ pages: 1, text: `page ${n}` }),
+      ),
     );
     for (const answer of await Promise.all(uploads)) expect(answer.status).toBe(201);
 

@@ -128,10 +128,15 @@ export class Server {
   }
 
   /** One file through the multipart door. */
-  upload(customerId: string, type: string, filename: string, content: Buffer): Promise<Response> {
+  upload(
+    customerId: string,
+    type: string,
+    filename: string,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> {
     const form = new FormData();
     form.set('type', type);
-    form.set('file', new Blob([new Uint8Array(content)]), filename);
+    form.set('file', new Blob([content]), filename);
     return fetch(`${this.origin}/api/customers/${customerId}/documents`, {
       method: 'POST',
       headers: { cookie: this.cookie },
