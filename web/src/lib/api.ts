@@ -1,4 +1,5 @@
 import type { ProblemBody } from '@qijian/domain/contract/problems.ts';
+import { newId } from './new-id.ts';
 
 /** What the server said instead of doing what was asked; `status` 0 means it was not reached. */
 export class ProblemError extends Error {
@@ -73,7 +74,7 @@ function unreachable(): ProblemBody {
 export const api = {
   get: <T>(path: string, options: Options = {}) => request<T>('GET', path, undefined, options),
   post: <T>(path: string, body: unknown = {}, options: Options = {}) =>
-    request<T>('POST', path, body, { idempotencyKey: crypto.randomUUID(), ...options }),
+    request<T>('POST', path, body, { idempotencyKey: newId(), ...options }),
   patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>('PATCH', path, body, options),
   del: <T>(path: string, body?: unknown, options: Options = {}) => request<T>('DELETE', path, body, options),
 };

@@ -4,6 +4,8 @@ export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
   if (document.querySelector('dialog[open]')) return true;
   return Boolean(
-    target?.closest('input, textarea, select, [contenteditable], [role="menu"], [role="listbox"]'),
+    target?.closest(
+      'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role="menu"], [role="listbox"]',
+    ),
   );
 }

@@ -8,6 +8,7 @@ import type {
 } from '@qijian/domain/contract/live-events.ts';
 import { io, type Socket } from 'socket.io-client';
 import { SvelteMap } from 'svelte/reactivity';
+import { api, ProblemError } from './api.ts';
 import { StreamCursor } from './stream-cursor.ts';
 
 interface Subscription {
@@ -17,12 +18,15 @@ interface Subscription {
   /** The log no longer reaches back to what is shown: take a fresh snapshot. */
   onReset: () => void;
   asking: boolean;
+  /** Events up to this number happened while the connection was away. */
+  awayTo: number;
   onRevoked?: (() => void) | undefined;
 }
 
 const PING_EVERY_MS = 15_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const MAX_AWAY = 200;
+const ASK_AGAIN_MS = 2_000;
 
 /**
  * The only socket. Keeps `applied` for each stream, applies each event once and in order, asks again after a gap, and
@@ -49,6 +53,7 @@ export class Live {
   #ping: ReturnType<typeof setInterval> | undefined;
   #doing: { customerId: string; doing: Doing } | null = null;
   #wasLive = false;
+  readonly #listening = new AbortController();
   readonly #onSignedOut: () => void;
 
   constructor(onSignedOut: () => void) {
@@ -65,15 +70,9 @@ export class Live {
     this.#socket = socket;
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', () => this.#lost());
-    socket.on('connect_error', (error) => {
-      if (
-        /not-signed-in/.test(
-          `${error.message} ${JSON.stringify((error as { description?: unknown }).description ?? '')}`,
-        )
-      ) {
-        this.#onSignedOut();
-      }
+    socket.on('connect_error', () => {
       this.#lost();
+      void this.#checkSignedIn();
     });
     socket.on('event', (event) => this.#receive(event));
     socket.on('revoked', ({ stream }) => this.#revoked(stream));
@@ -88,16 +87,19 @@ export class Live {
       if (progress.percent === null) this.uploads.delete(progress.uploadId);
       else this.uploads.set(progress.uploadId, progress);
     });
-    window.addEventListener('online', () => this.reconnectNow());
-    window.addEventListener('offline', () => socket.disconnect());
+    const { signal } = this.#listening;
+    window.addEventListener('online', () => this.reconnectNow(), { signal });
+    window.addEventListener('offline', () => socket.disconnect(), { signal });
     socket.connect();
   }
 
   stop(): void {
     clearInterval(this.#retry);
     clearInterval(this.#ping);
-    this.#socket?.disconnect();
+    this.#listening.abort();
+    const socket = this.#socket;
     this.#socket = null;
+    socket?.disconnect();
   }
 
   /** Reads a stream from a snapshot's head on; answers how to stop. */
@@ -109,6 +111,7 @@ export class Live {
       stream: from.stream,
       cursor: new StreamCursor(from.seq, from.epoch),
       asking: false,
+      awayTo: 0,
       ...handlers,
     };
     this.#subscriptions.add(subscription);
@@ -136,7 +139,7 @@ export class Live {
 
   async #ask(subscription: Subscription): Promise<void> {
     const socket = this.#socket;
-    if (!socket?.connected || subscription.asking) return;
+    if (!socket?.connected || subscription.asking || !this.#subscriptions.has(subscription)) return;
     subscription.asking = true;
     const { stream, cursor } = subscription;
     try {
@@ -145,13 +148,33 @@ export class Live {
         after: cursor.applied,
         ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
       });
-      if (answer.ok) cursor.epoch = answer.epoch;
-      else if (answer.problem.type === 'stream-gone') subscription.onReset();
-      else subscription.onRevoked?.();
+      if (!this.#subscriptions.has(subscription)) return;
+      if (answer.ok) {
+        cursor.epoch = answer.epoch;
+        if (subscription.awayTo === Number.POSITIVE_INFINITY) subscription.awayTo = answer.head;
+      } else if (answer.problem.type === 'not-found') subscription.onRevoked?.();
+      else {
+        // A fresh snapshot subscribes anew; whoever could not get one, and every passing refusal, asks again.
+        if (answer.problem.type === 'stream-gone') subscription.onReset();
+        this.#askLater(subscription);
+      }
     } catch {
-      if (socket.connected) setTimeout(() => void this.#ask(subscription), 1_000);
+      this.#askLater(subscription);
     } finally {
       subscription.asking = false;
+    }
+  }
+
+  #askLater(subscription: Subscription): void {
+    setTimeout(() => void this.#ask(subscription), ASK_AGAIN_MS * (0.75 + Math.random() / 2));
+  }
+
+  /** Browsers do not say why a handshake was refused: an ended session must not look like a lost network. */
+  async #checkSignedIn(): Promise<void> {
+    try {
+      await api.get('/api/auth/me', { fetch });
+    } catch (error) {
+      if (this.#socket && error instanceof ProblemError && error.problem.status === 401) this.#onSignedOut();
     }
   }
 
@@ -161,7 +184,7 @@ export class Live {
       const verdict = subscription.cursor.take(event.seq);
       if (verdict === 'resubscribe') void this.#ask(subscription);
       if (verdict !== 'apply') continue;
-      if (this.#catchingUp && new Date(event.at) <= this.#backAt) {
+      if (event.seq <= subscription.awayTo) {
         this.away = [...this.away.filter((known) => known.id !== event.id), event].slice(-MAX_AWAY);
       }
       subscription.onEvent(event);
@@ -175,17 +198,10 @@ export class Live {
     }
   }
 
-  #catchingUp = false;
-  #backAt = new Date(0);
-
   #connected(): void {
     clearInterval(this.#retry);
     if (this.#wasLive) {
-      this.#catchingUp = true;
-      this.#backAt = new Date(Date.now() + 1_000);
-      setTimeout(() => {
-        this.#catchingUp = false;
-      }, 15_000);
+      for (const subscription of this.#subscriptions) subscription.awayTo = Number.POSITIVE_INFINITY;
     }
     this.#wasLive = true;
     this.status = 'live';

@@ -10,7 +10,12 @@ export function followLocale(): void {
   overwriteGetLocale(() => current);
 }
 
+let chosen = false;
+/** Whether the reader chose a language on this page; else the profile decides at sign-in. */
+export const wasLocaleChosen = () => chosen;
+
 export function changeLocale(locale: Locale): void {
+  chosen = true;
   void setLocale(locale, { reload: false });
   current = locale;
   document.documentElement.lang = locale;

@@ -1,5 +1,6 @@
 import type { ProblemBody } from '@qijian/domain/contract/problems.ts';
 import type { Upload } from 'tus-js-client';
+import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
 import { problemWords } from '#lib/problems.ts';
@@ -50,7 +51,7 @@ class UploadQueue {
   ): Promise<void> {
     await Promise.all(
       files.map(async ({ file, type }) => {
-        const id = crypto.randomUUID();
+        const id = newId();
         const entry: QueuedUpload = {
           id,
           userId: this.#userId,

@@ -26,12 +26,13 @@ class Sidebar {
     } catch {
       this.recent = [];
     }
-    const [facets, views] = await Promise.all([
+    const [facets, views] = await Promise.allSettled([
       api.get<CustomerFacetsAnswer>('/api/customers/facets'),
       api.get<{ items: SavedView[] }>('/api/views'),
-    ]).catch(() => [this.facets, { items: this.views }] as const);
-    this.facets = facets;
-    this.views = views.items;
+    ]);
+    // What could not be read stays as it was.
+    if (facets.status === 'fulfilled') this.facets = facets.value;
+    if (views.status === 'fulfilled') this.views = views.value.items;
   }
 
   /** Counts follow changes silently, at most every second and a half. */

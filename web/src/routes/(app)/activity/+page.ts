@@ -11,8 +11,9 @@ const SHOWN = 60;
 
 /** The newest events of the list's stream. */
 export const load: PageLoad = async ({ fetch }) => {
-  const { head } = await api.get<Answer>('/api/streams/customers/events?after=0&limit=1', { fetch });
-  const after = Math.max(0, head - SHOWN);
+  // Without `after` the log answers from the oldest it still has; asking for less would be refused.
+  const oldest = await api.get<Answer>('/api/streams/customers/events?limit=1', { fetch });
+  const after = Math.max((oldest.events[0]?.seq ?? oldest.head + 1) - 1, oldest.head - SHOWN);
   const answer = await api.get<Answer>(`/api/streams/customers/events?after=${after}&limit=${SHOWN}`, {
     fetch,
   });
