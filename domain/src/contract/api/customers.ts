@@ -130,7 +130,7 @@ export const CustomerListQuery = Type.Object(
     updatedSince: Type.Optional(Timestamp),
     dueBefore: Type.Optional(Timestamp),
     deleted: Type.Optional(Type.Boolean()),
-    sort: Type.Optional(Type.Union(CUSTOMER_SORTS.map((sort) => Type.Literal(sort)))),
+    sort: Type.Optional(Type.Enum([...CUSTOMER_SORTS])),
     page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     cursor: Type.Optional(Type.String({ maxLength: 300 })),

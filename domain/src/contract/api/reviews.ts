@@ -20,7 +20,7 @@ export const VerdictBody = Type.Object(
   {
     version: Version,
     verdict: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),
-    reasonCode: Type.Optional(Type.Union(REASON_CODES.map((code) => Type.Literal(code)))),
+    reasonCode: Type.Optional(Type.Enum([...REASON_CODES])),
     message: Type.Optional(Type.String({ maxLength: 500 })),
     privateNote: Type.Optional(Type.String({ maxLength: 2000 })),
   },
