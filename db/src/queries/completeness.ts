@@ -79,13 +79,10 @@ export async function recalculateCustomer(tx: Tx, customerId: string): Promise<v
   const columns = completenessColumns(completeness);
   const state = stateForCompleteness(before.status, completeness.missing.length === 0);
   const differs =
-    JSON.stringify([columns.pieces, columns.missing, essence(columns.completeness)]) !==
-    JSON.stringify([before.pieces, before.missing, essence(before.completeness)]);
+    JSON.stringify([columns.pieces, columns.missing]) !== JSON.stringify([before.pieces, before.missing]);
   if (!differs && state === before.status) {
-    await tx
-      .update(customers)
-      .set({ completenessStale: false, nextExpiryAt: columns.nextExpiryAt })
-      .where(eq(customers.id, customerId));
+    // Page counts and the like: everybody calculates them from the documents they already have.
+    await tx.update(customers).set(columns).where(eq(customers.id, customerId));
     return;
   }
   await changeCustomer(tx, {
@@ -113,23 +110,6 @@ async function moveBySystem(
     data: { from, to, reason: null },
     audit: { from, to },
   });
-}
-
-/** What decides whether two results are the same: JSON from the database has its keys in another order. */
-function essence(body: CompletenessBody) {
-  return [
-    body.required,
-    body.satisfied,
-    body.items.map((item) => [
-      item.type,
-      item.required,
-      item.satisfied,
-      item.reason,
-      item.pages,
-      item.minPages,
-      item.state,
-    ]),
-  ];
 }
 
 /** Customers whose recalculation has not happened yet, at most `limit`. */
