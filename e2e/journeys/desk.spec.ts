@@ -1,0 +1,149 @@
+import { expect, test } from '@playwright/test';
+import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+const CUSTOMER = `柜台${Date.now() % 100_000}`;
+const REQUIRED = ['身份证正面', '身份证反面', '收入证明', '银行流水', '征信报告'];
+let staff: Desk;
+let auditor: Desk;
+let customerId: string;
+
+const photo = (name: string) =>
+  jpegFile(name, sampleJpeg({ width: 640, height: 400, comment: `${CUSTOMER} ${name}` }));
+const chip = (desk: Desk, state: string) =>
+  desk.page.getByRole('main').locator('header').getByText(state, { exact: true });
+const toasts = (desk: Desk) => desk.page.getByRole('status');
+
+test.beforeAll(async ({ browser }) => {
+  staff = await Desk.open(browser, 'staff1');
+  auditor = await Desk.open(browser, 'auditor1');
+});
+test.afterAll(async () => {
+  await Promise.all([staff, auditor].map((desk) => desk?.close()));
+});
+
+test('a customer is created in the dialog, which says what is wrong before it sends', async () => {
+  await staff.go('/customers');
+  await staff.page.keyboard.press('n');
+  const dialog = staff.page.getByRole('dialog', { name: '新建客户' });
+  await dialog.getByLabel('姓名').fill(CUSTOMER);
+  await dialog.getByLabel('手机').fill('123');
+  await dialog.getByRole('button', { name: '创建', exact: true }).click();
+  await expect(dialog.getByText('请填 11 位手机号')).toBeVisible();
+  await dialog.getByLabel('手机').fill('13912345678');
+  await dialog.getByRole('button', { name: '创建', exact: true }).click();
+  await expect(staff.page.getByRole('heading', { level: 1, name: CUSTOMER })).toBeVisible();
+  customerId = staff.page.url().split('/').at(-1) as string;
+  await staff.settle();
+  await expect(chip(staff, '资料收集中')).toBeVisible();
+  await expect(
+    staff.page.getByRole('main').locator('header').getByRole('button', { name: '提交审核' }),
+  ).toBeDisabled();
+});
+
+test('a file dropped on a place goes there', async () => {
+  await staff.drop(staff.slot('身份证正面'), [photo('IMG_1.jpg')]);
+  await expect(
+    staff.slot('身份证正面').getByRole('button', { name: '查看身份证正面：IMG_1.jpg' }),
+  ).toBeVisible();
+});
+
+test('files dropped anywhere are sorted by their names', async () => {
+  await staff.drop(staff.page.getByRole('region', { name: '资料清单' }), [
+    photo('身份证反面.jpg'),
+    pdfFile('工资收入证明.pdf', samplePdf({ text: `${CUSTOMER} income` })),
+    pdfFile('10月流水.pdf', samplePdf({ pages: 3, text: `${CUSTOMER} statement` })),
+  ]);
+  const dialog = staff.page.getByRole('dialog', { name: '3 个文件放到哪里' });
+  await expect(dialog.getByLabel('身份证反面.jpg 的类型')).toHaveValue('id_card_back');
+  await expect(dialog.getByLabel('工资收入证明.pdf 的类型')).toHaveValue('income_proof');
+  await expect(dialog.getByLabel('10月流水.pdf 的类型')).toHaveValue('bank_statement');
+  await dialog.getByRole('button', { name: '上传 3 个文件' }).click();
+  for (const type of ['身份证反面', '收入证明', '银行流水'])
+    await expect(staff.slot(type).getByRole('button', { name: /^查看/ })).toBeVisible();
+});
+
+test('a pasted picture is asked about, and with the last one the file is complete by itself', async () => {
+  await staff.paste({
+    name: 'image.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from(samplePng({ width: 320, height: 200, text: CUSTOMER })),
+  });
+  const dialog = staff.page.getByRole('dialog', { name: '1 个文件放到哪里' });
+  await expect(dialog.getByLabel('image.png 的类型')).toHaveValue('credit_report');
+  await dialog.getByRole('button', { name: '上传 1 个文件' }).click();
+  await expect(chip(staff, '资料已齐全')).toBeVisible();
+  await expect(staff.page.getByRole('heading', { name: '5 件都齐了' })).toBeVisible();
+});
+
+test('every document gets its thumbnail', async () => {
+  for (const type of REQUIRED) {
+    const picture = staff.slot(type).getByRole('button', { name: /^查看/ }).locator('img');
+    await picture.scrollIntoViewIfNeeded();
+    await expect
+      .poll(() => picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0))
+      .toBe(true);
+  }
+});
+
+test('documents are looked at with the keyboard alone', async () => {
+  const { page } = staff;
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press(' ');
+  await expect(page.getByRole('dialog', { name: '身份证正面：IMG_1.jpg' })).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  const viewer = page.getByRole('dialog', { name: '身份证反面：身份证反面.jpg' });
+  await expect(viewer).toBeVisible();
+  await expect
+    .poll(() =>
+      viewer
+        .getByRole('img', { name: '身份证反面：身份证反面.jpg' })
+        .evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0),
+    )
+    .toBe(true);
+  await page.keyboard.press(']');
+  await expect(viewer.getByRole('img', { name: '身份证反面：身份证反面.jpg' })).toHaveCSS(
+    'transform',
+    /matrix\((0|6\.12|-?\d\.\d+e-17), 1, -1/,
+  );
+  await page.keyboard.press('Escape');
+  await expect(viewer).toBeHidden();
+});
+
+test('a deleted document comes back with undo', async () => {
+  await staff.choose('身份证正面', '删除 IMG_1.jpg');
+  await expect(staff.slot('身份证正面').getByRole('button', { name: /^查看/ })).toHaveCount(0);
+  await expect(chip(staff, '资料收集中')).toBeVisible();
+  await toasts(staff).filter({ hasText: '已删除 IMG_1.jpg' }).getByRole('button', { name: '撤销' }).click();
+  await expect(staff.slot('身份证正面').getByRole('button', { name: /^查看/ })).toBeVisible();
+  await expect(chip(staff, '资料已齐全')).toBeVisible();
+});
+
+test('the same file a second time is said to be a duplicate', async () => {
+  await staff.drop(staff.slot('银行流水'), [
+    pdfFile('流水副本.pdf', samplePdf({ pages: 3, text: `${CUSTOMER} statement` })),
+  ]);
+  await expect(
+    toasts(staff).filter({ hasText: '「流水副本.pdf」和已有的「10月流水.pdf」内容相同' }),
+  ).toBeVisible();
+  await expect(staff.slot('银行流水')).toContainText('与已上传的文件相同');
+});
+
+test('a submitted file appears in the open queue of the auditor', async () => {
+  await auditor.go('/customers');
+  await auditor.page
+    .getByRole('navigation', { name: '按状态查看' })
+    .getByRole('button', { name: /审核中/ })
+    .click();
+  await expect(auditor.page).toHaveURL(/status=reviewing/);
+  await expect(auditor.page.getByRole('table', { name: '客户' })).toBeVisible();
+  await staff.page.getByRole('main').locator('header').getByRole('button', { name: '提交审核' }).click();
+  await expect(chip(staff, '审核中')).toBeVisible();
+  await auditor.page.getByRole('button', { name: /位客户有更新/ }).click();
+  await expect(auditor.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('等待审核');
+  expect(await auditor.isUnreloaded()).toBe(true);
+  await staff.showsTheDatabase(customerId);
+});
