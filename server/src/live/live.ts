@@ -100,7 +100,7 @@ export function createLive(options: {
   });
 
   const presence = new Presence(
-    (rooms, event, body) => io.local.to(rooms).emit(event, body as never),
+    (rooms, event, body) => (rooms ? io.local.to(rooms) : io.local).emit(event, body as never),
     (state) => io.serverSideEmit('presence-state', state),
   );
   const progress = new Progress(

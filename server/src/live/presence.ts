@@ -41,8 +41,8 @@ interface Place {
   since: string;
 }
 
-/** Emits to the members of rooms on this server only. */
-export type EmitLocally = (rooms: string[], event: 'presence' | 'online', body: unknown) => void;
+/** Emits to the members of rooms, or to everybody, on this server only. */
+export type EmitLocally = (rooms: string[] | null, event: 'presence' | 'online', body: unknown) => void;
 
 /**
  * Who is on which customer, across all servers. Nothing is stored: each server tells the others of its own people
@@ -215,7 +215,7 @@ export class Presence {
     const known = JSON.stringify(people);
     if (known === this.#lastOnline) return;
     this.#lastOnline = known;
-    this.#emit([CUSTOMERS_STREAM], 'online', { people });
+    this.#emit(null, 'online', { people });
     this.#tell({ server: this.#server, full: false, here: [], online: this.#localOnline() });
   }
 

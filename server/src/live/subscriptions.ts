@@ -128,7 +128,7 @@ export class SocketConnection implements Connection {
     for (const id of customerId ? [customerId] : presence.customers()) {
       this.socket.emit('presence', { customerId: id, people: presence.people(id) });
     }
-    if (!customerId) this.socket.emit('online', { people: presence.online() });
+    this.socket.emit('online', { people: presence.online() });
     for (const step of progress.active(customerId)) this.socket.emit('upload-progress', step);
   }
 
