@@ -1,15 +1,16 @@
 import { globSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT, sources } from './sources.ts';
 
 type Message = string | { match?: Record<string, string> }[];
-const catalogues = Object.fromEntries(
-  globSync('web/messages/*.json', { cwd: ROOT }).map((path) => {
-    const { $schema, ...messages } = JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
-    return [basename(path, '.json'), messages as Record<string, Message>];
-  }),
-);
+/** Language → key → message; each language has one file a feature. */
+const catalogues: Record<string, Record<string, Message>> = {};
+for (const path of globSync('web/messages/*/*.json', { cwd: ROOT })) {
+  const { $schema, ...messages } = JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
+  const language = basename(dirname(path));
+  catalogues[language] = { ...catalogues[language], ...(messages as Record<string, Message>) };
+}
 const languages = Object.entries(catalogues);
 const variants = (message: Message) =>
   typeof message === 'string' ? [message] : message.flatMap(({ match }) => Object.values(match ?? {}));

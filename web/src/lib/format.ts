@@ -15,10 +15,12 @@ function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return format;
 }
 
-/** `12 万` or `CN¥120,000`. */
+/** An amount in the language's own units: tens of thousands in Chinese from 10,000 on. */
 export function money(yuan: number): string {
-  if (getLocale() === 'en') return `¥${new Intl.NumberFormat('en').format(yuan)}`;
-  return yuan >= 10_000 ? `${Number((yuan / 10_000).toFixed(2))} 万` : `${yuan} 元`;
+  const inTensOfThousands = getLocale() !== 'en' && yuan >= 10_000;
+  return inTensOfThousands
+    ? m.money_wan({ amount: Number((yuan / 10_000).toFixed(2)) })
+    : m.money_yuan({ amount: new Intl.NumberFormat(getLocale()).format(yuan) });
 }
 
 /** `1.8 MB`. */

@@ -63,7 +63,7 @@ export class CustomerListState {
   async reload(): Promise<void> {
     this.loading = true;
     try {
-      this.show(await this.#fetch(apiQuery(this.#params, Date.now())), this.#params);
+      this.show(await this.#read(apiQuery(this.#params, Date.now())), this.#params);
     } catch (error) {
       this.failure = error;
     } finally {
@@ -78,7 +78,7 @@ export class CustomerListState {
     try {
       const query = apiQuery(this.#params, Date.now());
       query.set('cursor', this.nextCursor);
-      const answer = await this.#fetch(query);
+      const answer = await this.#read(query);
       const known = new Set(this.items.map((customer) => customer.id));
       this.items = [...this.items, ...answer.items.filter((customer) => !known.has(customer.id))];
       this.nextCursor = answer.nextCursor;
@@ -89,7 +89,7 @@ export class CustomerListState {
     }
   }
 
-  #fetch(query: URLSearchParams): Promise<CustomerListAnswer> {
+  #read(query: URLSearchParams): Promise<CustomerListAnswer> {
     return api.get<CustomerListAnswer>(`/api/customers?${query}`);
   }
 
