@@ -124,15 +124,18 @@ function preset(
   };
 }
 
+// The first that fits decides: a side by itself means the ID card only when nothing else is named.
 const NAME_HINTS: readonly [RegExp, string][] = [
-  [/身份证.*(反|背|国徽)|(反|背)面|id.?(card)?.?back|emblem/i, 'id_card_back'],
-  [/身份证|正面|人像|id.?(card)?.?front|id.?card/i, 'id_card_front'],
+  [/身份证.*(反|背|国徽)|id.?(card)?[\W_]*back|emblem/i, 'id_card_back'],
+  [/身份证|id.?(card)?.?front|id.?card/i, 'id_card_front'],
   [/收入|工资|薪|在职|income|salary|payslip|employment/i, 'income_proof'],
   [/流水|账单|对账|明细|bank|statement/i, 'bank_statement'],
   [/征信|信用报告|credit/i, 'credit_report'],
-  [/房产|不动产|房本|房屋|property|deed|house/i, 'property_proof'],
   [/户口|household|hukou/i, 'household_register'],
+  [/房产|不动产|房本|房屋|property|deed|house/i, 'property_proof'],
   [/结婚|婚姻|marriage/i, 'marriage_certificate'],
+  [/(反|背)面|国徽/, 'id_card_back'],
+  [/正面|人像/, 'id_card_front'],
 ];
 
 /** The document type a file name suggests, or null when it suggests none; a suggestion only, people confirm it. */

@@ -28,12 +28,23 @@ export function querySearchTerms(query: string): string[] {
 function grams(name: string): string[] {
   return normalize(name)
     .split(' ')
-    .flatMap((word) => [...word, ...pairs(word)]);
+    .flatMap((word) => [...word, ...pairs(word), ...digitRuns(word)]);
 }
 
 function pairs(word: string): string[] {
   const characters = [...word];
   return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
+}
+
+/** Digits are asked for as one term (`querySearchTerms`), so a name that holds some has each part of them. */
+function digitRuns(word: string): string[] {
+  return (word.match(/\d[\dx]{2,}/g) ?? []).flatMap((run) =>
+    [...run].flatMap((_, start) =>
+      Array.from({ length: Math.max(0, run.length - start - 2) }, (_, more) =>
+        run.slice(start, start + 3 + more),
+      ),
+    ),
+  );
 }
 
 function tails(value: string): string[] {

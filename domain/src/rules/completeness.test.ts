@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ChecklistItem, computeCompleteness, type DocumentFacts } from './completeness.ts';
+import { PRESET_DOCUMENT_TYPES } from './document-types.ts';
+
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 5, 1);
+const codes = PRESET_DOCUMENT_TYPES.map((type) => type.code);
+const accepted = (type: string, facts: Partial<DocumentFacts> = {}): DocumentFacts => ({
+  type,
+  pages: 1,
+  state: 'ready',
+  verdict: 'accepted',
+  createdAt: NOW - 1000,
+  ...facts,
+});
+const compute = (
+  documents: DocumentFacts[],
+  more: { checklist?: ChecklistItem[] | null; requestedTypes?: string[] } = {},
+) =>
+  computeCompleteness({
+    types: PRESET_DOCUMENT_TYPES,
+    checklist: null,
+    requestedTypes: [],
+    documents,
+    now: NOW,
+    ...more,
+  });
+const itemOf = (result: ReturnType<typeof compute>, type: string) =>
+  result.items.find((item) => item.type === type);
+
+describe('completeness', () => {
+  test('a new customer lacks every required type, in order', () => {
+    const result = compute([]);
+    expect(result).toMatchObject({ required: 5, satisfied: 0, percent: 0, nextExpiryAt: null });
+    expect(result.missing).toEqual([
+      'id_card_front',
+      'id_card_back',
+      'income_proof',
+      'bank_statement',
+      'credit_report',
+    ]);
+    expect(itemOf(result, 'id_card_front')).toMatchObject({ reason: 'missing', state: 'missing', pages: 0 });
+  });
+
+  test('a document counts from its upload on, before its preview and before its review', () => {
+    const result = compute([
+      accepted('bank_statement', { state: 'processing', verdict: 'pending', pages: null }),
+    ]);
+    expect(itemOf(result, 'bank_statement')).toMatchObject({ satisfied: true, state: 'received', pages: 1 });
+    expect(result.percent).toBe(20);
+  });
+
+  test('the reason says why the documents that are there do not count', () => {
+    const reasons = (facts: Partial<DocumentFacts>) =>
+      itemOf(compute([accepted('credit_report', facts)]), 'credit_report')?.reason;
+    expect(reasons({})).toBeNull();
+    expect(reasons({ verdict: 'rejected' })).toBe('rejected');
+    expect(reasons({ state: 'failed' })).toBe('failed');
+    expect(reasons({ createdAt: NOW - 31 * DAY })).toBe('expired');
+  });
+
+  test('a document expires at its last moment, which is known beforehand', () => {
+    const createdAt = NOW - 30 * DAY;
+    expect(
+      itemOf(compute([accepted('credit_report', { createdAt: createdAt + 1 })]), 'credit_report'),
+    ).toMatchObject({ satisfied: true });
+    expect(compute([accepted('credit_report', { createdAt: createdAt + 1 })]).nextExpiryAt).toBe(NOW + 1);
+    expect(itemOf(compute([accepted('credit_report', { createdAt })]), 'credit_report')?.reason).toBe(
+      'expired',
+    );
+  });
+
+  test('pages are counted over all documents of a type', () => {
+    const checklist = [{ type: 'bank_statement', required: true, minPages: 3, maxAgeDays: null }];
+    const two = [accepted('bank_statement', { pages: 2 })];
+    expect(itemOf(compute(two, { checklist }), 'bank_statement')).toMatchObject({
+      satisfied: false,
+      reason: 'too-few-pages',
+      pages: 2,
+    });
+    expect(compute([...two, accepted('bank_statement', { pages: null })], { checklist })).toMatchObject({
+      percent: 100,
+      missing: [],
+    });
+  });
+
+  test('a checklist decides alone what is required; what an auditor asks for is required besides', () => {
+    const checklist = [
+      { type: 'property_proof', required: true, minPages: null, maxAgeDays: null },
+      { type: 'id_card_front', required: false, minPages: null, maxAgeDays: null },
+    ];
+    expect(compute([], { checklist }).missing).toEqual(['property_proof']);
+    expect(compute([], { checklist, requestedTypes: ['id_card_front'] }).missing).toEqual([
+      'id_card_front',
+      'property_proof',
+    ]);
+  });
+
+  test('a type out of use is not asked for, unless an auditor asked this customer for it', () => {
+    const types = PRESET_DOCUMENT_TYPES.map((type) => ({ ...type, active: type.code !== 'income_proof' }));
+    const of = (requestedTypes: string[]) =>
+      computeCompleteness({ types, checklist: null, requestedTypes, documents: [], now: NOW }).missing;
+    expect(of([])).not.toContain('income_proof');
+    expect(of(['income_proof'])).toContain('income_proof');
+  });
+
+  test('a returned piece stays returned until another document takes its place', () => {
+    const rejected = accepted('id_card_front', { verdict: 'rejected' });
+    const state = (documents: DocumentFacts[]) => itemOf(compute(documents), 'id_card_front')?.state;
+    expect(state([rejected])).toBe('returned');
+    expect(state([rejected, accepted('id_card_front', { verdict: 'pending' })])).toBe('received');
+    expect(state([rejected, accepted('id_card_front')])).toBe('accepted');
+  });
+
+  test('nothing required is complete', () => {
+    expect(compute([], { checklist: [] })).toMatchObject({ required: 0, percent: 100, missing: [] });
+  });
+});
+
+describe('completeness, whatever there is', () => {
+  const type = fc.constantFrom(...codes);
+  const document: fc.Arbitrary<DocumentFacts> = fc.record({
+    type,
+    pages: fc.option(fc.integer({ min: 1, max: 5 })),
+    state: fc.constantFrom('processing', 'ready', 'failed'),
+    verdict: fc.constantFrom('pending', 'accepted', 'rejected'),
+    createdAt: fc.integer({ min: NOW - 120 * DAY, max: NOW }),
+  });
+  const checklist = fc.option(
+    fc.uniqueArray(
+      fc.record({
+        type,
+        required: fc.boolean(),
+        minPages: fc.option(fc.integer({ min: 1, max: 4 })),
+        maxAgeDays: fc.option(fc.integer({ min: 1, max: 90 })),
+      }),
+      { selector: (item) => item.type },
+    ),
+  );
+  const input = fc.record({
+    checklist,
+    requestedTypes: fc.uniqueArray(type, { maxLength: 3 }),
+    documents: fc.array(document, { maxLength: 20 }),
+  });
+
+  test('an accepted document more never lowers what is satisfied', () => {
+    fc.assert(
+      fc.property(input, type, fc.integer({ min: 1, max: 5 }), ({ documents, ...rest }, code, pages) => {
+        const before = compute(documents, rest);
+        const after = compute([...documents, accepted(code, { pages, createdAt: NOW })], rest);
+        expect(after.satisfied).toBeGreaterThanOrEqual(before.satisfied);
+        expect(before.missing).toEqual(expect.arrayContaining(after.missing));
+      }),
+    );
+  });
+
+  test('100 percent means that nothing is missing, and the other way round', () => {
+    fc.assert(
+      fc.property(input, ({ documents, ...rest }) => {
+        const result = compute(documents, rest);
+        expect(result.percent === 100).toBe(result.missing.length === 0);
+        expect(result.required - result.satisfied).toBe(result.missing.length);
+      }),
+    );
+  });
+
+  test('rejected, failed and expired documents never count', () => {
+    const dead = fc.oneof(
+      document.map((facts) => ({ ...facts, verdict: 'rejected' as const })),
+      document.map((facts) => ({ ...facts, state: 'failed' as const })),
+      document.map((facts) => ({ ...facts, type: 'credit_report', createdAt: NOW - 91 * DAY })),
+    );
+    fc.assert(
+      fc.property(input, fc.array(dead, { minLength: 1, maxLength: 10 }), ({ documents, ...rest }, more) => {
+        const usual = {
+          ...rest,
+          checklist:
+            rest.checklist?.map((item) =>
+              item.type === 'credit_report' ? { ...item, maxAgeDays: 90 } : item,
+            ) ?? null,
+        };
+        const pages = (all: DocumentFacts[]) =>
+          compute(all, usual).items.map(({ type, pages, satisfied }) => ({ type, pages, satisfied }));
+        expect(pages([...documents, ...more])).toEqual(pages(documents));
+        expect(compute(more, usual).satisfied).toBe(0);
+      }),
+    );
+  });
+
+  test('the order of the documents does not matter', () => {
+    fc.assert(
+      fc.property(input, ({ documents, ...rest }) => {
+        expect(compute(documents.toReversed(), rest)).toEqual(compute(documents, rest));
+      }),
+    );
+  });
+});
