@@ -62,6 +62,11 @@ const WORDS: Words = {
   'catalog.changed': () => m.event_catalog_changed(),
 };
 
+/** Whether people are told of it: a recalculation that moved nothing is for screens only. */
+export function isTold(event: LiveEvent): boolean {
+  return !('from' in event.data && 'to' in event.data && event.data.from === event.data.to);
+}
+
 /** An event in words, without who did it. */
 export function eventWords(event: LiveEvent, typeName: (code: string) => string): string {
   const say = WORDS[event.type] as

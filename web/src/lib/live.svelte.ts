@@ -14,6 +14,8 @@ import { StreamCursor } from './stream-cursor.ts';
 interface Subscription {
   stream: string;
   cursor: StreamCursor;
+  /** Begins wherever the stream is once it is asked for; there is no snapshot that it must fit. */
+  fromNow: boolean;
   onEvent: (event: LiveEvent) => void;
   /** The log no longer reaches back to what is shown: take a fresh snapshot. */
   onReset: () => void;
@@ -107,20 +109,27 @@ export class Live {
     from: { stream: string; seq: number; epoch: string },
     handlers: Pick<Subscription, 'onEvent' | 'onReset' | 'onRevoked'>,
   ): () => void {
-    const subscription: Subscription = {
-      stream: from.stream,
-      cursor: new StreamCursor(from.seq, from.epoch),
-      asking: false,
-      awayTo: 0,
-      ...handlers,
-    };
+    return this.#add(from.stream, new StreamCursor(from.seq, from.epoch), false, handlers);
+  }
+
+  /** Reads what happens on a stream from now on; `onReset` when something may have been missed. Answers how to stop. */
+  follow(stream: string, handlers: Pick<Subscription, 'onEvent' | 'onReset'>): () => void {
+    return this.#add(stream, new StreamCursor(0), true, handlers);
+  }
+
+  #add(
+    stream: string,
+    cursor: StreamCursor,
+    fromNow: boolean,
+    handlers: Pick<Subscription, 'onEvent' | 'onReset' | 'onRevoked'>,
+  ): () => void {
+    const subscription: Subscription = { stream, cursor, fromNow, asking: false, awayTo: 0, ...handlers };
     this.#subscriptions.add(subscription);
     void this.#ask(subscription);
     return () => {
       this.#subscriptions.delete(subscription);
-      const shared = [...this.#subscriptions].some((other) => other.stream === from.stream);
-      if (!shared && this.#socket?.connected)
-        this.#socket.emit('unsubscribe', { stream: from.stream }, () => {});
+      const shared = [...this.#subscriptions].some((other) => other.stream === stream);
+      if (!shared && this.#socket?.connected) this.#socket.emit('unsubscribe', { stream }, () => {});
     };
   }
 
@@ -142,20 +151,25 @@ export class Live {
     if (!socket?.connected || subscription.asking || !this.#subscriptions.has(subscription)) return;
     subscription.asking = true;
     const { stream, cursor } = subscription;
+    const fromNow = subscription.fromNow && cursor.epoch === undefined;
     try {
       const answer = await socket.timeout(10_000).emitWithAck('subscribe', {
         stream,
-        after: cursor.applied,
+        ...(fromNow ? {} : { after: cursor.applied }),
         ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
       });
       if (!this.#subscriptions.has(subscription)) return;
       if (answer.ok) {
         cursor.epoch = answer.epoch;
+        if (fromNow) cursor.applied = answer.head;
         if (subscription.awayTo === Number.POSITIVE_INFINITY) subscription.awayTo = answer.head;
       } else if (answer.problem.type === 'not-found') subscription.onRevoked?.();
       else {
         // A fresh snapshot subscribes anew; whoever could not get one, and every passing refusal, asks again.
-        if (answer.problem.type === 'stream-gone') subscription.onReset();
+        if (answer.problem.type === 'stream-gone') {
+          if (subscription.fromNow) subscription.cursor = new StreamCursor(0);
+          subscription.onReset();
+        }
         this.#askLater(subscription);
       }
     } catch {
