@@ -1,0 +1,136 @@
+import { expect, test } from '@playwright/test';
+import { Desk } from '../support/desk.ts';
+
+let desk: Desk;
+test.afterEach(async () => desk?.close());
+
+test('the list is worked with the keyboard alone', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  await desk.go('/customers');
+  const rows = page
+    .getByRole('table', { name: '客户' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('link') });
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('x');
+  await expect(page.getByText('已选 1 位')).toBeVisible();
+  await expect(rows.nth(1)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('已选 1 位')).toBeHidden();
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox', { name: '姓名、手机尾号或编号' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
+  await expect(page.getByRole('dialog', { name: '新建客户' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: '键盘快捷键' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const name = (await rows.nth(1).getByRole('link').textContent()) ?? '';
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+});
+
+test('a filter is saved as a view and is there on the next day', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  const view = `视图${Date.now() % 100_000}`;
+  await desk.go('/customers');
+  await page.keyboard.press('f');
+  const filters = page.getByRole('dialog', { name: '筛选' });
+  await filters.getByLabel('缺', { exact: true }).selectOption({ label: '征信报告' });
+  await filters.getByRole('button', { name: '完成' }).click();
+  await expect(page).toHaveURL(/missing=credit_report/);
+  await page.getByRole('button', { name: '存为视图' }).click();
+  const naming = page.getByRole('dialog', { name: '存为视图' });
+  await naming.getByLabel('视图名称').fill(view);
+  await naming.getByRole('button', { name: '保存' }).click();
+  await expect(page.getByRole('status').filter({ hasText: `已保存视图「${view}」` })).toBeVisible();
+  await desk.go('/customers');
+  await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: view }).click();
+  await expect(page).toHaveURL(/missing=credit_report/);
+  await expect(page.getByRole('button', { name: '移除筛选：缺' })).toBeVisible();
+});
+
+test('the language changes on the open page and stays', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff2');
+  const { page } = desk;
+  await desk.go('/customers');
+  await page.getByRole('button', { name: /切换语言/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: /^Customers/ })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  expect(await desk.isUnreloaded()).toBe(true);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name: /^Customers/ })).toBeVisible();
+  await page.getByRole('button', { name: /Change language/i }).click();
+  await expect(page.getByRole('heading', { level: 1, name: /^客户/ })).toBeVisible();
+});
+
+test('the colour mode is chosen, applied at once and kept from the first byte', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1', { colorScheme: 'light' });
+  const { page } = desk;
+  await desk.go('/account');
+  const ink = () =>
+    page.getByRole('heading', { level: 1 }).evaluate((heading) => getComputedStyle(heading).color);
+  const light = await ink();
+  await page.getByLabel('外观').selectOption('dark');
+  await expect.poll(ink).not.toBe(light);
+  const answer = await desk.context.request.get('/account');
+  expect(await answer.text()).toContain('data-mode="dark"');
+});
+
+test('an address that does not exist says so and leads back', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  for (const path of ['/nowhere', '/customers/00000000-0000-7000-8000-000000000000', '/admin/users']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { name: '没有找到这一页' })).toBeVisible();
+  }
+  await page.getByRole('link', { name: '回到客户列表' }).click();
+  await expect(page.getByRole('table', { name: '客户' })).toBeVisible();
+});
+
+test('an administrator invites, the invited person registers, and a deactivated person is out at once', async ({
+  browser,
+}) => {
+  desk = await Desk.open(browser, 'admin');
+  const { page } = desk;
+  const username = `guest${Date.now() % 1_000_000}`;
+  await desk.go('/admin/users');
+  await page.getByRole('button', { name: '邀请同事' }).click();
+  const dialog = page.getByRole('dialog', { name: '邀请同事' });
+  await dialog.getByLabel('角色').selectOption('staff');
+  await dialog.getByRole('button', { name: '生成链接' }).click();
+  const link = (await dialog.getByRole('code').textContent()) ?? '';
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('table', { name: '邀请' }).getByText('未使用').first()).toBeVisible();
+
+  const invited = await browser.newContext();
+  const theirs = await invited.newPage();
+  await theirs.goto(link);
+  await theirs.getByLabel('姓名（同事看到的）').fill('新同事');
+  await theirs.getByLabel('账号').fill(username);
+  await theirs.getByLabel('密码').fill('a-long-password-1');
+  await theirs.getByRole('button', { name: '创建并登录' }).click();
+  await expect(theirs.getByRole('table', { name: '客户' })).toBeVisible();
+  await expect(theirs.getByText('已同步')).toBeVisible();
+
+  await page.reload();
+  const row = page.getByRole('table', { name: '成员与权限' }).getByRole('row').filter({ hasText: username });
+  await row.getByRole('switch').click();
+  await expect(row.getByRole('switch')).not.toBeChecked();
+  await expect(theirs.getByRole('button', { name: '登录', exact: false })).toBeVisible({ timeout: 2_000 });
+  await expect(theirs).toHaveURL(/\/login/);
+  await theirs.goto(link);
+  await theirs.getByLabel('姓名（同事看到的）').fill('第二位');
+  await theirs.getByLabel('账号').fill(`${username}b`);
+  await theirs.getByLabel('密码').fill('a-long-password-1');
+  await theirs.getByRole('button', { name: '创建并登录' }).click();
+  await expect(theirs.getByRole('alert')).toContainText('邀请链接不存在、已用过或已过期');
+  await invited.close();
+});
