@@ -1,10 +1,12 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import { loggableError } from '@qijian/db/loggable-error.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { authRoutes } from './features/auth/auth.routes.ts';
+import { tokenRoutes } from './features/auth/tokens.routes.ts';
 import { catalogRoutes } from './features/catalog/catalog.routes.ts';
 import { customerRoutes } from './features/customers/customers.routes.ts';
 import { documentRoutes } from './features/documents/documents.routes.ts';
@@ -15,7 +17,7 @@ import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
 import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './plugins/commands.ts';
-import { registerErrors } from './plugins/errors.ts';
+import { answerError, registerErrors } from './plugins/errors.ts';
 import { registerHeaders } from './plugins/headers.ts';
 import { registerOriginCheck } from './plugins/origin.ts';
 import { Problem } from './plugins/problem.ts';
@@ -31,6 +33,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
       // Ids only: no addresses with search words, no headers.
       serializers: {
         req: (request) => ({ method: request.method, route: request.routeOptions?.url }),
+        err: (error) => loggableError(error) as never,
       },
     },
     genReqId: () => uuidv7(),
@@ -38,6 +41,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
+    frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
 
@@ -51,6 +55,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   await app.register(healthRoutes);
   await app.register(authRoutes);
+  await app.register(tokenRoutes);
   await app.register(userRoutes);
   await app.register(streamRoutes);
   await app.register(catalogRoutes);
@@ -67,6 +72,16 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   return app;
 }
 
+/** The viewer brings its scripts as files, but styles its elements one by one. */
+const DOCS_CSP = {
+  'default-src': "'self'",
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data:",
+  'object-src': "'none'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+};
+
 /** OpenAPI, generated from the schemas of the routes. */
 async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -81,7 +96,7 @@ async function registerDocs(app: FastifyInstance): Promise<void> {
       security: [{ session: [] }, { token: [] }],
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/api/docs' });
+  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: DOCS_CSP });
   app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
     app.swagger(),
   );

@@ -1,3 +1,4 @@
+import { loggableError } from '@qijian/db/loggable-error.ts';
 import { JOBS, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -11,7 +12,7 @@ import { openServices } from './services.ts';
 const CONCURRENCY: Record<string, number> = { documents: 3, customers: 4, catalog: 1 };
 
 const config = loadConfig(process.env);
-const log = pino({ level: config.LOG_LEVEL });
+const log = pino({ level: config.LOG_LEVEL, serializers: { err: loggableError } });
 const services = openServices(config, log);
 
 const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];

@@ -99,3 +99,28 @@ export async function deleteExpiredSessions(db: DbOrTx): Promise<void> {
 export async function insertApiToken(db: DbOrTx, token: typeof apiTokens.$inferInsert): Promise<void> {
   await db.insert(apiTokens).values(token);
 }
+
+/** A user's tokens that are not revoked, newest first; at most 100. */
+export function readApiTokens(db: DbOrTx, userId: string) {
+  return db
+    .select({
+      id: apiTokens.id,
+      name: apiTokens.name,
+      createdAt: apiTokens.createdAt,
+      expiresAt: apiTokens.expiresAt,
+    })
+    .from(apiTokens)
+    .where(and(eq(apiTokens.userId, userId), isNull(apiTokens.revokedAt)))
+    .orderBy(desc(apiTokens.createdAt), desc(apiTokens.id))
+    .limit(100);
+}
+
+/** Whether this user had such a token that was open, and it is revoked now. */
+export async function revokeApiToken(db: DbOrTx, userId: string, id: string): Promise<boolean> {
+  const rows = await db
+    .update(apiTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(apiTokens.id, id), eq(apiTokens.userId, userId), isNull(apiTokens.revokedAt)))
+    .returning({ id: apiTokens.id });
+  return rows.length > 0;
+}

@@ -73,10 +73,10 @@ export async function lockActiveAdmins(tx: Tx): Promise<string[]> {
 
 const PAGE = 50;
 
-/** Users, newest first, by name; `before` is the last one of the page before. */
+/** Users, newest first, by name; `before` is the id of the last one of the page before. */
 export async function listUsers(
   db: DbOrTx,
-  options: { search?: string | undefined; before?: { createdAt: Date; id: string } | undefined },
+  options: { search?: string | undefined; before?: string | undefined },
 ): Promise<{ rows: UserRow[]; more: boolean }> {
   const text = options.search?.trim().replace(/[\\%_]/g, '\\$&');
   const rows = await db
@@ -85,8 +85,9 @@ export async function listUsers(
     .where(
       and(
         text ? or(ilike(users.displayName, `%${text}%`), ilike(users.username, `%${text}%`)) : undefined,
+        // By the stored time, which is finer than a Date: a cursor that carried one would skip rows.
         options.before
-          ? sql`(${users.createdAt}, ${users.id}) < (${options.before.createdAt.toISOString()}, ${options.before.id})`
+          ? sql`(${users.createdAt}, ${users.id}) < (select created_at, id from users where id = ${options.before})`
           : undefined,
       ),
     )
@@ -138,11 +139,11 @@ export async function revokeInvite(db: DbOrTx, id: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Invitations, newest first. */
+/** Invitations, newest first; `before` as for users. */
 export async function listInvites(
   db: DbOrTx,
-  options: { before?: { createdAt: Date; id: string } | undefined; id?: string },
-): Promise<{ items: Invite[]; last: { createdAt: Date; id: string } | null; more: boolean }> {
+  options: { before?: string | undefined; id?: string },
+): Promise<{ items: Invite[]; more: boolean }> {
   const rows = await db
     .select({
       invite: invites,
@@ -155,7 +156,7 @@ export async function listInvites(
       and(
         options.id ? eq(invites.id, options.id) : undefined,
         options.before
-          ? sql`(${invites.createdAt}, ${invites.id}) < (${options.before.createdAt.toISOString()}, ${options.before.id})`
+          ? sql`(${invites.createdAt}, ${invites.id}) < (select created_at, id from invites where id = ${options.before})`
           : undefined,
       ),
     )
@@ -172,48 +173,46 @@ export async function listInvites(
       state: invite.usedAt ? 'used' : invite.revokedAt ? 'revoked' : expired ? 'expired' : 'open',
       usedBy: user,
     })),
-    last: page.at(-1)?.invite ?? null,
     more: rows.length > PAGE,
   };
 }
 
-/** Counts a failed login in its window of 15 minutes; answers the failures so far. */
-export async function countLoginFailure(db: DbOrTx, key: string): Promise<void> {
-  await db
+/**
+ * Counts one attempt at guessing in its window of 15 minutes, before the guess is looked at: of many at once no more
+ * than the limit see a number within it. Answers the attempts so far and the seconds until the window ends.
+ */
+export async function countAttempt(
+  db: DbOrTx,
+  key: string,
+): Promise<{ attempts: number; secondsLeft: number }> {
+  const over = sql`${loginAttempts.windowStartedAt} < now() - interval '15 minutes'`;
+  const rows = await db
     .insert(loginAttempts)
     .values({ key, failures: 1 })
     .onConflictDoUpdate({
       target: loginAttempts.key,
       set: {
-        failures: sql`case when ${loginAttempts.windowStartedAt} < now() - interval '15 minutes'
-                      then 1 else ${loginAttempts.failures} + 1 end`,
-        windowStartedAt: sql`case when ${loginAttempts.windowStartedAt} < now() - interval '15 minutes'
-                             then now() else ${loginAttempts.windowStartedAt} end`,
+        failures: sql`case when ${over} then 1 else ${loginAttempts.failures} + 1 end`,
+        windowStartedAt: sql`case when ${over} then now() else ${loginAttempts.windowStartedAt} end`,
       },
-    });
-}
-
-/** Failures and seconds until the window ends, for each key that has an open window. */
-export async function readLoginFailures(
-  db: DbOrTx,
-  keys: string[],
-): Promise<{ key: string; failures: number; secondsLeft: number }[]> {
-  return db
-    .select({
-      key: loginAttempts.key,
-      failures: loginAttempts.failures,
-      secondsLeft: sql<number>`ceil(extract(epoch from ${loginAttempts.windowStartedAt} + interval '15 minutes' - now()))::int`,
     })
-    .from(loginAttempts)
-    .where(
-      and(
-        sql`${loginAttempts.key} = any(${sql.param(keys)}::text[])`,
-        sql`${loginAttempts.windowStartedAt} >= now() - interval '15 minutes'`,
-      ),
-    );
+    .returning({
+      attempts: loginAttempts.failures,
+      secondsLeft: sql<number>`ceil(extract(epoch from ${loginAttempts.windowStartedAt} + interval '15 minutes' - now()))::int`,
+    });
+  return rows[0] as { attempts: number; secondsLeft: number };
 }
 
-export async function clearLoginFailures(db: DbOrTx, key: string): Promise<void> {
+/** Takes one attempt back that turned out to be no guess. */
+export async function forgiveAttempt(db: DbOrTx, key: string): Promise<void> {
+  await db
+    .update(loginAttempts)
+    .set({ failures: sql`greatest(${loginAttempts.failures} - 1, 0)` })
+    .where(eq(loginAttempts.key, key));
+}
+
+/** Forgets all attempts under a key. */
+export async function clearAttempts(db: DbOrTx, key: string): Promise<void> {
   await db.delete(loginAttempts).where(eq(loginAttempts.key, key));
 }
 

@@ -1,18 +1,31 @@
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
-import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify';
 import { Problem } from './problem.ts';
 
 /** Every error leaves as RFC 9457 `application/problem+json`; what we did not expect is logged and says nothing more. */
 export function registerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = toProblem(error);
-    if (problem.statusCode >= 500) request.log.error({ err: error }, 'request failed');
-    if (problem.extra.retryAfter !== undefined) reply.header('retry-after', String(problem.extra.retryAfter));
-    return reply
-      .code(problem.statusCode)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem.body(request.id)));
+  app.setErrorHandler(answerError);
+  // What no route takes at all, such as a method that is none of ours.
+  app.setNotFoundHandler(async () => {
+    throw new Problem('not-found');
   });
+}
+
+/** The one answer to an error, also where Fastify finds it before there is a route. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  if (problem.statusCode >= 500) request.log.error({ err: error }, 'request failed');
+  if (problem.extra.retryAfter !== undefined) reply.header('retry-after', String(problem.extra.retryAfter));
+  reply
+    .code(problem.statusCode)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.body(request.id)));
 }
 
 /** The problem behind any error; unknown ones become `internal`. */

@@ -8,7 +8,13 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 /** The pages, on the same port: everything that no route of ours takes goes to the built web app. */
 export async function registerWeb(app: FastifyInstance): Promise<void> {
   const handler = await loadHandler(app.config.WEB_HANDLER);
-  const kept = ['x-frame-options', 'x-content-type-options', 'referrer-policy'];
+  const kept = [
+    'x-frame-options',
+    'x-content-type-options',
+    'referrer-policy',
+    'cross-origin-opener-policy',
+    'strict-transport-security',
+  ];
   await app.register(async (web) => {
     web.removeAllContentTypeParsers();
     web.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -19,7 +25,10 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
       request.raw.headers['x-forwarded-proto'] = request.protocol;
       Object.assign(request.raw, { inject: (options: InjectOptions) => app.inject(options) });
       reply.hijack();
-      for (const name of kept) reply.raw.setHeader(name, String(reply.getHeader(name)));
+      for (const name of kept) {
+        const value = reply.getHeader(name);
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      }
       handler(request.raw, reply.raw, () => {
         reply.raw.statusCode = 404;
         reply.raw.end();

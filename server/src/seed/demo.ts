@@ -35,9 +35,7 @@ type People = Record<DemoUsername, Principal>;
  */
 export async function seedDemo(db: Db, files: FileStorage): Promise<void> {
   if (!(await isEmpty(db))) return;
-  const people = Object.fromEntries(
-    await Promise.all(DEMO_USERS.map(async (user) => [user.username, await addUser(db, user)] as const)),
-  ) as People;
+  const people = await addPeople(db);
   // From the oldest to the newest, so that numbers grow with time.
   for (const [index, customer] of [...DEMO_CUSTOMERS].reverse().entries()) {
     await addCustomer(db, files, people, customer, index);
@@ -45,23 +43,24 @@ export async function seedDemo(db: Db, files: FileStorage): Promise<void> {
   while ((await sequenceBatch(db)).length > 0);
 }
 
-async function addUser(db: Db, user: (typeof DEMO_USERS)[number]): Promise<Principal> {
-  const id = uuidv7();
-  await insertUser(db, {
-    id,
-    username: user.username,
-    displayName: user.displayName,
-    role: user.role,
-    passwordHash: await hashPassword(user.password),
+/** All or nobody: a start that is cut off here begins again. */
+async function addPeople(db: Db): Promise<People> {
+  const users = await Promise.all(
+    DEMO_USERS.map(async ({ password, ...user }) => ({
+      id: uuidv7(),
+      ...user,
+      passwordHash: await hashPassword(password),
+    })),
+  );
+  await db.transaction(async (tx) => {
+    for (const user of users) await insertUser(tx, user);
   });
-  return {
-    userId: id,
-    username: user.username,
-    name: user.displayName,
-    role: user.role,
-    locale: 'zh-CN',
-    sessionHash: null,
-  };
+  return Object.fromEntries(
+    users.map(({ id, username, displayName, role }): [DemoUsername, Principal] => [
+      username,
+      { userId: id, username, name: displayName, role, locale: 'zh-CN', sessionHash: null },
+    ]),
+  ) as People;
 }
 
 async function addCustomer(

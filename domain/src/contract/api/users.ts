@@ -48,6 +48,11 @@ export const UpdateMeBody = Type.Object(
   { displayName: Type.Optional(DisplayName), locale: Type.Optional(LocaleSchema) },
   { additionalProperties: false, minProperties: 1 },
 );
+/** An account made by an administrator, for a person or a program. */
+export const CreateUserBody = Type.Object(
+  { username: Username, displayName: DisplayName, role: RoleSchema, password: Password },
+  { additionalProperties: false },
+);
 export const UpdateUserBody = Type.Object(
   {
     role: Type.Optional(RoleSchema),
@@ -108,3 +113,20 @@ export const SessionSchema = Type.Object({
 });
 export type Session = Static<typeof SessionSchema>;
 export const SessionList = Type.Object({ items: Type.Array(SessionSchema) });
+
+/** API tokens act as the user who made them; `token` (the secret) is answered once, at creation. */
+export const TokenSchema = Type.Object({
+  id: Id,
+  name: Type.String(),
+  createdAt: Timestamp,
+  expiresAt: Type.Union([Timestamp, Type.Null()]),
+  token: Type.Optional(Type.String()),
+});
+export const TokenList = Type.Object({ items: Type.Array(TokenSchema) });
+export const CreateTokenBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
+    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+  },
+  { additionalProperties: false },
+);

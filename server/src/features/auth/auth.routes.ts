@@ -14,6 +14,9 @@ import { Problem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
 import { changePassword, login, register, updateMe } from './auth.service.ts';
 
+/** Names a session to its owner; too short a part of the hash to be worth anything else. */
+const publicId = (idHash: string) => idHash.slice(0, 16);
+
 /** Signing in and out, and what people may do with their own account. */
 export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, db, sessions } = app;
@@ -55,7 +58,9 @@ export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/auth/me',
     { config: { access: 'signed-in' }, schema: { body: UpdateMeBody, response: { 200: UserAnswer } } },
     async (request) => ({
-      user: toUser(await app.command(request, (tx) => updateMe(tx, principalOf(request), request.body))),
+      user: await app.command(request, async (tx) =>
+        toUser(await updateMe(tx, principalOf(request), request.body)),
+      ),
     }),
   );
 
@@ -63,7 +68,10 @@ export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/auth/password',
     { config: { access: 'signed-in' }, schema: { body: ChangePasswordBody } },
     async (request, reply) => {
-      await app.command(request, (tx) => changePassword(tx, principalOf(request), request.body));
+      await changePassword(db, principalOf(request), {
+        ...request.body,
+        maxFailures: config.LOGIN_MAX_FAILURES,
+      });
       return reply.code(204).send();
     },
   );
@@ -92,7 +100,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const rows = await readUserSessions(db, principal.userId);
       return {
         items: rows.map((row) => ({
-          id: row.idHash.slice(0, 16),
+          id: publicId(row.idHash),
           current: row.idHash === principal.sessionHash,
           createdAt: row.createdAt.toISOString(),
           lastSeenAt: row.lastSeenAt.toISOString(),
@@ -118,7 +126,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
         return reply.code(204).send();
       }
       const rows = await readUserSessions(db, principal.userId);
-      const found = rows.find((row) => row.idHash.startsWith(request.params.id));
+      const found = rows.find((row) => publicId(row.idHash) === request.params.id);
       if (!found) throw new Problem('not-found');
       await deleteSession(db, found.idHash);
       return reply.code(204).send();

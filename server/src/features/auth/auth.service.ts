@@ -3,12 +3,12 @@ import type { Db, Tx } from '@qijian/db/client.ts';
 import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import { deleteUserSessions } from '@qijian/db/queries/sessions.ts';
 import {
-  clearLoginFailures,
-  countLoginFailure,
+  clearAttempts,
+  countAttempt,
+  forgiveAttempt,
   insertUser,
   lockOpenInvite,
   lockUser,
-  readLoginFailures,
   readUserByName,
   toUser,
   type UserRow,
@@ -16,6 +16,7 @@ import {
   useInvite,
 } from '@qijian/db/queries/users.ts';
 import { userStream } from '@qijian/domain/contract/live-events.ts';
+import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -30,31 +31,43 @@ export const hashPassword = (password: string) => hash(password, ARGON2);
 /** Compared with when there is no such user, so that the answer takes as long. */
 let decoy: Promise<string> | undefined;
 
+/** Counts an attempt and refuses it when it is beyond the limit; the guess itself comes after. */
+async function limitAttempts(db: Db, key: string, limit: number): Promise<void> {
+  const { attempts, secondsLeft } = await countAttempt(db, key);
+  if (attempts > limit) throw new Problem('rate-limited', { retryAfter: Math.max(1, secondsLeft) });
+}
+
+/** An IPv6 customer has 2^64 addresses: they count as one. */
+export function addressKey(ip: string): string {
+  const plain = ip.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
+  if (!plain.includes(':')) return plain;
+  const [front = '', back] = plain.split('::');
+  const groups = front.split(':').filter(Boolean);
+  const tail = back?.split(':').filter(Boolean) ?? [];
+  const zeros = Array.from({ length: back === undefined ? 0 : 8 - groups.length - tail.length }, () => '0');
+  const network = [...groups, ...zeros, ...tail].slice(0, 4);
+  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
+
 /**
- * Finds the user of these credentials. A failure counts against the account and the address, across processes; over
- * the limit the password is not even looked at.
+ * Finds the user of these credentials. Every attempt counts against the address and the account, across processes,
+ * until one succeeds; over the limit the password is not even looked at.
  */
 export async function login(
   db: Db,
   input: { username: string; password: string; address: string; maxFailures: number },
 ): Promise<UserRow> {
   const account = `account:${input.username.toLowerCase()}`;
-  const address = `address:${input.address}`;
-  const failures = await readLoginFailures(db, [account, address]);
-  const blocked = failures.find(
-    ({ key, failures }) => failures >= input.maxFailures * (key === account ? 1 : FAILURES_PER_ADDRESS),
-  );
-  if (blocked) throw new Problem('rate-limited', { retryAfter: Math.max(1, blocked.secondsLeft) });
+  const address = `address:${addressKey(input.address)}`;
+  await limitAttempts(db, address, input.maxFailures * FAILURES_PER_ADDRESS);
+  await limitAttempts(db, account, input.maxFailures);
 
   const user = await readUserByName(db, input.username);
   decoy ??= hashPassword('nobody has this password');
   const matches = await verify(user?.passwordHash ?? (await decoy), input.password);
-  if (!user || !matches) {
-    await Promise.all([countLoginFailure(db, account), countLoginFailure(db, address)]);
-    throw new Problem('wrong-credentials');
-  }
+  if (!user || !matches) throw new Problem('wrong-credentials');
+  await Promise.all([clearAttempts(db, account), forgiveAttempt(db, address)]);
   if (!user.active) throw new Problem('account-disabled');
-  await clearLoginFailures(db, account);
   await appendAudit(db, [
     {
       actor: { kind: 'user', id: user.id, name: user.displayName },
@@ -66,20 +79,17 @@ export async function login(
   return user;
 }
 
-/** Makes an account from an invitation, which is used up by it. */
-export async function register(
+/** Adds a user; refuses a name that is taken. */
+export async function addUser(
   tx: Tx,
-  input: { invite: string; username: string; displayName: string; password: string },
+  input: { username: string; displayName: string; password: string; role: Role },
 ): Promise<UserRow> {
-  const passwordHash = await hashPassword(input.password);
-  const invite = await lockOpenInvite(tx, hashSecret(input.invite));
-  if (!invite) throw new Problem('invite-invalid');
   const user = await insertUser(tx, {
     id: uuidv7(),
     username: input.username,
     displayName: input.displayName.trim(),
-    role: invite.role,
-    passwordHash,
+    role: input.role,
+    passwordHash: await hashPassword(input.password),
   });
   if (!user) {
     throw new Problem('already-exists', {
@@ -87,6 +97,17 @@ export async function register(
       errors: [{ path: 'username', message: 'is taken' }],
     });
   }
+  return user;
+}
+
+/** Makes an account from an invitation, which is used up by it. */
+export async function register(
+  tx: Tx,
+  input: { invite: string; username: string; displayName: string; password: string },
+): Promise<UserRow> {
+  const invite = await lockOpenInvite(tx, hashSecret(input.invite));
+  if (!invite) throw new Problem('invite-invalid');
+  const user = await addUser(tx, { ...input, role: invite.role });
   await useInvite(tx, invite.id, user.id);
   await appendAudit(tx, [
     {
@@ -99,21 +120,29 @@ export async function register(
   return user;
 }
 
-/** Sets a new password and ends every other session of the user. */
+/**
+ * Sets a new password and ends every other session of the user. Guesses at the current one are limited like logins:
+ * whoever finds an open page must not find the password too.
+ */
 export async function changePassword(
-  tx: Tx,
+  db: Db,
   principal: Principal,
-  input: { currentPassword: string; newPassword: string },
+  input: { currentPassword: string; newPassword: string; maxFailures: number },
 ): Promise<void> {
-  const user = await lockUser(tx, principal.userId);
-  if (!user || !(await verify(user.passwordHash, input.currentPassword))) {
-    throw new Problem('wrong-password', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
-  }
-  await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
-  await deleteUserSessions(tx, user.id, principal.sessionHash ?? undefined);
-  await appendAudit(tx, [
-    { actor: actorOf(principal), action: 'auth.password-changed', entityType: 'user', entityId: user.id },
-  ]);
+  const key = `password:${principal.userId}`;
+  await limitAttempts(db, key, input.maxFailures);
+  await db.transaction(async (tx) => {
+    const user = await lockUser(tx, principal.userId);
+    if (!user || !(await verify(user.passwordHash, input.currentPassword))) {
+      throw new Problem('wrong-password', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
+    }
+    await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
+    await deleteUserSessions(tx, user.id, principal.sessionHash ?? undefined);
+    await clearAttempts(tx, key);
+    await appendAudit(tx, [
+      { actor: actorOf(principal), action: 'auth.password-changed', entityType: 'user', entityId: user.id },
+    ]);
+  });
 }
 
 /** Changes one's own name or language. */

@@ -97,8 +97,8 @@ export function createSessions(db: Db, config: Config): Sessions {
       );
       await touchSession(db, { idHash: hashSecret(id), userId, expiresAt: new Date(now + idleMs(remember)) });
       const cookie = lucia.createSessionCookie(id);
-      // Without `remember` the cookie ends with the browser; the server's idle limit holds in any case.
-      if (remember) cookie.attributes.maxAge = REMEMBER_DAYS * 86_400;
+      // Without `remember` the cookie ends with the browser; with it the idle limit, which use moves, is the server's.
+      if (remember) cookie.attributes.maxAge = config.SESSION_ABSOLUTE_DAYS * 86_400;
       else delete cookie.attributes.maxAge;
       delete cookie.attributes.expires;
       return cookie.serialize();

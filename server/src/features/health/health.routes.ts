@@ -1,6 +1,10 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { isMigrated } from '@qijian/db/migrate.ts';
 import { readEpoch } from '@qijian/db/queries/events.ts';
+import { readFigures } from '@qijian/db/queries/figures.ts';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { filesFolder } from '../../storage/storage.ts';
 
 const PATIENCE_MS = 2_000;
 
@@ -18,12 +22,28 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const live = {
     connections: new Gauge({ name: 'live_connections', help: 'Open sockets', registers: [registry] }),
     streams: new Gauge({ name: 'live_streams', help: 'Streams with local readers', registers: [registry] }),
+    pumped: new Counter({
+      name: 'live_events_pumped_total',
+      help: 'Events brought to the readers of a stream',
+      registers: [registry],
+    }),
     deliveries: new Counter({
       name: 'live_deliveries_total',
       help: 'Events handed to sockets',
       registers: [registry],
     }),
   };
+  const unnumbered = new Gauge({
+    name: 'outbox_events',
+    help: 'Committed events without a number yet',
+    registers: [registry],
+  });
+  const connections = new Gauge({
+    name: 'database_connections',
+    help: 'Connections of all our processes, by process and state',
+    labelNames: ['application', 'state'],
+    registers: [registry],
+  });
   const waiting = new Gauge({
     name: 'jobs_waiting',
     help: 'Jobs waiting, by queue',
@@ -44,22 +64,38 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/healthz', { config: { access: 'public' } }, async () => ({ status: 'ok' }));
 
   app.get('/readyz', { config: { access: 'public' } }, async (_request, reply) => {
-    const parts = {
-      postgres: await works(() => readEpoch(app.db)),
-      redis: await works(() => app.redis.ping()),
-      storage: await works(() => app.storage.size('ready')),
-    };
+    const [postgres, migrations, redis, storage] = await Promise.all([
+      works(() => readEpoch(app.db)),
+      works(async () => {
+        if (!(await isMigrated(app.db))) throw new Error('the schema is older than this program');
+      }),
+      works(() => app.redis.ping()),
+      works(async () => {
+        await mkdir(filesFolder(app.config), { recursive: true, mode: 0o700 });
+        await access(filesFolder(app.config), constants.W_OK);
+      }),
+    ]);
+    const parts = { postgres, migrations, redis, storage };
     const ready = Object.values(parts).every((state) => state === 'ok');
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...parts });
   });
 
-  let counted = 0;
+  const counted = { deliveries: 0, broadcasts: 0 };
   app.get('/metrics', { config: { access: 'public' } }, async (_request, reply) => {
     const stats = app.live.stats();
     live.connections.set(stats.connections);
     live.streams.set(stats.streams);
-    live.deliveries.inc(stats.deliveries - counted);
-    counted = stats.deliveries;
+    live.deliveries.inc(stats.deliveries - counted.deliveries);
+    live.pumped.inc(stats.broadcasts - counted.broadcasts);
+    Object.assign(counted, { deliveries: stats.deliveries, broadcasts: stats.broadcasts });
+    // What cannot be asked for now is left out rather than told as it was.
+    const figures = await readFigures(app.db).catch(() => null);
+    connections.reset();
+    for (const { application, state, count } of figures?.connections ?? [])
+      connections.set({ application, state }, count);
+    if (figures) unnumbered.set(figures.unnumbered);
+    else unnumbered.reset();
+    waiting.reset();
     for (const [queue, count] of Object.entries((await app.jobs.waiting()) ?? {}))
       waiting.set({ queue }, count);
     return reply.type(registry.contentType).send(await registry.metrics());
@@ -67,12 +103,12 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 /** `ok`, or why not; within two seconds in any case. */
-async function works(probe: () => Promise<unknown>): Promise<'ok' | 'not reachable'> {
+async function works(probe: () => Promise<unknown>): Promise<'ok' | 'not available'> {
   const late = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error('late')), PATIENCE_MS).unref();
   });
   return Promise.race([probe(), late]).then(
     () => 'ok' as const,
-    () => 'not reachable' as const,
+    () => 'not available' as const,
   );
 }

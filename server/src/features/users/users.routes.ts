@@ -3,6 +3,7 @@ import { listInvites, listPeople, listUsers, toUser } from '@qijian/db/queries/u
 import { IdParams } from '@qijian/domain/contract/api/common.ts';
 import {
   CreateInviteBody,
+  CreateUserBody,
   InviteList,
   InviteSchema,
   PersonList,
@@ -13,7 +14,7 @@ import {
 } from '@qijian/domain/contract/api/users.ts';
 import { fieldProblem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
-import { createInvite, revokeOpenInvite, updateAnyUser } from './users.service.ts';
+import { createInvite, createUser, revokeOpenInvite, updateAnyUser } from './users.service.ts';
 
 /** Users and invitations, for administrators; and the list of people, for everybody. */
 export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -30,7 +31,21 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         search: request.query.search,
         before: parseCursor(request.query.cursor),
       });
-      return { items: rows.map(toUser), nextCursor: more ? cursorOf(rows.at(-1)) : null };
+      return { items: rows.map(toUser), nextCursor: (more && rows.at(-1)?.id) || null };
+    },
+  );
+
+  app.post(
+    '/api/users',
+    {
+      config: { access: 'users.manage' },
+      schema: { body: CreateUserBody, response: { 201: UserAnswer } },
+    },
+    async (request, reply) => {
+      const user = await app.command(request, async (tx) =>
+        toUser(await createUser(tx, principalOf(request), request.body)),
+      );
+      return reply.code(201).send({ user });
     },
   );
 
@@ -41,10 +56,8 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { params: IdParams, body: UpdateUserBody, response: { 200: UserAnswer } },
     },
     async (request) => ({
-      user: toUser(
-        await app.command(request, (tx) =>
-          updateAnyUser(tx, principalOf(request), request.params.id, request.body),
-        ),
+      user: await app.command(request, async (tx) =>
+        toUser(await updateAnyUser(tx, principalOf(request), request.params.id, request.body)),
       ),
     }),
   );
@@ -62,8 +75,8 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { querystring: UserListQuery, response: { 200: InviteList } },
     },
     async (request) => {
-      const { items, last, more } = await listInvites(db, { before: parseCursor(request.query.cursor) });
-      return { items, nextCursor: more ? cursorOf(last) : null };
+      const { items, more } = await listInvites(db, { before: parseCursor(request.query.cursor) });
+      return { items, nextCursor: (more && items.at(-1)?.id) || null };
     },
   );
 
@@ -93,16 +106,9 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   );
 };
 
-function cursorOf(last: { createdAt: Date; id: string } | null | undefined): string | null {
-  return last ? Buffer.from(`${last.createdAt.toISOString()} ${last.id}`).toString('base64url') : null;
-}
-
-function parseCursor(cursor: string | undefined): { createdAt: Date; id: string } | undefined {
-  if (cursor === undefined) return undefined;
-  const [at, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const createdAt = new Date(at ?? '');
-  if (Number.isNaN(createdAt.getTime()) || !/^[0-9a-f-]{36}$/.test(id ?? '')) {
+function parseCursor(cursor: string | undefined): string | undefined {
+  if (cursor !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cursor)) {
     throw fieldProblem('cursor', 'is not a cursor of this list');
   }
-  return { createdAt, id: id as string };
+  return cursor;
 }

@@ -15,10 +15,29 @@ import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { announceUser } from '../auth/auth.service.ts';
+import { addUser, announceUser } from '../auth/auth.service.ts';
 import { hashSecret, newSecret } from '../auth/sessions.ts';
 
 const INVITE_HOURS = 72;
+
+/** Makes an account with a first password. */
+export async function createUser(
+  tx: Tx,
+  principal: Principal,
+  input: { username: string; displayName: string; role: Role; password: string },
+): Promise<UserRow> {
+  const user = await addUser(tx, input);
+  await appendAudit(tx, [
+    {
+      actor: actorOf(principal),
+      action: 'user.created',
+      entityType: 'user',
+      entityId: user.id,
+      detail: { role: user.role },
+    },
+  ]);
+  return user;
+}
 
 /** Changes a user's role, name or whether they may sign in; deactivation ends their sessions in the same transaction. */
 export async function updateAnyUser(
