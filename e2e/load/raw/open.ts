@@ -7,12 +7,14 @@ import { message, start, stop } from '../../support/processes.ts';
 /** The raw server on the installation's Postgres and disk; `event` is broadcast after each upload. */
 export async function openRaw(installation: Installation, event: unknown = {}) {
   const port = await freePort();
-  const child = start('../load/raw/server.ts', {
+  const env = {
     DATABASE_URL: installation.databaseUrl,
     FILES: mkdtempSync(join(installation.dataDir, 'raw-')),
     PORT: String(port),
     EVENT: JSON.stringify(event),
-  });
+  };
+  // The flags the product's server runs with.
+  const child = start('../load/raw/server.ts', env, { node: ['--max-semi-space-size=2'] });
   await message(child, (body) => body === 'ready');
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid as number, close: () => stop(child) };
 }

@@ -24,10 +24,7 @@ export async function measureList(installation: Installation): Promise<Figure[]>
       cookie: server.cookie,
     },
   );
-  const raw = await openRaw(installation);
-  const terms = querySearchTerms(SEARCH).map(encodeURIComponent).join(',');
-  const theirs = await requestsPerSecond(`${raw.origin}/customers?terms=${terms}&status=pending`, {});
-  await raw.close();
+  const theirs = await rawRequestsPerSecond(installation);
 
   await seedTo(installation, 1_000_000);
   const large = await costs(server);
@@ -78,11 +75,25 @@ const PAGES: Record<string, string> = {
   'missing type': 'missing=credit_report&sort=-updatedAt',
 };
 
+/** The raw server has the index that suits its one statement, whatever the product's are; it is gone afterwards. */
+async function rawRequestsPerSecond(installation: Installation): Promise<number> {
+  const sql = postgres(installation.databaseUrl, { max: 1 });
+  await sql`create index raw_search on customers using gin (search_terms)`;
+  const raw = await openRaw(installation);
+  const terms = querySearchTerms(SEARCH).map(encodeURIComponent).join(',');
+  const rate = await requestsPerSecond(`${raw.origin}/customers?terms=${terms}&status=pending`, {});
+  await raw.close();
+  await sql`drop index raw_search`;
+  await sql.end();
+  return rate;
+}
+
 async function seedTo(installation: Installation, total: number): Promise<void> {
   const sql = postgres(installation.databaseUrl, { max: 1 });
   const [row] = await sql<{ many: number }[]>`select count(*)::int as many from customers`;
   await seedCustomers(installation.databaseUrl, total - (row?.many ?? 0));
   await sql`vacuum analyze customers`;
+  await sql`checkpoint`;
   await sql.end();
 }
 
