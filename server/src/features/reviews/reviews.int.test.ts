@@ -155,7 +155,9 @@ describe('the state machine', () => {
       for (const from of STATES) {
         for (const person of [admin, staff, auditor]) {
           const { id, version } = await customerIn(from);
-          const line = TABLE.find((row) => row[0] === command && row[1] === from && row[2].includes(person.role));
+          const line = TABLE.find(
+            (row) => row[0] === command && row[1] === from && row[2].includes(person.role),
+          );
           const answer = await post(person, id, path, { version, ...body });
           const label = `${person.role} ${command} ${from}`;
           if (line) {
@@ -216,9 +218,15 @@ describe('the state machine', () => {
 describe('claiming', () => {
   test('of fifty claims at one moment one wins', async () => {
     const { id, version } = await customerIn('reviewing');
-    const people = [auditor, colleague, ...(await Promise.all([1, 2, 3].map(() => world.loginAs('auditor'))))];
+    const people = [
+      auditor,
+      colleague,
+      ...(await Promise.all([1, 2, 3].map(() => world.loginAs('auditor')))),
+    ];
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => post(people[n % people.length] as Person, id, 'claim', { version })),
+      Array.from({ length: 50 }, (_, n) =>
+        post(people[n % people.length] as Person, id, 'claim', { version }),
+      ),
     );
     expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1);
     expect(answers.filter(({ statusCode }) => statusCode === 409)).toHaveLength(49);
@@ -273,9 +281,11 @@ describe('deciding', () => {
     expect(won).toHaveLength(1);
     expect(answers.filter(({ statusCode }) => statusCode === 409)).toHaveLength(199);
     const customer = await read(id);
-    const type = { approved: 'customer.approved', rejected: 'customer.rejected', pending: 'customer.returned' }[
-      customer.status as 'approved'
-    ];
+    const type = {
+      approved: 'customer.approved',
+      rejected: 'customer.rejected',
+      pending: 'customer.returned',
+    }[customer.status as 'approved'];
     expect(won[0]?.json().status).toBe(customer.status);
     const decided = (await eventsOf(id)).filter((event) => /approved|rejected|returned/.test(event));
     expect(decided).toEqual([type]);
@@ -353,7 +363,11 @@ describe('verdicts', () => {
       message: '请重新拍摄',
       privateNote: secret,
     });
-    expect(answer.json()).toMatchObject({ verdict: 'rejected', reasonCode: 'blurred', message: '请重新拍摄' });
+    expect(answer.json()).toMatchObject({
+      verdict: 'rejected',
+      reasonCode: 'blurred',
+      message: '请重新拍摄',
+    });
     expect(answer.body).not.toContain(secret);
     await recalculate(id);
     expect(await read(id)).toMatchObject({ status: 'reviewing', missing: [row.type] });

@@ -1,0 +1,264 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { insertPresets, insertRecalculation, readLatestRecalculation } from '@qijian/db/queries/catalog.ts';
+import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
+import { checklists } from '@qijian/db/schema/catalog.ts';
+import { customers } from '@qijian/db/schema/customers.ts';
+import { documents } from '@qijian/db/schema/documents.ts';
+import { users } from '@qijian/db/schema/users.ts';
+import { removeDataDir } from '@qijian/db/testing/services.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
+import { customerStream } from '@qijian/domain/contract/live-events.ts';
+import { PRESET_DOCUMENT_TYPES } from '@qijian/domain/rules/document-types.ts';
+import { PRESET_PRODUCTS } from '@qijian/domain/rules/loan-products.ts';
+import { eq, inArray, sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadConfig } from '../config.ts';
+import { handle } from '../handlers.ts';
+import { startReconciler } from '../reconciler.ts';
+import { openServices, type Services } from '../services.ts';
+
+const REQUIRED = ['id_card_front', 'id_card_back', 'income_proof', 'bank_statement', 'credit_report'];
+const DAY = 86_400_000;
+const userId = uuidv7();
+
+let database: TestDatabase;
+let folder: string;
+let services: Services;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'qijian-recalculate-'));
+  services = openServices(
+    loadConfig({ DATABASE_URL: database.url, REDIS_URL: process.env.TEST_REDIS_URL, DATA_DIR: folder }),
+    pino({ level: 'silent' }),
+  );
+  await insertPresets(services.db, PRESET_DOCUMENT_TYPES, PRESET_PRODUCTS);
+  await services.db.insert(users).values({
+    id: userId,
+    username: 'staff',
+    displayName: 'Staff',
+    role: 'staff',
+    passwordHash: 'none',
+  });
+});
+afterAll(async () => {
+  await services.close();
+  await database.drop();
+  removeDataDir(folder);
+});
+beforeEach(async () => {
+  await services.db.execute(sql`truncate customers, documents, recalculations`);
+});
+
+/** A customer whose completeness was never calculated, as a change leaves it. */
+async function addCustomer(more: Partial<typeof customers.$inferInsert> = {}): Promise<string> {
+  const id = uuidv7();
+  await services.db.insert(customers).values({
+    id,
+    name: '李华',
+    phone: '13900001111',
+    searchTerms: [],
+    completeness: { required: 0, satisfied: 0, percent: 0, items: [], missing: [] },
+    completenessStale: true,
+    createdBy: userId,
+    ...more,
+  });
+  return id;
+}
+async function addDocuments(customerId: string, types: string[], createdAt = new Date()): Promise<void> {
+  await services.db.insert(documents).values(
+    types.map((type) => ({
+      id: uuidv7(),
+      customerId,
+      type,
+      filename: 'a',
+      mime: 'image/jpeg',
+      size: 1,
+      sha256: uuidv7(),
+      storageKey: uuidv7(),
+      pages: 1,
+      state: 'ready' as const,
+      uploadedBy: userId,
+      uploaderName: 'Staff',
+      source: 'desk' as const,
+      createdAt,
+    })),
+  );
+}
+const read = async (id: string) => {
+  const [row] = await services.db.select().from(customers).where(eq(customers.id, id));
+  return row as typeof customers.$inferSelect;
+};
+const eventsOf = async (id: string): Promise<string[]> => {
+  await services.announce();
+  const rows = await services.db.execute<{ type: string }>(
+    sql`select type from stream_event where stream = ${customerStream(id)} order by seq`,
+  );
+  return rows.map(({ type }) => type);
+};
+const recalculate = (customerId: string) =>
+  handle(services, 'customer.recalculate-completeness', { customerId });
+const settle = (id: string) => services.db.transaction((tx) => recalculateCustomer(tx, id));
+
+describe('one customer', () => {
+  test('a hundred jobs, many at once, are one change and one event', async () => {
+    const id = await addCustomer();
+    await addDocuments(id, ['id_card_front']);
+    await Promise.all(Array.from({ length: 100 }, () => recalculate(id)));
+    expect(await eventsOf(id)).toEqual(['customer.completeness-changed']);
+    expect(await read(id)).toMatchObject({
+      version: 2,
+      completenessStale: false,
+      completeness: { required: 5, satisfied: 1, percent: 20 },
+      missing: REQUIRED.slice(1),
+    });
+  });
+
+  test('the last document makes it complete, and one taken away pending again', async () => {
+    const id = await addCustomer();
+    await addDocuments(id, REQUIRED);
+    await recalculate(id);
+    expect(await read(id)).toMatchObject({ status: 'complete', missing: [], version: 3 });
+    await services.db
+      .update(documents)
+      .set({ deletedAt: new Date() })
+      .where(sql`customer_id = ${id} and type = 'id_card_back'`);
+    await recalculate(id);
+    expect(await read(id)).toMatchObject({ status: 'pending', missing: ['id_card_back'] });
+    expect(await eventsOf(id)).toEqual([
+      'customer.completeness-changed',
+      'customer.state-changed',
+      'customer.completeness-changed',
+      'customer.state-changed',
+    ]);
+  });
+
+  test('a file in the hands of the auditors keeps its state', async () => {
+    const id = await addCustomer({ status: 'reviewing' });
+    await recalculate(id);
+    expect(await read(id)).toMatchObject({ status: 'reviewing', missing: REQUIRED });
+  });
+
+  test('a deleted or unknown customer is left alone', async () => {
+    const id = await addCustomer({ deletedAt: new Date() });
+    await recalculate(id);
+    await recalculate(uuidv7());
+    expect(await read(id)).toMatchObject({ version: 1, completenessStale: true });
+  });
+});
+
+describe('all customers', () => {
+  const begin = async () => {
+    const recalculationId = uuidv7();
+    await services.db.transaction((tx) => insertRecalculation(tx, recalculationId));
+    return recalculationId;
+  };
+  const requireProperty = (product: string, required: boolean) =>
+    services.db.transaction(async (tx) => {
+      const [row] = await tx.select().from(checklists).where(eq(checklists.product, product));
+      const items = (row?.items ?? []).map((item) =>
+        item.type === 'property_proof' ? { ...item, required } : item,
+      );
+      await tx.update(checklists).set({ items }).where(eq(checklists.product, product));
+    });
+
+  test('a change of a checklist touches only the customers that it changes', async () => {
+    const car = await addCustomer({ product: 'car' });
+    const carWithProof = await addCustomer({ product: 'car' });
+    const credit = await addCustomer({ product: 'credit' });
+    await addDocuments(carWithProof, [...REQUIRED, 'property_proof']);
+    for (const id of [car, carWithProof, credit]) await settle(id);
+    const before = new Map(
+      await Promise.all([car, carWithProof, credit].map(async (id) => [id, await read(id)] as const)),
+    );
+
+    await requireProperty('car', true);
+    const recalculationId = await begin();
+    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    await requireProperty('car', false);
+
+    const since = async (id: string) => (await read(id)).version - (before.get(id)?.version ?? 0);
+    expect(await since(car)).toBe(1);
+    expect((await read(car)).missing).toContain('property_proof');
+    // It has one piece more, and is as complete as before.
+    expect(await since(carWithProof)).toBe(1);
+    expect(await read(carWithProof)).toMatchObject({ status: 'complete', completeness: { required: 6 } });
+    expect(await since(credit)).toBe(0);
+    expect(await readLatestRecalculation(services.db)).toMatchObject({
+      id: recalculationId,
+      done: 3,
+      total: 3,
+      cursor: credit,
+      finishedAt: expect.any(Date),
+    });
+  });
+
+  test('a run that was cut off goes on after its cursor, and one that ended does nothing', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) ids.push(await addCustomer());
+    ids.sort();
+    const recalculationId = await begin();
+    await services.db.execute(
+      sql`update recalculations set done = 3, cursor = ${ids[2]} where id = ${recalculationId}`,
+    );
+    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    const versions = async () => {
+      const rows = await services.db
+        .select()
+        .from(customers)
+        .where(inArray(customers.id, ids))
+        .orderBy(customers.id);
+      return rows.map(({ version }) => version);
+    };
+    expect(await versions()).toEqual([1, 1, 1, 2, 2, 2]);
+    expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 6, total: 6, cursor: ids[5] });
+    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    expect(await versions()).toEqual([1, 1, 1, 2, 2, 2]);
+  });
+
+  test('more customers than one page are all reached', async () => {
+    const ids = await Promise.all(Array.from({ length: 230 }, () => addCustomer()));
+    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() });
+    const rows = await services.db.select().from(customers).where(inArray(customers.id, ids));
+    expect(rows.filter(({ version, completenessStale }) => version === 2 && !completenessStale)).toHaveLength(
+      230,
+    );
+    expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 230, total: 230 });
+  });
+});
+
+describe('the reconciler', () => {
+  test('finds what was never asked for: stale rows, expired documents, a run that stopped', async () => {
+    const stale = await addCustomer();
+    const expired = await addCustomer();
+    await addDocuments(expired, REQUIRED, new Date(Date.now() - 29 * DAY));
+    await settle(expired);
+    expect(await read(expired)).toMatchObject({ status: 'complete' });
+    await services.db.execute(sql`update documents set created_at = created_at - interval '2 days'`);
+    await services.db.execute(
+      sql`update customers set next_expiry_at = now() - interval '1 second' where id = ${expired}`,
+    );
+    const recalculationId = uuidv7();
+    await services.db.transaction((tx) => insertRecalculation(tx, recalculationId));
+    // Every job before was lost; those that the reconciler asks for are carried out at once.
+    const reconciler = startReconciler({
+      ...services,
+      enqueue: (name, data) => handle(services, name, data),
+    });
+    try {
+      await vi.waitFor(
+        async () => {
+          expect(await read(stale)).toMatchObject({ completenessStale: false, missing: REQUIRED });
+          expect(await read(expired)).toMatchObject({ status: 'pending', missing: ['credit_report'] });
+          expect((await readLatestRecalculation(services.db))?.finishedAt).not.toBeNull();
+        },
+        { timeout: 20_000, interval: 50 },
+      );
+    } finally {
+      await reconciler.stop();
+    }
+  });
+});
