@@ -11,7 +11,7 @@ import { catalogRoutes } from './features/catalog/catalog.routes.ts';
 import { customerRoutes } from './features/customers/customers.routes.ts';
 import { documentRoutes } from './features/documents/documents.routes.ts';
 import { uploadRoutes } from './features/documents/uploads.routes.ts';
-import { healthRoutes } from './features/health/health.routes.ts';
+import { registerHealth } from './features/health/health.routes.ts';
 import { reviewRoutes } from './features/reviews/reviews.routes.ts';
 import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
@@ -51,9 +51,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerOriginCheck(app);
   registerSession(app);
   registerCommands(app);
+  registerHealth(app);
   await registerDocs(app);
 
-  await app.register(healthRoutes);
   await app.register(authRoutes);
   await app.register(tokenRoutes);
   await app.register(userRoutes);

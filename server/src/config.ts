@@ -18,10 +18,11 @@ export const ServerEnvironment = Type.Object({
   ),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres connection.' }),
   REDIS_URL: Type.String({ pattern: '^rediss?://', description: 'Redis connection.' }),
-  LOG_LEVEL: Type.Union(
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'Least severe log line that is written.' },
-  ),
+  LOG_LEVEL: Type.String({
+    default: 'info',
+    pattern: '^(trace|debug|info|warn|error|fatal|silent)$',
+    description: 'Least severe log line that is written.',
+  }),
   TRUST_PROXY: Type.String({
     default: '',
     description: 'Addresses of the reverse proxy, comma-separated; empty trusts none.',
@@ -73,9 +74,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       (schema as { type?: string }).type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
   }
   const completed = Value.Default(ServerEnvironment, given) as Environment;
-  const faults = [...Value.Errors(ServerEnvironment, completed)].map(
-    (fault) => `${fault.instancePath.slice(1) || missingName(fault)}: ${fault.message}`,
-  );
+  // One by one: the errors of a whole object are cut off after a few.
+  const faults = Object.entries(ServerEnvironment.properties).flatMap(([name, schema]) => {
+    const value = completed[name as keyof Environment];
+    if (value === undefined) return (ServerEnvironment.required as string[]).includes(name) ? [`${name}: is required`] : [];
+    return [...Value.Errors(schema, value)].slice(0, 1).map((fault) => `${name}: ${fault.message}`);
+  });
   if (Object.keys(env).some((name) => name.startsWith('S3_') && env[name])) {
     faults.push('S3_*: files are kept in DATA_DIR in this version; unset these variables');
   }
@@ -88,9 +92,4 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       .filter(Boolean),
     maxFileBytes: rest.MAX_FILE_MB * 1024 * 1024,
   };
-}
-
-function missingName(fault: { params?: unknown }): string {
-  const names = (fault.params as { requiredProperties?: string[] } | undefined)?.requiredProperties;
-  return names?.join(', ') ?? '';
 }

@@ -7,10 +7,11 @@ export const WorkerEnvironment = Type.Object({
   DATA_DIR: Type.String({ default: '.data', description: 'Folder of uploaded files.' }),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres connection.' }),
   REDIS_URL: Type.String({ pattern: '^rediss?://', description: 'Redis connection.' }),
-  LOG_LEVEL: Type.Union(
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'Least severe log line that is written.' },
-  ),
+  LOG_LEVEL: Type.String({
+    default: 'info',
+    pattern: '^(trace|debug|info|warn|error|fatal|silent)$',
+    description: 'Least severe log line that is written.',
+  }),
 });
 
 export interface Config extends Static<typeof WorkerEnvironment> {

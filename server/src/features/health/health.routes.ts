@@ -1,15 +1,18 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { isMigrated } from '@qijian/db/migrate.ts';
 import { readEpoch } from '@qijian/db/queries/events.ts';
 import { readFigures } from '@qijian/db/queries/figures.ts';
+import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { filesFolder } from '../../storage/storage.ts';
 
 const PATIENCE_MS = 2_000;
 
-/** Whether this process lives, whether it can do its work, and its figures for Prometheus. */
-export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
+/**
+ * Whether this process lives, whether it can do its work, and its figures for Prometheus. Called rather than registered
+ * as a plugin: its hook must see the requests of all the others.
+ */
+export function registerHealth(app: FastifyInstance): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -100,7 +103,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
       waiting.set({ queue }, count);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
-};
+}
 
 /** `ok`, or why not; within two seconds in any case. */
 async function works(probe: () => Promise<unknown>): Promise<'ok' | 'not available'> {

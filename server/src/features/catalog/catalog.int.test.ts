@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
+
+let world: TestApp;
+let admin: Person;
+let staff: Person;
+beforeAll(async () => {
+  world = await createTestApp();
+  admin = await world.loginAs('admin');
+  staff = await world.loginAs('staff');
+});
+afterAll(() => world.close());
+
+const types = async () =>
+  (await staff.inject({ url: '/api/document-types' })).json().items as {
+    code: string;
+    version: number;
+    active: boolean;
+    required: boolean;
+  }[];
+const typeOf = async (code: string) => (await types()).find((type) => type.code === code);
+const LEASE = {
+  code: 'lease',
+  name: { zh: '租赁合同', en: 'Lease' },
+  required: false,
+  order: 20,
+  minPages: 1,
+  maxAgeDays: null,
+  instructions: { zh: '每一页', en: 'Every page' },
+  active: true,
+};
+const request = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
+  admin.inject({ method, url, ...(payload ? { payload } : {}) });
+
+describe('document types', () => {
+  test('the nine presets are there, in the order customers see them', async () => {
+    expect((await types()).map((type) => type.code)).toEqual([
+      'id_card_front',
+      'id_card_back',
+      'income_proof',
+      'bank_statement',
+      'property_proof',
+      'credit_report',
+      'household_register',
+      'marriage_certificate',
+      'other',
+    ]);
+    expect((await types()).filter((type) => type.required).map((type) => type.code)).toEqual([
+      'id_card_front',
+      'id_card_back',
+      'income_proof',
+      'bank_statement',
+      'credit_report',
+    ]);
+  });
+
+  test('can be added once, changed and taken out of use', async () => {
+    const created = await request('POST', '/api/document-types', LEASE);
+    expect(created.statusCode).toBe(201);
+    expect(created.json()).toEqual({ ...LEASE, version: 1 });
+    const again = await request('POST', '/api/document-types', LEASE);
+    expect(again.statusCode).toBe(409);
+    expect(again.json()).toMatchObject({ type: 'already-exists', errors: [{ path: 'code' }] });
+    const changed = await request('PATCH', '/api/document-types/lease', {
+      version: 1,
+      name: { zh: '租约', en: 'Tenancy' },
+    });
+    expect(changed.json()).toEqual({ ...LEASE, name: { zh: '租约', en: 'Tenancy' }, version: 2 });
+    const retired = await request('DELETE', '/api/document-types/lease');
+    expect(retired.json()).toMatchObject({ active: false, version: 3 });
+    expect(await typeOf('lease')).toMatchObject({ active: false });
+    expect((await request('DELETE', '/api/document-types/nothing')).statusCode).toBe(404);
+  });
+
+  test('of two who change the same type one is told what it is now', async () => {
+    const { version } = (await typeOf('other')) as { version: number };
+    const answers = await Promise.all(
+      ['甲', '乙'].map((zh) =>
+        request('PATCH', '/api/document-types/other', { version, name: { zh, en: zh } }),
+      ),
+    );
+    expect(answers.map((answer) => answer.statusCode).toSorted()).toEqual([200, 409]);
+    const won = answers.find((answer) => answer.statusCode === 200)?.json();
+    const lost = answers.find((answer) => answer.statusCode === 409)?.json();
+    expect(lost).toMatchObject({ type: 'version-conflict', current: won });
+  });
+
+  test('a change announces itself to every list and starts a run over all customers', async () => {
+    const customer = await staff.inject({
+      method: 'POST',
+      url: '/api/customers',
+      payload: { name: '许嘉言', phone: '13800000943', product: 'credit' },
+    });
+    expect(customer.statusCode).toBe(201);
+    const { version } = (await typeOf('household_register')) as { version: number };
+    await request('PATCH', '/api/document-types/household_register', { version, minPages: 2 });
+    const run = (await staff.inject({ url: '/api/document-types/recalculation' })).json().recalculation;
+    expect(run).toMatchObject({ done: 0, total: 1, finishedAt: null });
+    const events = async () =>
+      (await staff.inject({ url: '/api/streams/customers/events' })).json().events as {
+        type: string;
+        data: { recalculationId: string };
+      }[];
+    await expect
+      .poll(async () => (await events()).at(-1))
+      .toMatchObject({ type: 'catalog.changed', data: { recalculationId: run.id } });
+    await expect.poll(async () => (await world.app.jobs.waiting())?.catalog).toBeGreaterThan(0);
+  });
+
+  test('a change without a field, or of a field that is not a field, is refused', async () => {
+    const { version } = (await typeOf('other')) as { version: number };
+    for (const payload of [
+      { version },
+      { version, code: 'renamed' },
+      { version, minPages: 0 },
+      { minPages: 2 },
+    ]) {
+      expect((await request('PATCH', '/api/document-types/other', payload)).statusCode).toBe(422);
+    }
+  });
+});
+
+describe('loan products', () => {
+  const item = (type: string) => ({ type, required: true, minPages: null, maxAgeDays: null });
+
+  test('have a checklist of types that exist, each once', async () => {
+    const create = (items: object[]) =>
+      request('POST', '/api/checklists', {
+        product: 'study',
+        name: { zh: '助学贷', en: 'Study loan' },
+        items,
+      });
+    const unknown = await create([item('id_card_front'), item('diploma')]);
+    expect(unknown.statusCode).toBe(422);
+    expect(unknown.json().errors[0].path).toBe('items.1.type');
+    const twice = await create([item('other'), item('other')]);
+    expect(twice.json().errors[0].path).toBe('items.1.type');
+    const created = await create([item('id_card_front')]);
+    expect(created.statusCode).toBe(201);
+    expect(created.json()).toMatchObject({ product: 'study', version: 1, active: true });
+    expect((await create([])).statusCode).toBe(409);
+    const customer = await staff.inject({
+      method: 'POST',
+      url: '/api/customers',
+      payload: { name: '田景行', phone: '13800000555', product: 'study' },
+    });
+    expect(customer.json()).toMatchObject({ completeness: { required: 1 }, missing: ['id_card_front'] });
+  });
+
+  test('are changed by version, and taken out of use for new customers', async () => {
+    const stale = await request('PATCH', '/api/checklists/car', { version: 9, active: false });
+    expect(stale.statusCode).toBe(409);
+    expect(stale.json().current).toMatchObject({ product: 'car', version: 1 });
+    const changed = await request('PATCH', '/api/checklists/car', { version: 1, active: false });
+    expect(changed.json()).toMatchObject({ active: false, version: 2 });
+    const customer = await staff.inject({
+      method: 'POST',
+      url: '/api/customers',
+      payload: { name: '吕归远', phone: '13800000556', product: 'car' },
+    });
+    expect(customer.json().errors).toEqual([{ path: 'product', message: 'is not a loan product' }]);
+    expect((await request('PATCH', '/api/checklists/nothing', { version: 1, active: true })).statusCode).toBe(
+      404,
+    );
+  });
+});
