@@ -103,9 +103,9 @@ function naive(query: Record<string, string>): string[] {
   const sort = query.sort ?? '-updatedAt';
   const sign = sort.startsWith('-') ? -1 : 1;
   const key = sort.replace('-', '') as 'updatedAt' | 'createdAt' | 'dueAt' | 'number';
-  const valueOf = (row: Row) => (row[key] === null ? Number.POSITIVE_INFINITY : Number(row[key]));
+  const sortValue = (row: Row) => (row[key] === null ? Number.POSITIVE_INFINITY : Number(row[key]));
   const compare = (a: Row, b: Row) => {
-    const [x, y] = [valueOf(a), valueOf(b)];
+    const [x, y] = [sortValue(a), sortValue(b)];
     return sign * (x === y ? (a.id < b.id ? -1 : 1) : x < y ? -1 : 1);
   };
   return found.toSorted(compare).map(({ id }) => id);
