@@ -29,6 +29,7 @@ const PING_EVERY_MS = 15_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const MAX_AWAY = 200;
 const ASK_AGAIN_MS = 2_000;
+const ARRIVED_MS = 2_000;
 
 /**
  * The only socket. Keeps `applied` for each stream, applies each event once and in order, asks again after a gap, and
@@ -88,6 +89,8 @@ export class Live {
     socket.on('upload-progress', (progress) => {
       if (progress.percent === null) this.uploads.delete(progress.uploadId);
       else this.uploads.set(progress.uploadId, progress);
+      // Its document is on the way, or was faster; no ghost may stay behind.
+      if (progress.percent === 100) setTimeout(() => this.uploads.delete(progress.uploadId), ARRIVED_MS);
     });
     const { signal } = this.#listening;
     window.addEventListener('online', () => this.reconnectNow(), { signal });
@@ -204,11 +207,8 @@ export class Live {
       subscription.onEvent(event);
     }
     if (event.type.startsWith('document.') && 'document' in event.data) {
-      // The document is there: its upload needs no ghost any more.
-      const { customerId, filename } = event.data.document;
-      for (const [id, upload] of this.uploads) {
-        if (upload.customerId === customerId && upload.filename === filename) this.uploads.delete(id);
-      }
+      // The document has the id of its upload, which needs no ghost any more.
+      this.uploads.delete(event.data.document.id);
     }
   }
 

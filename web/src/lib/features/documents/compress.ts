@@ -1,26 +1,44 @@
-const COMPRESSIBLE = ['image/jpeg', 'image/png', 'image/webp'];
+import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
+
+const COMPRESSIBLE: readonly FileMime[] = ['image/jpeg', 'image/png', 'image/webp'];
 /** Below this a picture is sent as it is. */
 const SMALL = 300 * 1024;
+/** A worker that has not answered by then has died of a huge picture. */
+const PATIENCE_MS = 30_000;
 
 let worker: Worker | undefined;
-let next = 1;
+let last: Promise<unknown> = Promise.resolve();
 
-/** A smaller picture with the same content, upright; the file itself where it would not get smaller. */
-export async function compress(file: Blob): Promise<Blob> {
-  if (!COMPRESSIBLE.includes(file.type) || file.size < SMALL) return file;
-  if (typeof OffscreenCanvas === 'undefined') return file;
+/**
+ * A smaller picture with the same content, upright; the file itself where it would not get smaller. One at a time:
+ * fifty decoded photographs do not fit into a phone.
+ */
+export function compress(file: Blob, kind: FileMime): Promise<Blob> {
+  if (!COMPRESSIBLE.includes(kind) || file.size < SMALL) return Promise.resolve(file);
+  if (typeof OffscreenCanvas === 'undefined') return Promise.resolve(file);
+  const turn = last.then(() => ask(file));
+  last = turn;
+  return turn;
+}
+
+function ask(file: Blob): Promise<Blob> {
   worker ??= new Worker(new URL('./compress.worker.ts', import.meta.url), { type: 'module' });
   const used = worker;
-  const id = next++;
-  const result = await new Promise<Blob | null>((resolve) => {
-    const onMessage = ({ data }: MessageEvent<{ id: number; result: Blob | null }>) => {
-      if (data.id !== id) return;
-      used.removeEventListener('message', onMessage);
-      resolve(data.result);
+  return new Promise((resolve) => {
+    const giveUp = () => {
+      used.terminate();
+      worker = undefined;
+      resolve(file);
     };
-    used.addEventListener('message', onMessage);
-    used.addEventListener('error', () => resolve(null), { once: true });
-    used.postMessage({ id, file });
+    const timer = setTimeout(giveUp, PATIENCE_MS);
+    used.onmessage = ({ data }: MessageEvent<Blob | null>) => {
+      clearTimeout(timer);
+      resolve(data ?? file);
+    };
+    used.onerror = () => {
+      clearTimeout(timer);
+      giveUp();
+    };
+    used.postMessage(file);
   });
-  return result ?? file;
 }

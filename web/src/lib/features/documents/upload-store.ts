@@ -11,6 +11,8 @@ export interface StoredUpload {
   blob: Blob;
   url: string | null;
   createdAt: number;
+  /** Whether the file is as it will be sent; a picture may still have to be made smaller. */
+  isPrepared: boolean;
 }
 
 interface Schema extends DBSchema {
@@ -39,6 +41,12 @@ export async function forget(id: string): Promise<void> {
     .catch(() => {});
 }
 
+export async function kept(id: string): Promise<StoredUpload | undefined> {
+  return open()
+    .then((db) => db.get('uploads', id))
+    .catch(() => undefined);
+}
+
 /** What this person had not finished uploading, oldest first. */
 export async function unfinished(userId: string): Promise<StoredUpload[]> {
   try {
@@ -47,4 +55,17 @@ export async function unfinished(userId: string): Promise<StoredUpload[]> {
   } catch {
     return [];
   }
+}
+
+/**
+ * Waits until no other page of this browser sends this upload, and keeps it from them until it is let go or this page
+ * ends: two windows must not send the same file twice.
+ */
+export function hold(id: string): Promise<() => void> {
+  // Absent where the page is not served securely; then only one window resumes well.
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((resolve) => {
+    const whileHeld = () => new Promise<void>((release) => resolve(release));
+    navigator.locks.request(`upload-${id}`, whileHeld).catch(() => resolve(() => {}));
+  });
 }

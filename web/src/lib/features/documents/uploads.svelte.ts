@@ -1,23 +1,32 @@
-import type { ProblemBody } from '@qijian/domain/contract/problems.ts';
+import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { Upload } from 'tus-js-client';
 import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
-import { problemWords } from '#lib/problems.ts';
 import { compress } from './compress.ts';
-import { forget, keep, type StoredUpload, unfinished } from './upload-store.ts';
+import { openUpload, terminateUpload } from './tus.ts';
+import {
+  afterRefusal,
+  documentIdOf,
+  inspectFile,
+  isFinal,
+  MAX_BYTES,
+  mayWorkLater,
+  type QueuedUpload,
+  restored,
+  startable,
+  storable,
+  underWay,
+  withChange,
+  withUpload,
+} from './upload-queue.ts';
+import { forget, hold, keep, kept, unfinished } from './upload-store.ts';
 
-export type UploadState = 'waiting' | 'preparing' | 'uploading' | 'paused' | 'failed';
-export interface QueuedUpload extends Omit<StoredUpload, 'blob'> {
-  state: UploadState;
-  percent: number;
-  size: number;
-  problem: string | null;
-}
-
-const PARALLEL = 3;
-const RETRY_MS = [500, 1_500, 4_000, 10_000];
-export const MAX_BYTES = 20 * 1024 * 1024;
+const RESUME_MS = 5_000;
+/** How often a server that answers with its own fault is asked again before a person has to decide. */
+const MAX_ROUNDS = 3;
+/** How long a file that has arrived is shown when its document does not appear, because the page is not live. */
+const ARRIVED_MS = 5_000;
 /** What the file pickers offer; the server decides by content. */
 export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,application/pdf';
 
@@ -26,22 +35,32 @@ export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.he
  * so that a reload or a lost network goes on where it stopped.
  */
 class UploadQueue {
-  list = $state<QueuedUpload[]>([]);
+  list = $state.raw<QueuedUpload[]>([]);
+  underWay = $derived(underWay(this.list));
   readonly #blobs = new Map<string, Blob>();
-  readonly #running = new Map<string, Upload>();
+  /** Null until the library is there, so that no more than allowed start at once. */
+  readonly #running = new Map<string, Upload | null>();
+  readonly #releases = new Map<string, () => void>();
+  readonly #rounds = new Map<string, number>();
+  /** Uploads that live in this page alone, because the browser keeps nothing. */
+  readonly #unkept = new Set<string>();
   #userId = '';
-  #durable = true;
+  #listens = false;
 
-  /** Takes up what an earlier page left; call once a page. */
+  /** Takes up what earlier pages of this person left; what another window is sending stays with it until that ends. */
   async start(userId: string): Promise<void> {
     if (this.#userId === userId) return;
+    this.#leave();
     this.#userId = userId;
-    for (const stored of await unfinished(userId)) this.#queue(stored);
-    window.addEventListener('online', () => this.resume());
-    window.addEventListener('beforeunload', (event) => {
-      if (!this.#durable && this.list.some((upload) => upload.state !== 'failed')) event.preventDefault();
-    });
-    this.#next();
+    if (!this.#listens) {
+      this.#listens = true;
+      window.addEventListener('online', () => this.resume());
+      window.addEventListener('offline', () => this.#pauseAll());
+      window.addEventListener('beforeunload', (event) => {
+        if (this.underWay.some((upload) => this.#unkept.has(upload.id))) event.preventDefault();
+      });
+    }
+    for (const { id } of await unfinished(userId)) void this.#takeOver(id);
   }
 
   async add(
@@ -49,50 +68,51 @@ class UploadQueue {
     files: { file: File; type: string }[],
     options: { original?: boolean } = {},
   ): Promise<void> {
+    const createdAt = Date.now();
+    const entries = files.map(({ file, type }, index): [QueuedUpload, File] => [
+      {
+        id: newId(),
+        userId: this.#userId,
+        customerId: customer.id,
+        customerName: customer.name,
+        type,
+        filename: file.name || `${m.pasted_file()}.png`,
+        url: null,
+        createdAt: createdAt + index / 1000,
+        isPrepared: options.original ?? false,
+        state: 'preparing',
+        percent: 0,
+        size: file.size,
+        problem: null,
+      },
+      file,
+    ]);
+    for (const [entry] of entries) this.list = withUpload(this.list, entry);
     await Promise.all(
-      files.map(async ({ file, type }) => {
-        const id = newId();
-        const entry: QueuedUpload = {
-          id,
-          userId: this.#userId,
-          customerId: customer.id,
-          customerName: customer.name,
-          type,
-          filename: file.name || `${m.pasted_file()}.png`,
-          url: null,
-          createdAt: Date.now(),
-          state: 'preparing',
-          percent: 0,
-          size: file.size,
-          problem: null,
-        };
-        this.list = [...this.list, entry];
-        const blob = options.original ? file : await compress(file);
-        if (blob !== file) entry.filename = `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
-        if (!this.#find(id)) return;
-        if (blob.size > MAX_BYTES) {
-          this.#change(id, { state: 'failed', problem: problemWords('file-too-large') });
-          return;
-        }
-        this.#durable = await keep({ ...stored(entry), blob });
-        this.#blobs.set(id, blob);
-        this.#change(id, { state: 'waiting', size: blob.size, filename: entry.filename });
+      entries.map(async ([entry, file]) => {
+        this.#releases.set(entry.id, await hold(entry.id));
+        this.#blobs.set(entry.id, file);
+        await this.#keep(entry.id);
+        await this.#prepare(entry.id);
       }),
     );
-    this.#next();
   }
 
   cancel(id: string): void {
+    const url = this.#find(id)?.url;
     const upload = this.#running.get(id);
     this.#running.delete(id);
-    void upload?.abort(true).catch(() => {});
+    if (upload) upload.abort(true).catch(() => {});
+    else if (url) void terminateUpload(url);
     this.#done(id);
     this.#next();
   }
 
   retry(id: string): void {
-    this.#change(id, { state: 'waiting', problem: null });
-    this.#next();
+    this.#rounds.delete(id);
+    this.#change(id, { state: this.#find(id)?.isPrepared ? 'waiting' : 'preparing', problem: null });
+    if (this.#find(id)?.state === 'preparing') void this.#prepare(id);
+    else this.#next();
   }
 
   /** The connection is back: what was paused goes on. */
@@ -102,64 +122,82 @@ class UploadQueue {
     this.#next();
   }
 
+  /** The document is on the screen: its upload need not be shown any more. */
+  seen(documentId: string): void {
+    const upload = this.list.find((known) => documentIdOf(known) === documentId);
+    if (upload) this.#done(upload.id);
+  }
+
   of(customerId: string): QueuedUpload[] {
     return this.list.filter((upload) => upload.customerId === customerId);
   }
 
-  #queue({ blob, ...rest }: StoredUpload): void {
-    this.#blobs.set(rest.id, blob);
-    this.list = [...this.list, { ...rest, state: 'waiting', percent: 0, size: blob.size, problem: null }];
+  async #takeOver(id: string): Promise<void> {
+    const release = await hold(id);
+    const stored = await kept(id);
+    if (!stored || stored.userId !== this.#userId || this.#find(id)) {
+      release();
+      return;
+    }
+    this.#releases.set(id, release);
+    this.#blobs.set(id, stored.blob);
+    this.list = withUpload(this.list, restored(stored));
+    if (stored.isPrepared) this.#next();
+    else await this.#prepare(id);
+  }
+
+  /** Says early what the server would refuse, and makes a picture smaller. */
+  async #prepare(id: string): Promise<void> {
+    const blob = this.#blobs.get(id);
+    if (!blob) return;
+    const known = await inspectFile(blob).catch(() => ({ problem: 'internal' as ProblemCode }));
+    if ('problem' in known) {
+      this.#fail(id, known.problem);
+      return;
+    }
+    const sent = this.#find(id)?.isPrepared ? blob : await compress(blob, known.kind);
+    const entry = this.#find(id);
+    if (!entry) return;
+    if (sent.size > MAX_BYTES) {
+      this.#fail(id, 'file-too-large');
+      return;
+    }
+    this.#blobs.set(id, sent);
+    const filename = sent === blob ? entry.filename : `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
+    this.#change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
+    await this.#keep(id);
+    this.#next();
   }
 
   #next(): void {
-    for (const upload of this.list) {
-      if (this.#running.size >= PARALLEL) return;
-      if (upload.state === 'waiting' && !this.#running.has(upload.id)) void this.#send(upload.id);
-    }
+    for (const id of startable(this.list, new Set(this.#running.keys()))) void this.#send(id);
   }
 
   async #send(id: string): Promise<void> {
     const entry = this.#find(id);
     const blob = this.#blobs.get(id);
     if (!entry || !blob) return;
+    this.#running.set(id, null);
     this.#change(id, { state: 'uploading' });
-    // Held before the library has been fetched, so that no more than PARALLEL start at once.
-    this.#running.set(id, undefined as unknown as Upload);
     try {
-      const { Upload } = await import('tus-js-client');
-      const upload = new Upload(blob, {
-        endpoint: '/api/uploads',
-        uploadUrl: entry.url,
-        uploadSize: blob.size,
-        retryDelays: RETRY_MS,
-        storeFingerprintForResuming: false,
-        metadata: {
-          customerId: entry.customerId,
-          type: entry.type,
-          filename: entry.filename,
-          source: source(),
+      const upload = await openUpload(entry, blob, {
+        onUrl: (url) => {
+          this.#change(id, { url });
+          void this.#keep(id);
         },
-        onUploadUrlAvailable: () => {
-          this.#change(id, { url: upload.url });
-          const known = this.#find(id);
-          if (known) void keep({ ...stored(known), blob });
-        },
-        onProgress: (sent, total) =>
-          this.#change(id, { percent: Math.floor((sent / Math.max(1, total)) * 100) }),
-        onShouldRetry: (error) => navigator.onLine && !isFinal(error.originalResponse?.getStatus()),
-        onSuccess: () => {
+        onPercent: (percent) => this.#change(id, { percent }),
+        onArrived: () => {
           this.#running.delete(id);
-          this.#done(id);
+          this.#arrived(id);
           this.#next();
         },
-        onError: (error) => {
+        onStopped: (status, body) => {
           this.#running.delete(id);
-          const response = 'originalResponse' in error ? error.originalResponse : null;
-          if (isFinal(response?.getStatus())) this.#refused(id, response?.getBody() ?? '');
-          else this.#pause(id);
+          this.#stopped(id, status, body);
           this.#next();
         },
       });
+      // Cancelled while the library was on its way.
       if (!this.#running.has(id)) return;
       this.#running.set(id, upload);
       upload.start();
@@ -167,6 +205,34 @@ class UploadQueue {
       this.#running.delete(id);
       this.#pause(id);
     }
+  }
+
+  #pauseAll(): void {
+    for (const [id, upload] of [...this.#running]) {
+      this.#running.delete(id);
+      upload?.abort().catch(() => {});
+      this.#pause(id);
+    }
+  }
+
+  #stopped(id: string, status: number | undefined, body: string): void {
+    const entry = this.#find(id);
+    if (!entry) return;
+    const rounds = (this.#rounds.get(id) ?? 0) + (status ? 1 : 0);
+    this.#rounds.set(id, rounds);
+    if (!isFinal(status) && rounds < MAX_ROUNDS) {
+      this.#pause(id);
+      return;
+    }
+    const change = afterRefusal(entry, body);
+    if (change.problem) this.#fail(id, change.problem);
+    else this.#change(id, change);
+  }
+
+  #arrived(id: string): void {
+    this.#change(id, { state: 'arrived', percent: 100 });
+    this.#forget(id);
+    setTimeout(() => this.#done(id), ARRIVED_MS);
   }
 
   #pause(id: string): void {
@@ -180,29 +246,48 @@ class UploadQueue {
       at: new Date(),
       undo: () => this.cancel(id),
     });
-    setTimeout(() => navigator.onLine && this.resume(), 5_000);
+    setTimeout(() => navigator.onLine && this.resume(), RESUME_MS);
   }
 
-  #refused(id: string, body: string): void {
-    let type = 'internal';
-    try {
-      type = (JSON.parse(body) as ProblemBody).type;
-    } catch {
-      // Not one of our answers; said as our fault.
-    }
-    // An upload the server has forgotten begins again.
-    if (type === 'not-found' && this.#find(id)?.url) {
-      this.#change(id, { url: null, state: 'waiting' });
-      return;
-    }
-    this.#change(id, { state: 'failed', problem: problemWords(type) });
+  /** A file that can never be sent is not kept: nothing would become of it after a reload either. */
+  #fail(id: string, problem: ProblemCode): void {
+    this.#change(id, { state: 'failed', problem });
+    if (!mayWorkLater(problem)) void forget(id);
   }
 
   #done(id: string): void {
-    this.#blobs.delete(id);
+    this.#forget(id);
     this.list = this.list.filter((upload) => upload.id !== id);
+  }
+
+  #forget(id: string): void {
+    this.#blobs.delete(id);
+    this.#rounds.delete(id);
+    this.#unkept.delete(id);
     removePending(id);
-    void forget(id);
+    void forget(id).then(() => {
+      this.#releases.get(id)?.();
+      this.#releases.delete(id);
+    });
+  }
+
+  async #keep(id: string): Promise<void> {
+    const entry = this.#find(id);
+    const blob = this.#blobs.get(id);
+    if (!entry || !blob) return;
+    if (await keep({ ...storable(entry), blob })) this.#unkept.delete(id);
+    else this.#unkept.add(id);
+    // Given up while it was being written: it must not come back with the next page.
+    if (!this.#blobs.has(id)) void forget(id);
+  }
+
+  /** Somebody else signed in on this page: the files stay for their owner. */
+  #leave(): void {
+    for (const upload of this.#running.values()) upload?.abort().catch(() => {});
+    for (const release of this.#releases.values()) release();
+    for (const { id } of this.list) removePending(id);
+    for (const map of [this.#running, this.#releases, this.#blobs, this.#rounds, this.#unkept]) map.clear();
+    this.list = [];
   }
 
   #find(id: string): QueuedUpload | undefined {
@@ -210,21 +295,9 @@ class UploadQueue {
   }
 
   #change(id: string, change: Partial<QueuedUpload>): void {
-    this.list = this.list.map((upload) => (upload.id === id ? { ...upload, ...change } : upload));
+    this.list = withChange(this.list, id, change);
     if (change.state && change.state !== 'paused') removePending(id);
   }
 }
-
-function stored(upload: QueuedUpload): Omit<StoredUpload, 'blob'> {
-  const { id, userId, customerId, customerName, type, filename, url, createdAt } = upload;
-  return { id, userId, customerId, customerName, type, filename, url, createdAt };
-}
-
-/** Whether asking again would get the same answer. */
-function isFinal(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && ![408, 409, 423, 425, 429].includes(status);
-}
-
-const source = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'desk');
 
 export const uploads = new UploadQueue();

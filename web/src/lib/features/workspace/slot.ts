@@ -1,7 +1,7 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { UploadProgress } from '@qijian/domain/contract/live-events.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
-import type { QueuedUpload } from '#lib/features/documents/uploads.svelte.ts';
+import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 export type SlotState = 'missing' | 'received' | 'accepted' | 'returned' | 'uploading';
@@ -45,10 +45,9 @@ export function foreignUploads(
   customerId: string,
   type: string,
 ): UploadProgress[] {
-  const ownUrls = own.map((upload) => upload.url?.split('/').at(-1));
+  const ownIds = own.map(documentIdOf);
   return [...all].filter(
-    (upload) =>
-      upload.customerId === customerId && upload.type === type && !ownUrls.includes(upload.uploadId),
+    (upload) => upload.customerId === customerId && upload.type === type && !ownIds.includes(upload.uploadId),
   );
 }
 

@@ -1,0 +1,45 @@
+import type { Upload } from 'tus-js-client';
+import { isFinal, type QueuedUpload } from './upload-queue.ts';
+
+const RETRY_MS = [500, 1_500, 4_000, 10_000];
+
+export interface TusHandlers {
+  onUrl: (url: string) => void;
+  onPercent: (percent: number) => void;
+  onArrived: () => void;
+  /** Given up for now; no status when the server was not reached. */
+  onStopped: (status: number | undefined, body: string) => void;
+}
+
+/** A resumable upload of one file, not yet started; the library is fetched with the first one. */
+export async function openUpload(entry: QueuedUpload, blob: Blob, handlers: TusHandlers): Promise<Upload> {
+  const { Upload } = await import('tus-js-client');
+  const { customerId, type, filename } = entry;
+  const upload = new Upload(blob, {
+    endpoint: '/api/uploads',
+    uploadUrl: entry.url,
+    uploadSize: blob.size,
+    retryDelays: RETRY_MS,
+    storeFingerprintForResuming: false,
+    metadata: { customerId, type, filename, source: source() },
+    onUploadUrlAvailable: () => {
+      if (upload.url) handlers.onUrl(upload.url);
+    },
+    onProgress: (sent, total) => handlers.onPercent(Math.floor((sent / Math.max(1, total)) * 100)),
+    onShouldRetry: (error) => navigator.onLine && !isFinal(error.originalResponse?.getStatus()),
+    onSuccess: () => handlers.onArrived(),
+    onError: (error) => {
+      const response = 'originalResponse' in error ? error.originalResponse : null;
+      handlers.onStopped(response?.getStatus(), response?.getBody() ?? '');
+    },
+  });
+  return upload;
+}
+
+/** Tells the server that an upload of which nothing is under way will not be finished. */
+export async function terminateUpload(url: string): Promise<void> {
+  const { Upload } = await import('tus-js-client');
+  await Upload.terminate(url).catch(() => {});
+}
+
+const source = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'desk');

@@ -1,0 +1,95 @@
+import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.ts';
+import { type FileMime, SNIFF_BYTES, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import type { StoredUpload } from './upload-store.ts';
+
+/** `arrived`: the server has it; shown until the document itself is on the screen. */
+export type UploadState = 'preparing' | 'waiting' | 'uploading' | 'paused' | 'failed' | 'arrived';
+
+export interface QueuedUpload extends Omit<StoredUpload, 'blob'> {
+  state: UploadState;
+  percent: number;
+  size: number;
+  problem: ProblemCode | null;
+}
+
+export const MAX_BYTES = 20 * 1024 * 1024;
+export const PARALLEL = 3;
+const PASSING = [408, 409, 423, 425, 429];
+const STORAGE_FULL = 507;
+
+/** What of an entry is kept with its file. */
+export function storable(upload: QueuedUpload): Omit<StoredUpload, 'blob'> {
+  const { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared } = upload;
+  return { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared };
+}
+
+/** An entry as an earlier page left it. */
+export function restored({ blob, ...rest }: StoredUpload): QueuedUpload {
+  const state = rest.isPrepared ? 'waiting' : 'preparing';
+  return { ...rest, state, percent: 0, size: blob.size, problem: null };
+}
+
+/** Adds an entry in the order in which people chose their files. */
+export function withUpload(list: readonly QueuedUpload[], upload: QueuedUpload): QueuedUpload[] {
+  return [...list.filter((known) => known.id !== upload.id), upload].sort(
+    (a, b) => a.createdAt - b.createdAt,
+  );
+}
+
+export function withChange(
+  list: readonly QueuedUpload[],
+  id: string,
+  change: Partial<QueuedUpload>,
+): QueuedUpload[] {
+  return list.map((upload) => (upload.id === id ? { ...upload, ...change } : upload));
+}
+
+/** Which entries may start now; what failed or waits for the network never holds others up. */
+export function startable(list: readonly QueuedUpload[], running: ReadonlySet<string>): string[] {
+  return list
+    .filter((upload) => upload.state === 'waiting' && !running.has(upload.id))
+    .slice(0, Math.max(0, PARALLEL - running.size))
+    .map((upload) => upload.id);
+}
+
+/** Everything that is neither there nor given up. */
+export function underWay(list: readonly QueuedUpload[]): QueuedUpload[] {
+  return list.filter((upload) => upload.state !== 'arrived' && upload.state !== 'failed');
+}
+
+/** The document an upload becomes has the upload's id. */
+export function documentIdOf(upload: { url: string | null }): string | null {
+  return upload.url?.split('/').at(-1) ?? null;
+}
+
+/** Whether asking again would get the same answer. */
+export function isFinal(status: number | undefined): boolean {
+  if (status === undefined) return false;
+  return status === STORAGE_FULL || (status >= 400 && status < 500 && !PASSING.includes(status));
+}
+
+const LATER: readonly ProblemCode[] = ['not-signed-in', 'storage-full', 'unavailable', 'internal'];
+
+/** Whether the same file may be accepted at another time. */
+export function mayWorkLater(problem: ProblemCode): boolean {
+  return LATER.includes(problem);
+}
+
+/** What becomes of an upload the server refused; one it no longer knows begins again. */
+export function afterRefusal(upload: { url: string | null }, body: string): Partial<QueuedUpload> {
+  let problem: ProblemCode = 'internal';
+  try {
+    problem = (JSON.parse(body) as ProblemBody).type;
+  } catch {
+    // Not one of our answers; said as our fault.
+  }
+  if (problem === 'not-found' && upload.url) return { url: null, state: 'waiting', percent: 0 };
+  return { state: 'failed', problem };
+}
+
+/** The kind of a chosen file, or why the server would refuse it; said before a byte is sent. */
+export async function inspectFile(file: Blob): Promise<{ kind: FileMime } | { problem: ProblemCode }> {
+  if (file.size === 0) return { problem: 'file-empty' };
+  const kind = sniffFileKind(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
+  return kind ? { kind } : { problem: 'unsupported-file' };
+}
