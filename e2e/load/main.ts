@@ -28,7 +28,10 @@ try {
     console.log(`${name} …`);
     const installation = await openInstallation();
     try {
-      figures.push(...(await measure(installation)));
+      const measured = await measure(installation);
+      print(measured);
+      figures.push(...measured);
+      write(new URL('../results/bench.json', import.meta.url).href, figures);
     } finally {
       await stopAll();
       await installation.close();
@@ -37,6 +40,4 @@ try {
 } finally {
   await stopAll();
 }
-print(figures);
-write(new URL('../results/bench.json', import.meta.url).href, figures);
 process.exitCode = figures.some((figure) => isReached(figure) === false) ? 1 : 0;
