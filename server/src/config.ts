@@ -77,7 +77,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   // One by one: the errors of a whole object are cut off after a few.
   const faults = Object.entries(ServerEnvironment.properties).flatMap(([name, schema]) => {
     const value = completed[name as keyof Environment];
-    if (value === undefined) return (ServerEnvironment.required as string[]).includes(name) ? [`${name}: is required`] : [];
+    if (value === undefined)
+      return (ServerEnvironment.required as string[]).includes(name) ? [`${name}: is required`] : [];
     return [...Value.Errors(schema, value)].slice(0, 1).map((fault) => `${name}: ${fault.message}`);
   });
   if (Object.keys(env).some((name) => name.startsWith('S3_') && env[name])) {
