@@ -60,14 +60,15 @@ export async function listCustomers(db: Db, filter: ListFilter, page: ListPage):
   const limit = Math.max(filter.search ? COUNT_LIMIT_SEARCH : COUNT_LIMIT, page.offset + page.size);
   const [row] = await sql<{ items: ListRow[]; total: string; head: string | null; epoch: string }[]>`
     select
-      (select coalesce(json_agg(i), '[]') from (
+      (select coalesce(json_agg(i order by i.position), '[]') from (
         select p.*, o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name
         from (
           select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
                  c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
                  c.waived_types, c.claimed_by, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
                  (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
-                 (c.completeness->>'percent')::int as percent, (${key})::text as sort_value
+                 (c.completeness->>'percent')::int as percent, (${key})::text as sort_value,
+                 row_number() over (order by ${key} ${direction}, c.id ${direction}) as position
           from customers c
           where ${where} ${after}
           order by ${key} ${direction}, c.id ${direction}
