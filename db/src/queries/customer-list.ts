@@ -1,117 +1,189 @@
 import type { Customer, CustomerFacetsAnswer } from '@qijian/domain/contract/api/customers.ts';
 import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone } from '@qijian/domain/rules/phone.ts';
-import { querySearchTerms } from '@qijian/domain/rules/search-terms.ts';
-import type { PendingQuery, Row, Sql } from 'postgres';
+import type { Sql } from 'postgres';
 import type { Db } from '../client.ts';
+import {
+  type FilterSql,
+  type Fragment,
+  filterSql,
+  type ListFilter,
+  type SortKey,
+} from './customer-filter.ts';
 
-/** What a list shows; every part narrows it. Dates are moments, `owners` may hold null for "nobody". */
-export interface ListFilter {
-  search?: string | undefined;
-  statuses?: string[] | undefined;
-  products?: string[] | undefined;
-  branches?: string[] | undefined;
-  owners?: (string | null)[] | undefined;
-  missing?: string | undefined;
-  onlyMissing?: boolean | undefined;
-  returned?: boolean | undefined;
-  updatedSince?: Date | undefined;
-  dueBefore?: Date | undefined;
-  deleted?: boolean | undefined;
+/** Where a page ended, and how many rows its list had. */
+export interface ListMark {
+  /** The sort value as text. */
+  value: string;
+  id: string;
+  total: number;
+  totalIsExact: boolean;
 }
-
-export const SORT_KEYS = ['updatedAt', 'createdAt', 'dueAt', 'number'] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
 export interface ListPage {
   sort: SortKey;
   descending: boolean;
-  /** Rows to pass over; 0 with a cursor. */
+  /** Rows to pass over; 0 with a mark. */
   offset: number;
   size: number;
-  /** Sort value and id of the last row of the page before. */
-  after?: { value: string; id: string } | undefined;
+  /** The page goes on behind this row; it is not counted again. */
+  after?: ListMark | undefined;
 }
 
 /** Counting stops here: an exact number beyond is not worth reading a million rows. */
 const COUNT_LIMIT = 1000;
-const COUNT_LIMIT_SEARCH = 200;
+const COUNT_LIMIT_SEARCH = 100;
+/** More rows than this for what was typed, and it is not rare. */
+const MOST_LOOKED_UP = 2000;
+/** More rows than this for all terms, and a walk must find a page soon. */
+const MOST_HITS = 10_000;
+/** Rows that are walked in order before the index of terms is asked. */
+const LONGEST_WALK = 3000;
 
 export interface ListResult {
   items: Customer[];
   total: number;
   totalIsExact: boolean;
-  /** Sort value and id of the last row, when there are more. */
-  next: { value: string; id: string } | null;
+  /** Null on the last page. */
+  next: ListMark | null;
   head: number;
   epoch: string;
 }
 
-/** One page of customers, how many there are (up to a bound), and the head of `customers`: one statement, one snapshot. */
+/**
+ * One page of customers, how many there are (up to a bound), and the head of `customers`: one statement, one snapshot.
+ * Whatever the filter, few rows are read; each step is taken only if those before did not suffice:
+ * `typed` looks up rare search terms; `near` walks an index that is in order already for a bounded number of rows, which
+ * suffices for what is common; `hits` looks up all terms together; `far` walks on, as there are many rows to meet.
+ */
 export async function listCustomers(db: Db, filter: ListFilter, page: ListPage): Promise<ListResult> {
   const sql = db.$client;
-  const where = conditions(sql, filter);
+  const parts = filterSql(sql, filter, page.sort);
   const key = sortExpression(sql, page.sort);
   const direction = page.descending ? sql`desc` : sql`asc`;
-  const after = page.after
-    ? page.descending
-      ? sql`and (${key}, c.id) < (${page.after.value}${sortCast(sql, page.sort)}, ${page.after.id}::uuid)`
-      : sql`and (${key}, c.id) > (${page.after.value}${sortCast(sql, page.sort)}, ${page.after.id}::uuid)`
-    : sql``;
-  const limit = Math.max(filter.search ? COUNT_LIMIT_SEARCH : COUNT_LIMIT, page.offset + page.size);
-  const [row] = await sql<{ items: ListRow[]; total: string; head: string | null; epoch: string }[]>`
+  const order = sql`order by ${key} ${direction}, c.id ${direction}`;
+  const isBehind = (row: Fragment) =>
+    page.after
+      ? sql`and ${row} ${page.descending ? sql`<` : sql`>`}
+          (${page.after.value}${sortCast(sql, page.sort)}, ${page.after.id}::uuid)`
+      : sql``;
+  const behind = isBehind(sql`(${key}, c.id)`);
+  const wanted = page.offset + page.size + 1;
+  const countLimit = Math.max(filter.search ? COUNT_LIMIT_SEARCH : COUNT_LIMIT, page.offset + page.size);
+  const longest = page.after ? wanted : Math.max(wanted, countLimit + 1);
+  const isWalked = parts.lookup ? sql`(select count(*) from typed) > ${MOST_LOOKED_UP}` : sql`true`;
+  // Written out on the first page: of a bound it cannot see the planner expects a tenth of the table.
+  const bound = (rows: number) => (page.offset === 0 ? literal(sql, rows) : sql`${rows}`);
+  const residual = parts.residual ?? sql`true`;
+  const [row] = await sql<
+    { items: ListRow[] | null; counted: number; whole: boolean; head: string | null; epoch: string }[]
+  >`
+    with typed as materialized (
+      select c.id, ${key} as k, (${parts.exact}) as ok from customers c
+      where ${parts.lookup ?? sql`false`} ${filter.deleted ? sql`` : sql`limit ${bound(MOST_LOOKED_UP + 1)}`}
+    ), near as materialized (
+      select c.id, c.k from (
+        select c.*, ${key} as k from customers c where ${parts.driver} ${behind} ${order}
+        limit ${bound(parts.residual ? LONGEST_WALK + 3 * page.offset : longest)}
+      ) c
+      where ${residual} and ${isWalked} limit ${bound(longest)}
+    ), hits as materialized (
+      select c.id, ${key} as k from customers c
+      where ${parts.byTerms} ${behind} and ${isWalked}
+        and ${parts.residual !== null} and (select count(*) from near) < ${wanted}
+      limit ${bound(MOST_HITS + 1)}
+    ), far as materialized (
+      select c.id, ${key} as k from customers c
+      where ${parts.exact} ${behind} and (select count(*) from hits) > ${MOST_HITS}
+      ${order} limit ${bound(wanted)}
+    ), found as (
+      select id, k from typed where ok and not ${isWalked} ${isBehind(sql`(k, id)`)}
+      union all select id, k from near where (select count(*) from near) >= ${wanted} or ${parts.residual === null}
+      union all select id, k from hits where (select count(*) from hits) <= ${MOST_HITS}
+      union all select id, k from far
+    ), paged as (
+      select id, k from found order by k ${direction}, id ${direction} limit ${bound(page.size + 1)} offset ${bound(page.offset)}
+    )
     select
-      (select coalesce(json_agg(i order by i.position), '[]') from (
-        select p.*, o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name
-        from (
-          select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
-                 c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
-                 c.waived_types, c.claimed_by, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
-                 (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
-                 (c.completeness->>'percent')::int as percent, (${key})::text as sort_value,
-                 row_number() over (order by ${key} ${direction}, c.id ${direction}) as position
-          from customers c
-          where ${where} ${after}
-          order by ${key} ${direction}, c.id ${direction}
-          limit ${page.size + 1} offset ${page.offset}
-        ) p
-        left join users o on o.id = p.owner_id
-        left join users m on m.id = p.created_by
-        left join users k on k.id = p.claimed_by
+      (select json_agg(i order by i.k ${direction}, i.id ${direction}) from (
+        select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
+               c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
+               c.waived_types, c.claimed_by, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
+               (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
+               (c.completeness->>'percent')::int as percent, p.k, p.k::text as sort_value,
+               o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name
+        from paged p
+        join customers c on c.id = p.id
+        left join users o on o.id = c.owner_id
+        left join users m on m.id = c.created_by
+        left join users k on k.id = c.claimed_by
       ) i) as items,
-      (select count(*) from (select 1 from customers c where ${where} limit ${limit + 1}) n) as total,
+      (select count(*) from near) < ${wanted} and not exists (select 1 from far) as whole,
+      ${
+        page.after
+          ? sql`0`
+          : sql`case
+              when exists (select 1 from far) then ${countLimit + 1}
+              when ${parts.residual !== null} and (select count(*) from near) between ${wanted} and ${countLimit}
+                then ${countFound(sql, parts, countLimit)}
+              else (select count(*) from found)
+            end::int`
+      } as counted,
       (select seq from stream_head where stream = 'customers') as head,
       (select epoch from installation where id = 1) as epoch`;
-  const rows = row?.items.slice(0, page.size) ?? [];
-  const last = (row?.items.length ?? 0) > page.size ? rows.at(-1) : undefined;
-  const counted = Number(row?.total ?? 0);
+  const all = row?.items ?? [];
+  const rows = all.slice(0, page.size);
+  const last = all.length > page.size ? rows.at(-1) : undefined;
+  const counted = row?.counted ?? 0;
+  const totalIsExact = page.after?.totalIsExact ?? (row?.whole === true || counted <= countLimit);
+  const total = page.after?.total ?? (totalIsExact ? counted : countLimit);
   return {
     items: rows.map(toListed),
-    total: Math.min(counted, limit),
-    totalIsExact: counted <= limit,
-    next: last ? { value: last.sort_value, id: last.id } : null,
+    total,
+    totalIsExact,
+    next: last ? { value: last.sort_value, id: last.id, total, totalIsExact } : null,
     head: Number(row?.head ?? 0),
     epoch: row?.epoch ?? '',
   };
 }
 
-/** How many customers match, up to a bound. */
+/** How many customers match each filter, up to a bound; few rows are read, as for a page. */
 export async function countCustomers(
   db: Db,
   filters: ListFilter[],
 ): Promise<{ count: number; isExact: boolean }[]> {
   if (filters.length === 0) return [];
   const sql = db.$client;
-  const counts = filters.map(
-    (filter) =>
-      sql`(select count(*) from (select 1 from customers c where ${conditions(sql, filter)} limit ${COUNT_LIMIT + 1}) n)`,
-  );
+  const counts = filters.map((filter) => countOf(sql, filter, COUNT_LIMIT));
   const list = counts.reduce((all, count) => sql`${all}, ${count}`);
-  const [row] = await sql<{ counts: string[] }[]>`select array[${list}]::text[] as counts`;
-  return (row?.counts ?? []).map((text) => ({
-    count: Math.min(Number(text), COUNT_LIMIT),
-    isExact: Number(text) <= COUNT_LIMIT,
+  const [row] = await sql<{ counts: number[] }[]>`select array[${list}]::int[] as counts`;
+  return (row?.counts ?? []).map((counted) => ({
+    count: Math.min(counted, COUNT_LIMIT),
+    isExact: counted <= COUNT_LIMIT,
   }));
 }
+
+function countOf(sql: Sql, filter: ListFilter, limit: number): Fragment {
+  const parts = filterSql(sql, filter, 'updatedAt');
+  const found = countFound(sql, parts, limit);
+  if (parts.lookup || !parts.countResidual) return found;
+  return sql`(select case when walked.many > ${limit} then walked.many else ${found} end from (
+    select count(*) as many from (
+      select 1 from (select * from customers c where ${parts.countDriver} limit ${literal(sql, LONGEST_WALK)}) c
+      where ${parts.countResidual} limit ${literal(sql, limit + 1)}
+    ) n) walked)`;
+}
+
+/** The count by an index that answers the whole filter, or else by the terms; not for what most rows match. */
+function countFound(sql: Sql, parts: FilterSql, limit: number): Fragment {
+  const where = parts.lookup
+    ? sql`${parts.lookup} and ${parts.exact}`
+    : parts.countResidual
+      ? parts.byTerms
+      : parts.countDriver;
+  return sql`(select count(*) from (select 1 from customers c where ${where} limit ${literal(sql, limit + 1)}) n)`;
+}
+
+const literal = (sql: Sql, value: number) => sql.unsafe(String(value)) as unknown as Fragment;
 
 /** Every branch that occurs, in order; at most 200. Steps from one value of the index to the next. */
 export async function listBranches(db: Db): Promise<CustomerFacetsAnswer['branches']> {
@@ -125,56 +197,6 @@ export async function listBranches(db: Db): Promise<CustomerFacetsAnswer['branch
     )
     select branch from step where branch is not null limit 200`;
   return rows.map((row) => row.branch);
-}
-
-type Fragment = PendingQuery<Row[]>;
-
-function conditions(sql: Sql, filter: ListFilter): Fragment {
-  const all: Fragment[] = [filter.deleted ? sql`c.deleted_at is not null` : sql`c.deleted_at is null`];
-  if (filter.search !== undefined) {
-    const terms = querySearchTerms(filter.search);
-    all.push(terms.length > 0 ? sql`c.search_terms @> ${terms}::text[]` : sql`false`);
-    for (const word of longWords(filter.search)) all.push(sql`lower(c.name) like ${`%${word}%`}`);
-  }
-  if (filter.statuses) all.push(anyOf(sql, sql`c.status`, filter.statuses));
-  if (filter.products) all.push(anyOf(sql, sql`c.product`, filter.products));
-  if (filter.branches) all.push(anyOf(sql, sql`c.branch`, filter.branches));
-  if (filter.owners) {
-    const ids = filter.owners.filter((id) => id !== null);
-    const nobody = filter.owners.includes(null);
-    const some = ids.length > 0 ? anyOf(sql, sql`c.owner_id`, ids, 'uuid') : sql`false`;
-    all.push(nobody ? sql`(${some} or c.owner_id is null)` : some);
-  }
-  if (filter.missing) {
-    all.push(
-      filter.onlyMissing
-        ? sql`c.missing = ${[filter.missing]}::text[]`
-        : sql`c.missing @> ${[filter.missing]}::text[]`,
-    );
-  }
-  if (filter.returned) all.push(sql`c.has_returned`);
-  if (filter.updatedSince)
-    all.push(sql`c.updated_at >= ${filter.updatedSince.toISOString()}::text::timestamptz`);
-  if (filter.dueBefore)
-    all.push(sql`coalesce(c.due_at, 'infinity') < ${filter.dueBefore.toISOString()}::text::timestamptz`);
-  return all.reduce((left, right) => sql`${left} and ${right}`);
-}
-
-/** One value as an equality, so that an index ordered behind it can be walked. */
-function anyOf(sql: Sql, column: Fragment, values: string[], type: 'text' | 'uuid' = 'text'): Fragment {
-  return values.length === 1
-    ? sql`${column} = ${values[0] as string}${type === 'uuid' ? sql`::uuid` : sql`::text`}`
-    : sql`${column} = any(${values}${type === 'uuid' ? sql`::uuid[]` : sql`::text[]`})`;
-}
-
-/** Words whose pairs of characters could also stand apart; they are checked as a whole. */
-function longWords(search: string): string[] {
-  return search
-    .normalize('NFKC')
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => [...word].length > 2 && !/^(qj-?)?[\dx]+$/.test(word))
-    .map((word) => word.replace(/[\\%_]/g, '\\$&'));
 }
 
 function sortExpression(sql: Sql, key: SortKey): Fragment {

@@ -16,6 +16,15 @@ import {
 import { oneOf, time } from './columns.ts';
 import { users } from './users.ts';
 
+/**
+ * All terms by which the list finds a customer `c`, as one indexed expression: what can be typed, and a term for each
+ * thing that can be chosen as a filter. Terms may coincide; the filter itself is always checked as well.
+ */
+export const FIND_TERMS = `(c.search_terms || c.missing || array['status:' || c.status,
+  'owner:' || coalesce(c.owner_id::text, ''), 'branch:' || coalesce(c.branch, ''), 'product:' || coalesce(c.product, '')]
+  || case when c.has_returned then '{returned:}'::text[] else '{}'::text[] end
+  || case when cardinality(c.missing) = 1 then array['only:' || c.missing[1]] else '{}'::text[] end)`;
+
 export const customers = pgTable(
   'customers',
   {
@@ -84,8 +93,14 @@ export const customers = pgTable(
     index('customers_branch').on(t.branch, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_product').on(t.product, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_returned').on(t.updatedAt, t.id).where(sql`deleted_at is null and has_returned`),
-    index('customers_search').using('gin', t.searchTerms),
-    index('customers_missing').using('gin', t.missing).where(sql`deleted_at is null`),
+    index('customers_due_open')
+      .on(t.dueAt, t.id)
+      .where(sql`deleted_at is null and due_at is not null and status in ('pending', 'complete')`),
+    // A short pending list: every search reads it whole.
+    index('customers_find')
+      .using('gin', sql.raw(FIND_TERMS.replaceAll('c.', '')))
+      .with({ gin_pending_list_limit: 512 })
+      .where(sql`deleted_at is null`),
   ],
 );
 

@@ -1,11 +1,10 @@
 import type { Db } from '@qijian/db/client.ts';
+import { type ListFilter, SORT_KEYS, type SortKey } from '@qijian/db/queries/customer-filter.ts';
 import {
   countCustomers,
-  type ListFilter,
+  type ListMark,
   listBranches,
   listCustomers,
-  SORT_KEYS,
-  type SortKey,
 } from '@qijian/db/queries/customer-list.ts';
 import type {
   CustomerFacetsAnswer,
@@ -20,6 +19,8 @@ import type { Principal } from '../../plugins/session.ts';
 const PAGE_SIZE = 15;
 /** Pages further in than this are reached by the cursor. */
 const DEEPEST_ROW = 10_000;
+/** A number, or a moment as Postgres writes it. */
+const SORT_VALUE = /^(\d{1,9}|infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?)$/;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One page of customers for this principal. */
@@ -48,9 +49,7 @@ export async function pageOfCustomers(
     totalIsExact: result.totalIsExact,
     page,
     pageSize: size,
-    nextCursor: result.next
-      ? Buffer.from(JSON.stringify([sortName, result.next.value, result.next.id])).toString('base64url')
-      : null,
+    nextCursor: result.next ? cursorOf(sortName, result.next) : null,
     head: { stream: CUSTOMERS_STREAM, seq: result.head, epoch: result.epoch },
   };
 }
@@ -124,11 +123,19 @@ function endOfToday(): Date {
   return new Date((Math.floor((Date.now() + offset) / day) + 1) * day - offset);
 }
 
-function parseCursor(cursor: string, sortName: string): { value: string; id: string } {
+/** Where a page ended, and how many rows the list had: it is not counted again. */
+function cursorOf(sortName: string, mark: ListMark): string {
+  return Buffer.from(JSON.stringify([sortName, mark.value, mark.id, mark.total, mark.totalIsExact])).toString(
+    'base64url',
+  );
+}
+
+function parseCursor(cursor: string, sortName: string): ListMark {
   try {
-    const [sort, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (sort === sortName && typeof value === 'string' && /^[\w .:+-]{1,40}$/.test(value) && ID.test(id)) {
-      return { value, id };
+    const [sort, value, id, total, totalIsExact] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const isOurs = sort === sortName && typeof value === 'string' && SORT_VALUE.test(value) && ID.test(id);
+    if (isOurs && Number.isInteger(total) && total >= 0 && typeof totalIsExact === 'boolean') {
+      return { value, id, total, totalIsExact };
     }
   } catch {
     // Not one of ours; said below.
