@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long an answer that is sent before the body has arrived may take to reach the sender. */
@@ -6,8 +7,9 @@ const LINGER = 1000;
 /** Lets the answer go out although the body has not been read; reads no more of it and then closes the connection. */
 export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
-  if (raw.complete) return;
   const { socket } = raw;
+  // A request that was injected has no connection to care for.
+  if (raw.complete || !(socket instanceof Socket)) return;
   const stopReading = () => {
     raw.pause();
     socket.pause();
