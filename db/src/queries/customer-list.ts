@@ -29,15 +29,18 @@ export interface ListPage {
   after?: ListMark | undefined;
 }
 
-/** Counting stops here: an exact number beyond is not worth reading a million rows. */
-const COUNT_LIMIT = 1000;
-const COUNT_LIMIT_SEARCH = 100;
-/** More rows than this for what was typed, and it is not rare. */
-const MOST_LOOKED_UP = 2000;
-/** More rows than this for all terms, and a walk must find a page soon. */
-const MOST_HITS = 10_000;
-/** Rows that are walked in order before the index of terms is asked. */
-const LONGEST_WALK = 3000;
+/** Numbers of rows at which one way of finding gives way to another. */
+export const BOUNDS = {
+  /** Counting stops here: an exact number beyond is not worth reading a million rows. */
+  count: 1000,
+  countSearch: 100,
+  /** More than this for what was typed, and it is not rare. */
+  typed: 2000,
+  /** Rows that are walked in order before the index of terms is asked. */
+  near: 3000,
+  /** More than this for all terms, and a walk must find a page soon; never less than what is counted. */
+  hits: 10_000,
+};
 
 export interface ListResult {
   items: Customer[];
@@ -55,7 +58,12 @@ export interface ListResult {
  * `typed` looks up rare search terms; `near` walks an index that is in order already for a bounded number of rows, which
  * suffices for what is common; `hits` looks up all terms together; `far` walks on, as there are many rows to meet.
  */
-export async function listCustomers(db: Db, filter: ListFilter, page: ListPage): Promise<ListResult> {
+export async function listCustomers(
+  db: Db,
+  filter: ListFilter,
+  page: ListPage,
+  bounds = BOUNDS,
+): Promise<ListResult> {
   const sql = db.$client;
   const parts = filterSql(sql, filter, page.sort);
   const key = sortExpression(sql, page.sort);
@@ -68,9 +76,9 @@ export async function listCustomers(db: Db, filter: ListFilter, page: ListPage):
       : sql``;
   const behind = isBehind(sql`(${key}, c.id)`);
   const wanted = page.offset + page.size + 1;
-  const countLimit = Math.max(filter.search ? COUNT_LIMIT_SEARCH : COUNT_LIMIT, page.offset + page.size);
+  const countLimit = Math.max(filter.search ? bounds.countSearch : bounds.count, page.offset + page.size);
   const longest = page.after ? wanted : Math.max(wanted, countLimit + 1);
-  const isWalked = parts.lookup ? sql`(select count(*) from typed) > ${MOST_LOOKED_UP}` : sql`true`;
+  const isWalked = parts.lookup ? sql`(select count(*) from typed) > ${bounds.typed}` : sql`true`;
   // Written out on the first page: of a bound it cannot see the planner expects a tenth of the table.
   const bound = (rows: number) => (page.offset === 0 ? literal(sql, rows) : sql`${rows}`);
   const residual = parts.residual ?? sql`true`;
@@ -79,26 +87,26 @@ export async function listCustomers(db: Db, filter: ListFilter, page: ListPage):
   >`
     with typed as materialized (
       select c.id, ${key} as k, (${parts.exact}) as ok from customers c
-      where ${parts.lookup ?? sql`false`} ${filter.deleted ? sql`` : sql`limit ${bound(MOST_LOOKED_UP + 1)}`}
+      where ${parts.lookup ?? sql`false`} ${filter.deleted ? sql`` : sql`limit ${bound(bounds.typed + 1)}`}
     ), near as materialized (
       select c.id, c.k from (
         select c.*, ${key} as k from customers c where ${parts.driver} ${behind} ${order}
-        limit ${bound(parts.residual ? LONGEST_WALK + 3 * page.offset : longest)}
+        limit ${bound(parts.residual ? bounds.near + 3 * page.offset : longest)}
       ) c
       where ${residual} and ${isWalked} limit ${bound(longest)}
     ), hits as materialized (
       select c.id, ${key} as k from customers c
       where ${parts.byTerms} ${behind} and ${isWalked}
         and ${parts.residual !== null} and (select count(*) from near) < ${wanted}
-      limit ${bound(MOST_HITS + 1)}
+      limit ${bound(bounds.hits + 1)}
     ), far as materialized (
       select c.id, ${key} as k from customers c
-      where ${parts.exact} ${behind} and (select count(*) from hits) > ${MOST_HITS}
+      where ${parts.exact} ${behind} and (select count(*) from hits) > ${bounds.hits}
       ${order} limit ${bound(wanted)}
     ), found as (
       select id, k from typed where ok and not ${isWalked} ${isBehind(sql`(k, id)`)}
       union all select id, k from near where (select count(*) from near) >= ${wanted} or ${parts.residual === null}
-      union all select id, k from hits where (select count(*) from hits) <= ${MOST_HITS}
+      union all select id, k from hits where (select count(*) from hits) <= ${bounds.hits}
       union all select id, k from far
     ), paged as (
       select id, k from found order by k ${direction}, id ${direction} limit ${bound(page.size + 1)} offset ${bound(page.offset)}
@@ -153,12 +161,12 @@ export async function countCustomers(
 ): Promise<{ count: number; isExact: boolean }[]> {
   if (filters.length === 0) return [];
   const sql = db.$client;
-  const counts = filters.map((filter) => countOf(sql, filter, COUNT_LIMIT));
+  const counts = filters.map((filter) => countOf(sql, filter, BOUNDS.count));
   const list = counts.reduce((all, count) => sql`${all}, ${count}`);
   const [row] = await sql<{ counts: number[] }[]>`select array[${list}]::int[] as counts`;
   return (row?.counts ?? []).map((counted) => ({
-    count: Math.min(counted, COUNT_LIMIT),
-    isExact: counted <= COUNT_LIMIT,
+    count: Math.min(counted, BOUNDS.count),
+    isExact: counted <= BOUNDS.count,
   }));
 }
 
@@ -168,7 +176,7 @@ function countOf(sql: Sql, filter: ListFilter, limit: number): Fragment {
   if (parts.lookup || !parts.countResidual) return found;
   return sql`(select case when walked.many > ${limit} then walked.many else ${found} end from (
     select count(*) as many from (
-      select 1 from (select * from customers c where ${parts.countDriver} limit ${literal(sql, LONGEST_WALK)}) c
+      select 1 from (select * from customers c where ${parts.countDriver} limit ${literal(sql, BOUNDS.near)}) c
       where ${parts.countResidual} limit ${literal(sql, limit + 1)}
     ) n) walked)`;
 }
