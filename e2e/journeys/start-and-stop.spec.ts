@@ -14,6 +14,17 @@ test.afterAll(() => product?.remove());
 
 const health = async (path = '/healthz') => (await fetch(`${product.address}${path}`)).status;
 
+/** Signs in a demo account: its body and its cookie. */
+async function login() {
+  const answer = await fetch(`${product.address}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'staff1', password: 'staff12345' }),
+  });
+  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  return { body: (await answer.json()) as { user: { id: string } }, cookie };
+}
+
 /** Process ids of everything that runs on the product's data folder or was started for it. */
 function processes(dataDir: string): string[] {
   const port = (file: string) => JSON.parse(readFileSync(join(dataDir, file), 'utf8')).port;
@@ -33,14 +44,15 @@ function processes(dataDir: string): string[] {
     });
 }
 
-test('the second start is ready in under five seconds and the data is still there', async () => {
+test('the second start finds everything the first one left', async () => {
   product = await startProduct();
   expect(await health('/readyz')).toBe(200);
+  const { body, cookie } = await login();
   await product.stop();
-  const since = Date.now();
   product = await startProduct({ dataDir: product.dataDir });
-  expect(Date.now() - since).toBeLessThan(5000);
   expect(await health('/readyz')).toBe(200);
+  const me = await fetch(`${product.address}/api/auth/me`, { headers: { cookie } });
+  expect(await me.json()).toMatchObject({ user: { id: body.user.id } });
 });
 
 test('a crashed server is started again at the same address', async () => {
