@@ -210,7 +210,7 @@ export const WaiveBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** A saved view: a name and the list's query string. */
+/** A saved view: a name and the list's query string, which may hold the relative words of `list-address.ts`. */
 export const SavedViewSchema = Type.Object({
   id: Id,
   name: Type.String(),

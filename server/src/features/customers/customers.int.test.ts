@@ -334,6 +334,21 @@ describe('saved views', () => {
     expect((await call(staff, 'GET')).json().items).toEqual([]);
   });
 
+  test('keep "within 7 days" and "due today" as words, which mean another moment every day', async () => {
+    await create();
+    for (const query of ['updated=7', 'due=today', 'due=late&branch=A', 'todo=1']) {
+      const made = await call(staff, 'POST', '', { name: query, query });
+      expect(made.statusCode, query).toBe(201);
+      expect(made.json().query).toBe(query);
+    }
+    const { items } = (await call(staff, 'GET')).json();
+    const recent = items.find((view: { query: string }) => view.query === 'updated=7');
+    expect(recent.count.count).toBeGreaterThan(0);
+    for (const query of ['updated=soon', 'due=never'])
+      expect((await call(staff, 'POST', '', { name: 'x', query })).statusCode, query).toBe(422);
+    for (const { id } of items) await call(staff, 'DELETE', `/${id}`);
+  });
+
   test('hold only what the list understands', async () => {
     const answer = await call(staff, 'POST', '', { name: '坏', query: 'sort=name' });
     expect(answer.statusCode).toBe(422);

@@ -17,6 +17,7 @@ import {
   SavedViewList,
   SavedViewSchema,
 } from '@qijian/domain/contract/api/customers.ts';
+import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
@@ -114,6 +115,7 @@ function requireFilter(query: string): void {
 
 /** The filter in a query string, or null when the list would not take it. */
 function parseFilter(query: string): CustomerListFilter | null {
-  const given = Value.Convert(CustomerListQuery, Object.fromEntries(new URLSearchParams(query)));
+  const address = absoluteListQuery(new URLSearchParams(query), Date.now());
+  const given = Value.Convert(CustomerListQuery, Object.fromEntries(address));
   return Value.Check(CustomerListQuery, given) ? given : null;
 }

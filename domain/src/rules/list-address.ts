@@ -1,0 +1,39 @@
+const DAY = 86_400_000;
+const CHINA = 8 * 3_600_000;
+
+/** Midnight in China, where the branches are, after `now`; both in milliseconds since the epoch. */
+export function endOfToday(now: number): number {
+  return (Math.floor((now + CHINA) / DAY) + 1) * DAY - CHINA;
+}
+
+/** Deadlines that an address may ask for: how many days from today they reach; `late` are those already past. */
+export const DUE_WORDS = ['late', 'today', 'week'] as const;
+export type DueWord = (typeof DUE_WORDS)[number];
+const DUE_DAYS: Record<Exclude<DueWord, 'late'>, number> = { today: 0, week: 6 };
+
+/**
+ * An address of the customer list as the API takes it: `updated=7` (days), `due=today` and `todo=1` become moments
+ * as of `now`; open files only where a deadline is asked for. Everything else, known or not, stays as given.
+ */
+export function absoluteListQuery(address: URLSearchParams, now: number): URLSearchParams {
+  const query = new URLSearchParams(address);
+  const days = Number(address.get('updated'));
+  if (days > 0) {
+    query.delete('updated');
+    query.set('updatedSince', new Date(Math.floor((now - days * DAY) / 60_000) * 60_000).toISOString());
+  }
+  const due = address.get('due') as DueWord | null;
+  if (due && DUE_WORDS.includes(due)) {
+    query.delete('due');
+    const before = due === 'late' ? Math.floor(now / 60_000) * 60_000 : endOfToday(now) + DUE_DAYS[due] * DAY;
+    query.set('dueBefore', new Date(before).toISOString());
+    if (!query.has('status')) query.set('status', 'pending,complete');
+  }
+  if (address.get('todo') === '1') {
+    query.delete('todo');
+    query.set('assignee', 'me');
+    query.set('status', 'pending,complete');
+    query.set('dueBefore', new Date(endOfToday(now)).toISOString());
+  }
+  return query;
+}
