@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiQuery, pagerPages } from './filter.ts';
+import { apiQuery, pagerPages, viewQuery } from './filter.ts';
 
 const NOW = Date.parse('2026-11-23T02:00:00Z');
 
@@ -17,6 +17,13 @@ describe('the address of the list', () => {
       page: '2',
       updatedSince: '2026-11-16T02:00:00.000Z',
     });
+  });
+
+  it('saves a view the same way whatever order the filter was chosen in, without page and size', () => {
+    const one = viewQuery(new URLSearchParams('page=3&branch=示例一部&updated=7&pageSize=50&new=1'));
+    const other = viewQuery(new URLSearchParams('updated=7&branch=示例一部&sort=-updatedAt'));
+    expect(one).toBe(other);
+    expect(viewQuery(new URLSearchParams('sort=dueAt&due=today'))).toBe('due=today&sort=dueAt');
   });
 
   it('offers first, last and neighbouring pages with gaps between', () => {

@@ -1,7 +1,5 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-
-const DAY = 86_400_000;
-const OFFSET = 8 * 3_600_000;
+import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 
 /** The parameters of the list page that narrow it; everything else in the address is how it is shown. */
 export const FILTER_KEYS = [
@@ -17,51 +15,32 @@ export const FILTER_KEYS = [
   'due',
   'todo',
 ] as const;
-
-/** Midnight in China after `now`. */
-export function endOfToday(now: number): number {
-  return (Math.floor((now + OFFSET) / DAY) + 1) * DAY - OFFSET;
-}
+const SHOWN_KEYS = [...FILTER_KEYS, 'sort', 'page', 'pageSize'];
+export const DEFAULT_SORT = '-updatedAt';
 
 /** The API's query for what the address says: relative words become moments. */
 export function apiQuery(params: URLSearchParams, now: number): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const key of [
-    'search',
-    'status',
-    'assignee',
-    'product',
-    'branch',
-    'missing',
-    'onlyMissing',
-    'returned',
-    'sort',
-    'page',
-    'pageSize',
-  ]) {
-    const value = params.get(key);
-    if (value) query.set(key, value);
-  }
-  const days = Number(params.get('updated'));
-  if (days > 0)
-    query.set('updatedSince', new Date(Math.floor((now - days * DAY) / 60_000) * 60_000).toISOString());
-  if (params.get('due') === 'today') {
-    query.set('dueBefore', new Date(endOfToday(now)).toISOString());
-    if (!query.has('status')) query.set('status', 'pending,complete');
-  }
-  if (params.has('todo')) {
-    query.set('assignee', 'me');
-    query.set('status', 'pending,complete');
-    query.set('dueBefore', new Date(endOfToday(now)).toISOString());
-  }
-  return query;
+  const known = [...params].filter(([key, value]) => SHOWN_KEYS.includes(key) && value !== '');
+  return absoluteListQuery(new URLSearchParams(known), now);
 }
 
-/** Whether a customer that just changed belongs in the list that the address describes. */
+/** What a saved view keeps of the address: the filter and the order, always written the same way. */
+export function viewQuery(params: URLSearchParams): string {
+  const kept = [...FILTER_KEYS, 'sort'].flatMap((key) => {
+    const value = params.get(key);
+    return value && !(key === 'sort' && value === DEFAULT_SORT) ? [[key, value]] : [];
+  });
+  return new URLSearchParams(kept).toString();
+}
+
+/**
+ * Whether a customer that just changed belongs in the list that the address describes. Phone and ID number are
+ * masked, so a search for more of them than is shown cannot be told from here: `wasThere` decides then.
+ */
 export function matches(
   params: URLSearchParams,
   customer: Customer,
-  own: { id: string; now: number },
+  own: { id: string; now: number; wasThere: boolean },
 ): boolean {
   const query = apiQuery(params, own.now);
   const oneOf = (key: string, value: string | null) => {
@@ -69,25 +48,37 @@ export function matches(
     return !wanted || wanted.includes(value ?? 'none');
   };
   const owner = customer.owner?.id ?? null;
-  const text = query.get('search')?.trim().toLowerCase();
   const missing = query.get('missing');
+  const dueBefore = query.get('dueBefore');
   return (
     customer.deletedAt === null &&
     oneOf('status', customer.status) &&
     oneOf('product', customer.product) &&
     oneOf('branch', customer.branch) &&
     (oneOf('assignee', owner) ||
-      (query.get('assignee')?.split(',').includes('me') === true && owner === own.id)) &&
+      (owner === own.id && query.get('assignee')?.split(',').includes('me') === true)) &&
     (!missing || customer.missing.includes(missing)) &&
-    (query.get('onlyMissing') !== 'true' || customer.missing.length === 1) &&
+    (!missing || query.get('onlyMissing') !== 'true' || customer.missing.length === 1) &&
     (query.get('returned') !== 'true' || customer.pieces.some((piece) => piece.state === 'returned')) &&
-    (!query.has('dueBefore') ||
-      (customer.dueAt !== null && customer.dueAt < (query.get('dueBefore') ?? ''))) &&
-    (!text ||
-      customer.name.toLowerCase().includes(text) ||
-      customer.number.toLowerCase().includes(text) ||
-      customer.phone.endsWith(text))
+    (!dueBefore || (customer.dueAt !== null && customer.dueAt < dueBefore)) &&
+    isFound(query.get('search') ?? '', customer, own.wasThere)
   );
+}
+
+function isFound(search: string, customer: Customer, wasThere: boolean): boolean {
+  const text = search.normalize('NFKC').trim().toLowerCase();
+  if (text === '') return true;
+  if (/^qj-?\d+$/.test(text)) return customer.number.replace(/\D/g, '') === text.replace(/\D/g, '');
+  const digits = text.replace(/ /g, '');
+  if (/^\d[\dx]*$/.test(digits)) {
+    if (customer.number.replace(/\D/g, '') === digits) return true;
+    const isTail = [customer.phone, customer.idNumber?.toLowerCase()].some((shown) =>
+      shown?.endsWith(digits.slice(-4)),
+    );
+    return digits.length >= 4 && (digits.length === 4 ? isTail : wasThere);
+  }
+  const name = customer.name.normalize('NFKC').toLowerCase();
+  return text.split(/\s+/).every((word) => name.includes(word));
 }
 
 /** `128`, or `1000+` where counting stopped. */

@@ -2,8 +2,16 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { PresentPerson, UploadProgress } from '@qijian/domain/contract/live-events.ts';
 import { m } from '#lib/paraglide/messages.js';
 
-/** The line under the pieces: what is returned, what is missing, or what comes next. */
-export function pieceNote(customer: Customer, typeName: (code: string) => string): string {
+/** The line under the pieces: what just came (`uploaded`), what is returned, what is missing, or what comes next. */
+export function pieceNote(
+  customer: Customer,
+  typeName: (code: string) => string,
+  uploaded: string | null = null,
+): string {
+  const isReceived = customer.pieces.some(({ type, state }) => type === uploaded && state === 'received');
+  if (uploaded && isReceived && customer.missing.length === 0 && customer.status !== 'reviewing') {
+    return m.note_just_received({ type: typeName(uploaded) });
+  }
   if (customer.status === 'approved') return m.note_all_accepted({ count: customer.completeness.required });
   if (customer.status === 'rejected') return m.note_rejected();
   if (customer.status === 'reviewing') {

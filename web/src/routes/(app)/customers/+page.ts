@@ -1,11 +1,13 @@
-import type { CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
-import { api } from '#lib/api.ts';
-import { apiQuery } from '#lib/features/customers/filter.ts';
+import { type ListOutcome, readList } from '#lib/features/customers/list-page.ts';
+import { browser } from '$app/env';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ fetch, url }) => ({
-  answer: await api.get<CustomerListAnswer>(`/api/customers?${apiQuery(url.searchParams, Date.now())}`, {
-    fetch,
-  }),
-  search: url.search,
-});
+const SOON_MS = 150;
+
+/** The first paint has its rows; afterwards an answer that takes longer than a blink comes after the page. */
+export const load: PageLoad = async ({ fetch, url }) => {
+  const reading = readList(url.searchParams, { fetch });
+  const soon = browser ? new Promise<null>((resolve) => setTimeout(resolve, SOON_MS, null)) : reading;
+  const outcome: ListOutcome | Promise<ListOutcome> = (await Promise.race([reading, soon])) ?? reading;
+  return { outcome, search: url.search };
+};

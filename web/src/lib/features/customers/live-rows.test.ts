@@ -1,0 +1,93 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { describe, expect, it } from 'vitest';
+import { judge, type ShownList } from './live-rows.ts';
+
+const ME = '01900000-0000-7000-8000-000000000001';
+const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 2, minute)).toISOString();
+function customer(id: string, changes: Partial<Customer> = {}): Customer {
+  return {
+    id,
+    number: `QJ-${id}`,
+    version: 1,
+    name: '陈思远',
+    phone: '138 **** 0021',
+    idNumber: '330106********123X',
+    product: 'credit',
+    amount: null,
+    termMonths: null,
+    branch: '示例一部',
+    owner: { id: ME, displayName: '林晓' },
+    dueAt: null,
+    note: '',
+    status: 'pending',
+    completeness: { required: 1, satisfied: 0, percent: 0 },
+    pieces: [{ type: 'id_card_front', state: 'missing' }],
+    missing: ['id_card_front'],
+    requestedTypes: [],
+    waivedTypes: [],
+    claimedBy: null,
+    createdBy: { id: ME, displayName: '林晓' },
+    updatedBy: '林晓',
+    createdAt: at(0),
+    updatedAt: at(Number(id)),
+    deletedAt: null,
+    ...changes,
+  };
+}
+const rows = [customer('30'), customer('20'), customer('10')];
+const shown = (address = '', changes: Partial<ShownList> = {}): ShownList => ({
+  rows,
+  params: new URLSearchParams(address),
+  sort: '-updatedAt',
+  hasMore: true,
+  ownId: ME,
+  now: Date.parse(at(59)),
+  ...changes,
+});
+
+describe('a change while the list is open', () => {
+  it('stays in its row', () => {
+    expect(judge(shown(), customer('20', { version: 2, updatedAt: at(50) }))).toEqual({
+      kind: 'row',
+      index: 1,
+      belongs: true,
+    });
+  });
+
+  it('is nothing when that version is already shown', () => {
+    expect(judge(shown(), customer('20'))).toEqual({ kind: 'none' });
+  });
+
+  it('marks a row that no longer matches and keeps it', () => {
+    const left = { kind: 'row', index: 1, belongs: false };
+    expect(judge(shown('status=pending'), customer('20', { version: 2, status: 'complete' }))).toEqual(left);
+    expect(judge(shown('assignee=me'), customer('20', { version: 2, owner: null }))).toEqual(left);
+    expect(judge(shown('branch=示例一部'), customer('20', { version: 2, branch: null }))).toEqual(left);
+    expect(judge(shown('missing=id_card_front'), customer('20', { version: 2, missing: [] }))).toEqual(left);
+    expect(judge(shown('search=思远'), customer('20', { version: 2, name: '陈一' }))).toEqual(left);
+    expect(judge(shown(), customer('20', { version: 2, deletedAt: at(50) }))).toEqual(left);
+  });
+
+  it('does not mark a row found by digits that the masked row cannot show', () => {
+    const changed = customer('20', { version: 2, note: 'x' });
+    for (const search of ['13800000021', '0021', '12 3x', '19900101123X', 'qj20', '20'])
+      expect(judge(shown(`search=${search}`), changed), search).toMatchObject({ belongs: true });
+  });
+
+  it('counts a customer that would now stand on this page, and none that would not', () => {
+    expect(judge(shown(), customer('40'))).toEqual({ kind: 'arrives' });
+    expect(judge(shown(), customer('5'))).toEqual({ kind: 'none' });
+    expect(judge(shown('', { hasMore: false }), customer('5'))).toEqual({ kind: 'arrives' });
+    expect(judge(shown('status=approved'), customer('40'))).toEqual({ kind: 'none' });
+    expect(judge(shown('', { rows: [] }), customer('5'))).toEqual({ kind: 'arrives' });
+  });
+
+  it('compares by the order that is shown: numbers as numbers, no deadline last', () => {
+    const byNumber = shown('', { sort: 'number', rows: [customer('9'), customer('20')] });
+    expect(judge(byNumber, customer('10'))).toEqual({ kind: 'arrives' });
+    expect(judge(byNumber, customer('100'))).toEqual({ kind: 'none' });
+    const byDue = shown('', { sort: 'dueAt', rows: [customer('1', { dueAt: at(1) })] });
+    expect(judge(byDue, customer('2'))).toEqual({ kind: 'none' });
+    expect(judge(byDue, customer('2', { dueAt: at(0) }))).toEqual({ kind: 'arrives' });
+  });
+});
