@@ -5,6 +5,7 @@ import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { computeCompleteness } from '@qijian/domain/rules/completeness.ts';
 import { SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
+import { afterEvent, newer, withDocument, without } from './workspace-events.ts';
 
 const FLASH_MS = 1_600;
 const OLDER = 40;
@@ -35,9 +36,12 @@ export class WorkspaceState {
       now: Date.now(),
     }),
   );
-  pieces = $derived(
-    this.completeness.items.filter((item) => item.required).map(({ type, state }) => ({ type, state })),
-  );
+
+  required = $derived(this.completeness.items.filter((item) => item.required));
+  optional = $derived(this.completeness.items.filter((item) => !item.required));
+  pieces = $derived(this.required.map(({ type, state }) => ({ type, state })));
+  /** In the order in which they stand on the page. */
+  ordered = $derived([...this.required, ...this.optional].flatMap((item) => this.ofType(item.type)));
 
   constructor(snapshot: Workspace) {
     this.show(snapshot);
@@ -51,7 +55,7 @@ export class WorkspaceState {
     this.#types = snapshot.types;
     this.#checklist = snapshot.checklist;
     this.hasOlder = (snapshot.events.at(-1)?.seq ?? 1) > 1;
-    this.isDeleted = false;
+    this.isDeleted = snapshot.customer.deletedAt !== null;
   }
 
   async reload(): Promise<void> {
@@ -60,32 +64,26 @@ export class WorkspaceState {
 
   /** Applies one event of this customer's stream. */
   apply(event: LiveEvent): void {
-    this.events = [event, ...this.events];
-    if ('customer' in event.data) this.take(event.data.customer);
-    if ('document' in event.data) {
-      const { document } = event.data;
-      this.put(document, event.type === 'document.deleted');
-      this.#flash(document.type);
-    }
-    if (event.type === 'customer.deleted') this.isDeleted = true;
-    if (event.type === 'customer.restored') this.isDeleted = false;
+    const product = this.customer.product;
+    const { customer, documents, events, isDeleted } = afterEvent(this, event);
+    Object.assign(this, { customer, documents, events, isDeleted });
+    if ('document' in event.data) this.#flash(event.data.document.type);
+    if (customer.product !== product) this.#reloadSoon();
   }
 
-  /** Takes a customer over when it is newer than the one shown; another product has another checklist. */
+  /** Takes over a customer that a command answered; another product has another checklist. */
   take(customer: Customer): void {
-    if (customer.version < this.customer.version) return;
-    const hasOtherChecklist = customer.product !== this.customer.product;
-    this.customer = customer;
-    if (hasOtherChecklist) void this.reload().catch(() => {});
+    const product = this.customer.product;
+    this.customer = newer(this.customer, customer);
+    if (this.customer.product !== product) this.#reloadSoon();
   }
 
-  put(document: Document, isDeleted = false): void {
-    const index = this.documents.findIndex((known) => known.id === document.id);
-    const known = this.documents[index];
-    if (isDeleted) this.documents = this.documents.filter((other) => other.id !== document.id);
-    else if (!known)
-      this.documents = [...this.documents, document].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
-    else if (document.version >= known.version) this.documents = this.documents.with(index, document);
+  put(document: Document): void {
+    this.documents = withDocument(this.documents, document);
+  }
+
+  drop(id: string): void {
+    this.documents = without(this.documents, id);
   }
 
   async older(): Promise<void> {
@@ -100,6 +98,11 @@ export class WorkspaceState {
 
   ofType(type: string): Document[] {
     return this.documents.filter((document) => document.type === type);
+  }
+
+  /** The snapshot is not there to be waited for: what is shown stays true but for the checklist. */
+  #reloadSoon(): void {
+    this.reload().catch(() => {});
   }
 
   #flash(type: string): void {

@@ -1,0 +1,40 @@
+import Copy from '@lucide/svelte/icons/copy';
+import ImageUp from '@lucide/svelte/icons/image-up';
+import Pencil from '@lucide/svelte/icons/pencil';
+import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
+import Trash2 from '@lucide/svelte/icons/trash-2';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { User } from '@qijian/domain/contract/api/users.ts';
+import { mayCommand } from '@qijian/domain/rules/customer-states.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { toast } from '#lib/toasts.svelte.ts';
+import type { MenuItem } from '#lib/ui/menu.ts';
+import { sendOriginal } from './send-original.svelte.ts';
+
+/** What can be done with the customer as a whole. */
+export function headMenu(
+  customer: Customer,
+  user: User,
+  mayWrite: boolean,
+  on: { edit: () => void; reopen: () => void; remove: () => void },
+): MenuItem[] {
+  const items: MenuItem[] = [];
+  if (mayWrite) items.push({ label: m.edit(), icon: Pencil, run: on.edit });
+  items.push({
+    label: m.copy_number(),
+    icon: Copy,
+    run: () => void navigator.clipboard.writeText(customer.number).then(() => toast(m.copied())),
+  });
+  if (mayWrite)
+    items.push({
+      label: sendOriginal.on ? m.send_smaller() : m.send_original(),
+      icon: ImageUp,
+      run: () => sendOriginal.toggle(),
+    });
+  if (mayCommand('reopen', customer.status, user.role))
+    items.push({ label: m.reopen(), icon: RotateCcw, run: on.reopen });
+  const isOwn = customer.createdBy.id === user.id || customer.owner?.id === user.id;
+  if (mayWrite && (user.role === 'admin' || (isOwn && customer.status === 'pending')))
+    items.push({ label: m.delete_customer(), icon: Trash2, tone: 'bad', run: on.remove });
+  return items;
+}

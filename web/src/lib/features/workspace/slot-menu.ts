@@ -1,0 +1,58 @@
+import Camera from '@lucide/svelte/icons/camera';
+import Download from '@lucide/svelte/icons/download';
+import FileUp from '@lucide/svelte/icons/file-up';
+import FolderInput from '@lucide/svelte/icons/folder-input';
+import ImageIcon from '@lucide/svelte/icons/image';
+import SquareMinus from '@lucide/svelte/icons/square-minus';
+import Trash2 from '@lucide/svelte/icons/trash-2';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
+import { m } from '#lib/paraglide/messages.js';
+import type { MenuItem } from '#lib/ui/menu.ts';
+import type { PickSource } from './pick-files.ts';
+import type { WorkspaceActions } from './workspace-actions.svelte.ts';
+
+/** Everything that can be done with one document type and its newest document. */
+export function slotMenu(
+  item: CompletenessItem,
+  documents: Document[],
+  mayUpload: boolean,
+  actions: WorkspaceActions,
+  on: { pick: (source: PickSource) => void; move: (document: Document) => void },
+): MenuItem[] {
+  const newest = documents.at(-1);
+  const items: MenuItem[] = [];
+  if (mayUpload) {
+    items.push(
+      { label: m.pick_file(), icon: FileUp, run: () => on.pick('file') },
+      { label: m.pick_album(), icon: ImageIcon, run: () => on.pick('album') },
+      { label: m.pick_camera(), icon: Camera, run: () => on.pick('camera') },
+    );
+    if (!item.required && !newest)
+      items.push({
+        label: m.waive(),
+        icon: SquareMinus,
+        run: () => void actions.command('waive', { type: item.type, waived: true }),
+      });
+  }
+  if (!newest) return items;
+  items.push({ label: m.download_original(), icon: Download, run: () => download(newest) });
+  if (mayUpload && actions.mayMove(newest))
+    items.push({ label: m.move_document(), icon: FolderInput, run: () => on.move(newest) });
+  if (actions.mayDelete(newest))
+    items.push({
+      label: m.delete_named({ filename: newest.filename }),
+      icon: Trash2,
+      tone: 'bad',
+      run: () => void actions.remove(newest),
+    });
+  return items;
+}
+
+function download({ id, filename }: Document): void {
+  const link = Object.assign(document.createElement('a'), {
+    href: `/api/documents/${id}/file`,
+    download: filename,
+  });
+  link.click();
+}

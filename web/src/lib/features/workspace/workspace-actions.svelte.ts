@@ -1,0 +1,108 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
+import { api, ProblemError } from '#lib/api.ts';
+import type { Session } from '#lib/features/shell/session.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { errorWords } from '#lib/problems.ts';
+import { toast } from '#lib/toasts.svelte.ts';
+import type { WorkspaceState } from './workspace.svelte.ts';
+
+const UNDO_MS = 10_000;
+
+/** What a person can do to the customer and its documents; each failure is said, and nothing on the screen is lost. */
+export class WorkspaceActions {
+  busy = $state(false);
+  readonly #workspace: WorkspaceState;
+  readonly #session: Session;
+
+  constructor(workspace: WorkspaceState, session: Session) {
+    this.#workspace = workspace;
+    this.#session = session;
+  }
+
+  /** Submit, withdraw, reopen, waive: on the version that is shown. */
+  async command(path: string, body: Record<string, unknown> = {}): Promise<void> {
+    const { customer } = this.#workspace;
+    this.busy = true;
+    try {
+      this.#workspace.take(
+        await api.post<Customer>(`/api/customers/${customer.id}/${path}`, {
+          version: customer.version,
+          ...body,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.current)
+        this.#workspace.take(error.problem.current as Customer);
+      toast(this.#words(error), { tone: 'bad' });
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async restoreCustomer(): Promise<void> {
+    await this.#try(async () => {
+      this.#workspace.take(await api.post<Customer>(`/api/customers/${this.#workspace.customer.id}/restore`));
+      this.#workspace.isDeleted = false;
+    });
+  }
+
+  /** Gone at once; back with undo, or when the server refuses. */
+  async remove(document: Document): Promise<void> {
+    this.#workspace.drop(document.id);
+    try {
+      await api.del(`/api/documents/${document.id}`);
+    } catch (error) {
+      this.#workspace.put(document);
+      toast(errorWords(error), { tone: 'bad' });
+      return;
+    }
+    const undo = () => void this.#change(() => api.post<Document>(`/api/documents/${document.id}/restore`));
+    toast(m.document_deleted({ filename: document.filename }), {
+      forMs: UNDO_MS,
+      action: { label: m.undo(), run: undo },
+    });
+  }
+
+  async retry(document: Document): Promise<void> {
+    await this.#change(() => api.post<Document>(`/api/documents/${document.id}/retry`));
+  }
+
+  async move(document: Document, type: string): Promise<void> {
+    await this.#change(() => api.patch<Document>(`/api/documents/${document.id}`, { type }));
+  }
+
+  mayDelete(document: Document): boolean {
+    const { role, id } = this.#session.user();
+    if (!acceptsDocuments(this.#workspace.customer.status) || this.#workspace.isDeleted) return false;
+    if (may(role, 'documents.delete-any')) return true;
+    return may(role, 'documents.delete-own') && document.uploadedBy.id === id;
+  }
+
+  /** Own documents that nobody has reviewed yet. */
+  mayMove(document: Document): boolean {
+    return document.verdict === 'pending' && this.mayDelete(document);
+  }
+
+  async #change(ask: () => Promise<Document>): Promise<void> {
+    await this.#try(async () => this.#workspace.put(await ask()));
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      toast(errorWords(error), { tone: 'bad' });
+    }
+  }
+
+  /** What is missing is named: every no has a next step. */
+  #words(error: unknown): string {
+    const missing = error instanceof ProblemError ? error.problem.missing : undefined;
+    if (!missing) return errorWords(error);
+    const list = missing.map(this.#session.catalog.typeName).join(m.list_comma());
+    return m.submit_blocked({ count: missing.length, list });
+  }
+}

@@ -1,0 +1,47 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+
+/** What events change on a workspace. */
+export interface Shown {
+  customer: Customer;
+  /** In the order in which they were uploaded. */
+  documents: Document[];
+  /** Newest first. */
+  events: LiveEvent[];
+  isDeleted: boolean;
+}
+
+/** The workspace after one event; the answer to one's own command may have been faster, then it changes nothing. */
+export function afterEvent(shown: Shown, event: LiveEvent): Shown {
+  const { data, type } = event;
+  const customer = 'customer' in data ? newer(shown.customer, data.customer) : shown.customer;
+  let { documents, isDeleted } = shown;
+  if ('document' in data)
+    documents =
+      type === 'document.deleted'
+        ? without(documents, data.document.id)
+        : withDocument(documents, data.document);
+  if (type === 'customer.deleted') isDeleted = true;
+  if (type === 'customer.restored') isDeleted = false;
+  return { customer, documents, events: [event, ...shown.events], isDeleted };
+}
+
+/** The later of two states of one customer. */
+export function newer(known: Customer, other: Customer): Customer {
+  return other.version >= known.version ? other : known;
+}
+
+/** The documents with one added, or replaced when it is not older than the known one. */
+export function withDocument(documents: readonly Document[], document: Document): Document[] {
+  const index = documents.findIndex((known) => known.id === document.id);
+  const known = documents[index];
+  if (known) return document.version >= known.version ? documents.with(index, document) : [...documents];
+  return [...documents, document].sort(
+    (a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id),
+  );
+}
+
+export function without(documents: readonly Document[], id: string): Document[] {
+  return documents.filter((document) => document.id !== id);
+}
