@@ -36,5 +36,11 @@ export default defineConfig({
       },
     }),
   ],
-  server: { proxy: { '/api': api, '/socket.io': { target: api, ws: true } } },
+  // The server compares Origin with Host: both must be the address in the browser.
+  server: {
+    proxy: {
+      '/api': { target: api, changeOrigin: false },
+      '/socket.io': { target: api, changeOrigin: false, ws: true },
+    },
+  },
 });
