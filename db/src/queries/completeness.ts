@@ -1,16 +1,23 @@
-import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/customers.ts';
-import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import { type Completeness, computeCompleteness } from '@qijian/domain/rules/completeness.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { CompletenessBody, Customer, Piece } from '@qijian/domain/contract/api/customers.ts';
+import type { Actor, EventBodies } from '@qijian/domain/contract/live-events.ts';
+import {
+  type Completeness,
+  computeCompleteness,
+  type DocumentFacts,
+} from '@qijian/domain/rules/completeness.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { recalculations } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
 import { readChecklistItems, readDocumentTypes } from './catalog.ts';
-import { type CustomerRow, changeCustomer, lockCustomer } from './customer-changes.ts';
+import { type CustomerRow, customerColumns, recordChanges, toCustomer } from './customer-changes.ts';
 
+/** Advisory lock of the run over all customers. */
+const LOCK = 7_163_504;
 const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 
 /** The completeness of a customer by the facts in this snapshot; nothing is written. */
@@ -20,21 +27,12 @@ export async function calculateCompleteness(
   catalog?: Catalog,
 ): Promise<Completeness> {
   const known = catalog ?? (await readCatalog(db, customer.product));
-  const facts = await db
-    .select({
-      type: documents.type,
-      pages: documents.pages,
-      state: documents.state,
-      verdict: documents.verdict,
-      createdAt: documents.createdAt,
-    })
-    .from(documents)
-    .where(and(eq(documents.customerId, customer.id), isNull(documents.deletedAt)));
+  const facts = await readFacts(db, [customer.id]);
   return computeCompleteness({
     types: known.types,
     checklist: known.checklist,
     requestedTypes: customer.requestedTypes.map((requested) => requested.type),
-    documents: facts.map((fact) => ({ ...fact, createdAt: fact.createdAt.getTime() })),
+    documents: facts.get(customer.id) ?? [],
     now: Date.now(),
   });
 }
@@ -69,47 +67,161 @@ function piecesOf(completeness: Completeness): Piece[] {
 }
 
 /**
- * Calculates under the row's lock, stores the result where it differs and moves the state between pending and
- * complete. The lock makes it the last word on everything committed before; repeating it changes nothing.
+ * Calculates under the rows' locks, stores what differs and moves states between pending and complete; answers how many
+ * customers changed for people. The locks make it the last word on everything committed before; repeating it changes
+ * nothing. The time of the last change stays that of the last person's.
  */
-export async function recalculateCustomer(tx: Tx, customerId: string): Promise<void> {
-  const before = await lockCustomer(tx, customerId);
-  if (!before) return;
-  const completeness = await calculateCompleteness(tx, before);
-  const columns = completenessColumns(completeness);
-  const state = stateForCompleteness(before.status, completeness.missing.length === 0);
-  const differs =
-    JSON.stringify([columns.pieces, columns.missing]) !== JSON.stringify([before.pieces, before.missing]);
-  if (!differs && state === before.status) {
-    // Page counts and the like: everybody calculates them from the documents they already have.
-    await tx.update(customers).set(columns).where(eq(customers.id, customerId));
-    return;
+export async function recalculateCustomers(tx: Tx, ids: string[]): Promise<number> {
+  const rows = await tx
+    .select()
+    .from(customers)
+    .where(and(inArray(customers.id, ids), isNull(customers.deletedAt)))
+    .orderBy(asc(customers.id))
+    .for('update');
+  const judged = (await judge(tx, rows)).filter((one) => one.isOutdated);
+  if (judged.length === 0) return 0;
+  await tx.execute(sql`
+    update customers c
+    set completeness = v.completeness, pieces = v.pieces, missing = v.missing, has_returned = v."hasReturned",
+        next_expiry_at = v."nextExpiryAt", completeness_stale = false, version = c.version + v.step
+    from jsonb_to_recordset(${JSON.stringify(
+      judged.map(({ row, columns, isSeen }) => ({ id: row.id, ...columns, step: isSeen ? 1 : 0 })),
+    )}::text::jsonb) as v(id uuid, completeness jsonb, pieces jsonb, missing text[], "hasReturned" boolean,
+      "nextExpiryAt" timestamptz, step integer)
+    where c.id = v.id`);
+  const seen = judged.filter((one) => one.isSeen);
+  await recordEach(tx, 'customer.completeness-changed', seen, ({ row, columns }) => ({
+    from: row.completeness.satisfied,
+    to: columns.completeness.satisfied,
+  }));
+
+  const moved = judged.filter((one) => one.status !== one.row.status);
+  if (moved.length > 0) {
+    await tx.execute(sql`
+      update customers c set status = v.status, version = c.version + 1
+      from jsonb_to_recordset(${JSON.stringify(
+        moved.map(({ row, status }) => ({ id: row.id, status })),
+      )}::text::jsonb) as v(id uuid, status text)
+      where c.id = v.id`);
+    await recordEach(tx, 'customer.state-changed', moved, ({ row, status }) => ({
+      from: row.status,
+      to: status,
+      reason: null,
+    }));
   }
-  await changeCustomer(tx, {
-    customerId,
-    actor: SYSTEM,
-    type: 'customer.completeness-changed',
-    set: columns,
-    data: { from: before.completeness.satisfied, to: completeness.satisfied },
-    audit: { satisfied: completeness.satisfied, required: completeness.required },
-  });
-  if (state !== before.status) await moveBySystem(tx, customerId, before.status, state);
+  return new Set([...seen, ...moved]).size;
 }
 
-async function moveBySystem(
-  tx: Tx,
-  customerId: string,
-  from: CustomerState,
-  to: CustomerState,
-): Promise<void> {
-  await changeCustomer(tx, {
-    customerId,
-    actor: SYSTEM,
-    type: 'customer.state-changed',
-    set: { status: to },
-    data: { from, to, reason: null },
-    audit: { from, to },
+/** As `recalculateCustomers`, for one. */
+export async function recalculateCustomer(tx: Tx, customerId: string): Promise<void> {
+  await recalculateCustomers(tx, [customerId]);
+}
+
+/** Those of these customers whose stored completeness is not what the facts say now; locks nothing. */
+export async function findOutdated(db: DbOrTx, ids: string[]): Promise<string[]> {
+  const rows = await db
+    .select()
+    .from(customers)
+    .where(and(inArray(customers.id, ids), isNull(customers.deletedAt)));
+  const judged = await judge(db, rows);
+  return judged.filter((one) => one.isOutdated).map(({ row }) => row.id);
+}
+
+interface Judged {
+  row: CustomerRow;
+  columns: ReturnType<typeof completenessColumns>;
+  status: CustomerState;
+  /** The stored result must be replaced. */
+  isOutdated: boolean;
+  /** People see the difference; else it is kept silently. */
+  isSeen: boolean;
+}
+
+/** What is stored of each customer beside what the facts in this snapshot say. */
+async function judge(db: DbOrTx, rows: CustomerRow[]): Promise<Judged[]> {
+  if (rows.length === 0) return [];
+  const products = [...new Set(rows.map((row) => row.product))];
+  const types = await readDocumentTypes(db);
+  const checklists = new Map<string | null, Catalog['checklist']>();
+  for (const product of products) checklists.set(product, await readChecklistItems(db, product));
+  const facts = await readFacts(
+    db,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => {
+    const completeness = computeCompleteness({
+      types,
+      checklist: checklists.get(row.product) ?? null,
+      requestedTypes: row.requestedTypes.map((requested) => requested.type),
+      documents: facts.get(row.id) ?? [],
+      now: Date.now(),
+    });
+    const columns = completenessColumns(completeness);
+    const status = stateForCompleteness(row.status, completeness.missing.length === 0);
+    const isSeen = !isDeepStrictEqual(seenOf(columns), seenOf(row));
+    const isOutdated =
+      isSeen ||
+      status !== row.status ||
+      row.completenessStale ||
+      row.nextExpiryAt?.getTime() !== columns.nextExpiryAt?.getTime() ||
+      !isDeepStrictEqual(columns.completeness, row.completeness);
+    return { row, columns, status, isOutdated, isSeen };
   });
+}
+
+/** What a change of is an event: not the day of expiry or the limits that make it. */
+function seenOf({ completeness, pieces, missing }: Pick<CustomerRow, 'completeness' | 'pieces' | 'missing'>) {
+  const items = completeness.items.map(({ maxAgeDays: _, ...item }) => item);
+  return [completeness.required, completeness.satisfied, items, pieces, missing];
+}
+
+async function readFacts(db: DbOrTx, customerIds: string[]): Promise<Map<string, DocumentFacts[]>> {
+  const rows = await db
+    .select({
+      customerId: documents.customerId,
+      type: documents.type,
+      pages: documents.pages,
+      state: documents.state,
+      verdict: documents.verdict,
+      createdAt: documents.createdAt,
+    })
+    .from(documents)
+    .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)));
+  const facts = new Map<string, DocumentFacts[]>();
+  for (const { customerId, createdAt, ...fact } of rows) {
+    const own = facts.get(customerId) ?? [];
+    own.push({ ...fact, createdAt: createdAt.getTime() });
+    facts.set(customerId, own);
+  }
+  return facts;
+}
+
+/** One event and audit row for each customer as it is now. */
+async function recordEach<T extends 'customer.completeness-changed' | 'customer.state-changed'>(
+  tx: Tx,
+  type: T,
+  judged: Judged[],
+  dataOf: (one: Judged) => Omit<EventBodies[T], 'customer'>,
+): Promise<void> {
+  if (judged.length === 0) return;
+  const rows = await tx
+    .select(customerColumns)
+    .from(customers)
+    .where(
+      inArray(
+        customers.id,
+        judged.map(({ row }) => row.id),
+      ),
+    );
+  const now = new Map(rows.map((selected) => [selected.row.id, toCustomer(selected)]));
+  await recordChanges(
+    tx,
+    judged.map((one) => {
+      const data = dataOf(one);
+      const customer = now.get(one.row.id) as Customer;
+      return { customer, actor: SYSTEM, type, data, audit: { ...data } };
+    }),
+  );
 }
 
 /** Customers whose recalculation has not happened yet, at most `limit`. */
@@ -173,4 +285,20 @@ export async function readUnfinishedRecalculation(db: Db): Promise<string | null
     .orderBy(sql`${recalculations.startedAt} desc`)
     .limit(1);
   return rows[0] && rows[0].finishedAt === null ? rows[0].id : null;
+}
+
+/** Does the work unless another process is at it; a process that dies makes way. */
+export async function runRecalculationAlone(db: Db, work: () => Promise<void>): Promise<void> {
+  const connection = await db.$client.reserve();
+  try {
+    const [lock] = await connection<{ mine: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as mine`;
+    if (!lock?.mine) return;
+    try {
+      await work();
+    } finally {
+      await connection`select pg_advisory_unlock(${LOCK})`;
+    }
+  } finally {
+    connection.release();
+  }
 }

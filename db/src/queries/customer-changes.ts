@@ -129,28 +129,44 @@ export async function changeCustomer<T extends EventType>(
   const selected = updated[0];
   if (!selected) throw new Error('changeCustomer: the row is not there; lock it first');
   const customer = toCustomer(selected);
-  const entity = change.entity ?? { type: 'customer' as const, id: change.customerId };
-  await appendEvents(tx, [
-    {
-      streams: [customerStream(change.customerId), CUSTOMERS_STREAM],
-      entity,
-      version: customer.version,
-      type: change.type,
-      actor: change.actor,
-      data: { ...change.data, customer } as unknown as EventBodies[T],
-    },
-  ]);
-  await appendAudit(tx, [
-    {
-      actor: change.actor,
-      action: change.type,
-      entityType: entity.type,
-      entityId: entity.id,
-      customerId: change.customerId,
-      detail: change.audit ?? {},
-    },
-  ]);
+  await recordChanges(tx, [{ ...change, customer }]);
   return customer;
+}
+
+/** The events and audit rows of changes that `changeCustomer`, or a statement for many rows, has made in this transaction. */
+export async function recordChanges<T extends EventType>(
+  tx: Tx,
+  changes: {
+    customer: Customer;
+    actor: Actor;
+    type: T;
+    data: Omit<EventBodies[T], 'customer'>;
+    entity?: { type: 'customer' | 'document'; id: string };
+    audit?: Record<string, unknown>;
+  }[],
+): Promise<void> {
+  await appendEvents(
+    tx,
+    changes.map(({ customer, actor, type, data, entity }) => ({
+      streams: [customerStream(customer.id), CUSTOMERS_STREAM],
+      entity: entity ?? { type: 'customer', id: customer.id },
+      version: customer.version,
+      type,
+      actor,
+      data: { ...data, customer } as unknown as EventBodies[T],
+    })),
+  );
+  await appendAudit(
+    tx,
+    changes.map(({ customer, actor, type, entity, audit }) => ({
+      actor,
+      action: type,
+      entityType: entity?.type ?? 'customer',
+      entityId: entity?.id ?? customer.id,
+      customerId: customer.id,
+      detail: audit ?? {},
+    })),
+  );
 }
 
 /** Display name of an active or former user, for an actor. */

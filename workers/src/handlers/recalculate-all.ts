@@ -1,8 +1,10 @@
 import {
   advanceRecalculation,
+  findOutdated,
   readCustomerIds,
   readRecalculation,
-  recalculateCustomer,
+  recalculateCustomers,
+  runRecalculationAlone,
 } from '@qijian/db/queries/completeness.ts';
 import { appendEvents } from '@qijian/db/queries/events.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
@@ -10,34 +12,33 @@ import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Services } from '../services.ts';
 
-const PAGE = 200;
-/** Customers at one time: the rest of the pool is for other work. */
-const LANES = 4;
+const PAGE = 400;
+/** Customers changed, and so locked, in one transaction. */
+const CHUNK = 50;
 const REPORT_EVERY_MS = 500;
 
 /**
  * Brings all customers up to date after the catalog changed, page by page; a run that was cut off goes on after the
- * last page that was done.
+ * last page that was done. One worker at a time does so, on one connection: the others are for other work.
  */
 export async function recalculateAll(
-  { db, announce }: Services,
+  services: Services,
   { recalculationId }: JobData<'catalog.recalculate-all'>,
 ): Promise<void> {
-  const run = await readRecalculation(db, recalculationId);
-  if (!run || run.finishedAt) return;
-  let { done, cursor } = run;
+  await runRecalculationAlone(services.db, () => run(services, recalculationId));
+}
+
+async function run({ db, announce }: Services, recalculationId: string): Promise<void> {
+  const found = await readRecalculation(db, recalculationId);
+  if (!found || found.finishedAt) return;
+  let { done, cursor } = found;
   let reportedAt = 0;
   for (;;) {
     const ids = await readCustomerIds(db, cursor, PAGE);
-    const queue = [...ids];
-    await Promise.all(
-      Array.from({ length: LANES }, async () => {
-        for (let id = queue.shift(); id; id = queue.shift()) {
-          const customerId = id;
-          await db.transaction((tx) => recalculateCustomer(tx, customerId));
-        }
-      }),
-    );
+    const outdated = await findOutdated(db, ids);
+    for (let from = 0; from < outdated.length; from += CHUNK) {
+      await db.transaction((tx) => recalculateCustomers(tx, outdated.slice(from, from + CHUNK)));
+    }
     done += ids.length;
     cursor = ids.at(-1) ?? cursor;
     const finished = ids.length < PAGE;
@@ -53,7 +54,7 @@ export async function recalculateAll(
           version: 1,
           type: 'catalog.recalculated',
           actor: { kind: 'system', id: null, name: 'system' },
-          data: { recalculationId, done, total: Math.max(done, run.total), finished },
+          data: { recalculationId, done, total: Math.max(done, found.total), finished },
         },
       ]);
     });

@@ -136,6 +136,32 @@ describe('one customer', () => {
     ]);
   });
 
+  test('a file that was opened again and lacks nothing is complete by that event alone', async () => {
+    const id = await addCustomer();
+    await addDocuments(id, REQUIRED);
+    await recalculate(id);
+    const before = await read(id);
+    await services.db.update(customers).set({ status: 'pending' }).where(eq(customers.id, id));
+    await recalculate(id);
+    expect((await eventsOf(id)).slice(2)).toEqual(['customer.state-changed']);
+    // Whoever changed it last did so then, not when it was calculated.
+    expect(await read(id)).toMatchObject({ status: 'complete', version: 4, updatedAt: before.updatedAt });
+  });
+
+  test('a change that commits while it is calculated is calculated too', async () => {
+    const id = await addCustomer();
+    await addDocuments(id, ['id_card_front']);
+    await services.db.transaction(async (tx) => {
+      await tx.update(customers).set({ completenessStale: true }).where(eq(customers.id, id));
+      const waiting = recalculate(id);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await tx.update(documents).set({ type: 'other' }).where(eq(documents.customerId, id));
+      return { waiting };
+    });
+    await vi.waitFor(async () => expect((await read(id)).completenessStale).toBe(false));
+    expect(await read(id)).toMatchObject({ missing: REQUIRED });
+  });
+
   test('a file in the hands of the auditors keeps its state', async () => {
     const id = await addCustomer({ status: 'reviewing' });
     await recalculate(id);
@@ -194,6 +220,29 @@ describe('all customers', () => {
       cursor: credit,
       finishedAt: expect.any(Date),
     });
+  });
+
+  test('how long a document counts is kept without an event when nothing else changes', async () => {
+    const id = await addCustomer({ product: 'credit' });
+    await addDocuments(id, REQUIRED);
+    await settle(id);
+    const before = await read(id);
+    await services.db.execute(sql`update document_types set max_age_days = 60 where code = 'credit_report'`);
+    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() });
+    await services.db.execute(sql`update document_types set max_age_days = 30 where code = 'credit_report'`);
+    const after = await read(id);
+    expect(after.version).toBe(before.version);
+    const later = Number(after.nextExpiryAt) - Number(before.nextExpiryAt);
+    expect(later).toBe(30 * DAY);
+  });
+
+  test('of two workers that run it at one moment one does', async () => {
+    const id = await addCustomer();
+    const recalculationId = await begin();
+    const run = () => handle(services, 'catalog.recalculate-all', { recalculationId });
+    await Promise.all([run(), run(), run()]);
+    expect((await read(id)).version).toBe(2);
+    expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 1, total: 1 });
   });
 
   test('a run that was cut off goes on after its cursor, and one that ended does nothing', async () => {

@@ -18,6 +18,7 @@ import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { CreateCustomer, Customer, CustomerField } from '@qijian/domain/contract/api/customers.ts';
 import type { FieldChange } from '@qijian/domain/contract/live-events.ts';
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
+import { stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
 import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
@@ -61,6 +62,7 @@ export async function createCustomer(tx: Tx, principal: Principal, input: Create
       updatedBy: principal.name,
       searchTerms: (number) => customerSearchTerms({ number, name, phone, idNumber }),
       ...completenessColumns(completeness),
+      status: stateForCompleteness('pending', completeness.missing.length === 0),
     },
     actorOf(principal),
   );
