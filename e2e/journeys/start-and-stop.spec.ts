@@ -25,6 +25,8 @@ async function login() {
   return { body: (await answer.json()) as { user: { id: string } }, cookie };
 }
 
+const commandOf = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+
 /** Process ids of everything that runs on the product's data folder or was started for it. */
 function processes(dataDir: string): string[] {
   const port = (file: string) => JSON.parse(readFileSync(join(dataDir, file), 'utf8')).port;
@@ -33,7 +35,7 @@ function processes(dataDir: string): string[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const command = commandOf(pid);
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
         return (
           environment.includes(`DATA_DIR=${dataDir}\0`) || patterns.some((text) => command.includes(text))
@@ -57,7 +59,7 @@ test('the second start finds everything the first one left', async () => {
 
 test('a crashed server is started again at the same address', async () => {
   const [server] = processes(product.dataDir).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server/src/main.ts'),
+    commandOf(pid).includes('server/src/main.ts'),
   );
   process.kill(Number(server), 'SIGKILL');
   await expect.poll(() => health().catch(() => 0), { timeout: 20_000 }).toBe(200);
@@ -71,12 +73,13 @@ test('after kill -9 of the launcher the next start goes on', async () => {
 
 test('stopping ends every process', async () => {
   await product.stop();
-  expect(processes(product.dataDir)).toEqual([]);
+  // What the killed launcher had started may still be ending.
+  await expect.poll(() => processes(product.dataDir).map(commandOf), { timeout: 20_000 }).toEqual([]);
   await expect(health()).rejects.toThrow();
 });
 
 function launchers(dataDir: string): string[] {
   return processes(dataDir).filter((pid) =>
-    /start\.mjs|launch\.ts/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
+    /start\.mjs|launch\.ts/.test(commandOf(pid)),
   );
 }

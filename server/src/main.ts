@@ -1,6 +1,8 @@
 import { buildApp } from './app.ts';
 import { loadConfig } from './config.ts';
 
+const PATIENCE_MS = 10_000;
+
 const config = loadConfig(process.env);
 const app = await buildApp(config);
 await app.ready();
@@ -12,6 +14,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (closing) return;
     closing = true;
+    // What is cut off was not answered: the client asks again, an upload goes on where it stopped.
+    setTimeout(() => {
+      app.log.warn('not everything closed in time');
+      process.exit(1);
+    }, PATIENCE_MS).unref();
     app.close().then(
       () => process.exit(0),
       (error) => {

@@ -11,6 +11,8 @@ import { openServices } from './services.ts';
 /** Jobs of one queue at one time; pictures are held back by the pool of decoders. */
 const CONCURRENCY: Record<string, number> = { documents: 3, customers: 4, catalog: 1 };
 
+const PATIENCE_MS = 10_000;
+
 const config = loadConfig(process.env);
 const log = pino({ level: config.LOG_LEVEL, serializers: { err: loggableError } });
 const services = openServices(config, log);
@@ -41,13 +43,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, async () => {
     if (closing) return;
     closing = true;
-    await reconciler.stop();
     // A job that does not end in time is done again by another worker.
-    const patience = setTimeout(() => process.exit(0), 10_000);
+    setTimeout(() => process.exit(0), PATIENCE_MS).unref();
+    await reconciler.stop();
     await Promise.allSettled(workers.map(({ worker }) => worker.close()));
     for (const { connection } of workers) connection.disconnect();
     await services.close();
-    clearTimeout(patience);
     process.exit(0);
   });
 }

@@ -14,6 +14,8 @@ import type { Services } from './services.ts';
 const OFTEN_MS = 5_000;
 const SELDOM_MS = 600_000;
 const BATCH = 500;
+/** A round that takes longer is given up: a connection cut at the wrong moment may leave its question unanswered. */
+const PATIENCE_MS = 120_000;
 
 /**
  * Finds on the rows what is not done and asks for it again: Redis may have lost any job. Every worker does so; a job
@@ -48,7 +50,8 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
 
   async function repeat(work: () => Promise<void>, everyMs: number): Promise<void> {
     while (!stopping.signal.aborted) {
-      await work().catch((error) => log.warn({ err: error }, 'reconciling failed'));
+      const round = work().catch((error) => log.warn({ err: error }, 'reconciling failed'));
+      await Promise.race([round, pause(PATIENCE_MS)]);
       // Jitter keeps several workers from asking at the same moment.
       await pause(everyMs * (0.75 + Math.random() / 2));
     }
@@ -56,6 +59,7 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
 
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (stopping.signal.aborted) return resolve();
       const timer = setTimeout(resolve, ms);
       stopping.signal.addEventListener('abort', () => {
         clearTimeout(timer);

@@ -74,6 +74,19 @@ describe('creating a customer', () => {
     expect((await auditOf(customer.id)).map(({ action }) => action)).toEqual(['customer.created']);
   });
 
+  test('it is complete at once when its product requires nothing', async () => {
+    const made = await admin.inject({
+      method: 'POST',
+      url: '/api/checklists',
+      payload: { product: 'no_papers', name: { zh: '无', en: 'None' }, items: [] },
+    });
+    expect(made.statusCode).toBe(201);
+    expect(await newCustomer({ product: 'no_papers' })).toMatchObject({
+      status: 'complete',
+      completeness: { required: 0, percent: 100 },
+    });
+  });
+
   test('each field that is wrong is named, all at once', async () => {
     const wrongDigit = `${ID_NUMBER.slice(0, 17)}1`;
     const answer = await create({
