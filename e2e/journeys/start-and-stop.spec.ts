@@ -58,9 +58,7 @@ test('the second start finds everything the first one left', async () => {
 });
 
 test('a crashed server is started again at the same address', async () => {
-  const [server] = processes(product.dataDir).filter((pid) =>
-    commandOf(pid).includes('server/src/main.ts'),
-  );
+  const [server] = processes(product.dataDir).filter((pid) => commandOf(pid).includes('server/src/main.ts'));
   process.kill(Number(server), 'SIGKILL');
   await expect.poll(() => health().catch(() => 0), { timeout: 20_000 }).toBe(200);
 });
@@ -79,7 +77,5 @@ test('stopping ends every process', async () => {
 });
 
 function launchers(dataDir: string): string[] {
-  return processes(dataDir).filter((pid) =>
-    /start\.mjs|launch\.ts/.test(commandOf(pid)),
-  );
+  return processes(dataDir).filter((pid) => /start\.mjs|launch\.ts/.test(commandOf(pid)));
 }
