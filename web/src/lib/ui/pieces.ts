@@ -2,7 +2,7 @@ import type { Piece } from '@qijian/domain/contract/api/customers.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 /** How a piece is drawn: its stored state, or an upload going on. */
-export type PieceView = Piece['state'] | 'uploading';
+export type PieceView = Piece['state'] | 'uploading' | 'paused';
 
 const LABELS: Record<PieceView, () => string> = {
   missing: () => m.piece_missing(),
@@ -10,6 +10,7 @@ const LABELS: Record<PieceView, () => string> = {
   accepted: () => m.piece_accepted(),
   returned: () => m.piece_returned(),
   uploading: () => m.piece_uploading(),
+  paused: () => m.piece_paused(),
 };
 export const pieceLabel = (view: PieceView) => LABELS[view]();
 

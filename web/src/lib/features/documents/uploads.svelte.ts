@@ -3,14 +3,12 @@ import type { Upload } from 'tus-js-client';
 import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
-import { compress } from './compress.ts';
+import { prepareFile } from './prepare.ts';
 import { openUpload, terminateUpload } from './tus.ts';
 import {
   afterRefusal,
   documentIdOf,
-  inspectFile,
   isFinal,
-  MAX_BYTES,
   mayWorkLater,
   type QueuedUpload,
   restored,
@@ -150,18 +148,14 @@ class UploadQueue {
   async #prepare(id: string): Promise<void> {
     const blob = this.#blobs.get(id);
     if (!blob) return;
-    const known = await inspectFile(blob).catch(() => ({ problem: 'internal' as ProblemCode }));
-    if ('problem' in known) {
-      this.#fail(id, known.problem);
-      return;
-    }
-    const sent = this.#find(id)?.isPrepared ? blob : await compress(blob, known.kind);
+    const prepared = await prepareFile(blob, this.#find(id)?.isPrepared ?? false);
     const entry = this.#find(id);
     if (!entry) return;
-    if (sent.size > MAX_BYTES) {
-      this.#fail(id, 'file-too-large');
+    if ('problem' in prepared) {
+      this.#fail(id, prepared.problem);
       return;
     }
+    const { sent } = prepared;
     this.#blobs.set(id, sent);
     const filename = sent === blob ? entry.filename : `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
     this.#change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });

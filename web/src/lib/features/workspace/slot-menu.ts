@@ -9,6 +9,7 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { MenuItem } from '#lib/ui/menu.ts';
+import { browser } from '$app/env';
 import type { PickSource } from './pick-files.ts';
 import type { WorkspaceActions } from './workspace-actions.svelte.ts';
 
@@ -23,11 +24,13 @@ export function slotMenu(
   const newest = documents.at(-1);
   const items: MenuItem[] = [];
   if (mayUpload) {
-    items.push(
-      { label: m.pick_file(), icon: FileUp, run: () => on.pick('file') },
-      { label: m.pick_album(), icon: ImageIcon, run: () => on.pick('album') },
-      { label: m.pick_camera(), icon: Camera, run: () => on.pick('camera') },
-    );
+    if (browser && matchMedia('(pointer: coarse)').matches)
+      items.push(
+        { label: m.pick_camera(), icon: Camera, run: () => on.pick('camera') },
+        { label: m.pick_album(), icon: ImageIcon, run: () => on.pick('album') },
+        { label: m.pick_file(), icon: FileUp, run: () => on.pick('file') },
+      );
+    else items.push({ label: m.keys_upload(), icon: FileUp, run: () => on.pick('file') });
     if (!item.required && !newest)
       items.push({
         label: m.waive(),

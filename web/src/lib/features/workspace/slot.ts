@@ -3,24 +3,15 @@ import type { UploadProgress } from '@qijian/domain/contract/live-events.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
 import { m } from '#lib/paraglide/messages.js';
-
-export type SlotState = 'missing' | 'received' | 'accepted' | 'returned' | 'uploading';
+import type { PieceView } from '#lib/ui/pieces.ts';
 
 /** How a slot stands: what is stored counts; without it, an upload on its way. */
-export function slotState(item: CompletenessItem, uploads: number): SlotState {
-  if (item.state === 'missing' && uploads > 0) return 'uploading';
-  if (item.state === 'returned' && uploads > 0) return 'uploading';
-  return item.state;
+export function slotState(item: CompletenessItem, own: QueuedUpload[], foreign: number): PieceView {
+  if (item.state !== 'missing' && item.state !== 'returned') return item.state;
+  const alive = own.filter((upload) => upload.state !== 'failed');
+  if (foreign > 0 || alive.some((upload) => upload.state !== 'paused')) return 'uploading';
+  return alive.length > 0 ? 'paused' : item.state;
 }
-
-const WORDS: Record<SlotState, () => string> = {
-  missing: () => m.piece_missing(),
-  received: () => m.piece_received(),
-  accepted: () => m.piece_accepted(),
-  returned: () => m.piece_returned(),
-  uploading: () => m.piece_uploading(),
-};
-export const slotWords = (state: SlotState) => WORDS[state]();
 
 /** Why a required type does not count yet, in words. */
 export function reasonWords(item: CompletenessItem): string {

@@ -62,12 +62,12 @@ export class WorkspaceState {
     this.show(await api.get<Workspace>(`/api/customers/${this.customer.id}/workspace`));
   }
 
-  /** Applies one event of this customer's stream. */
-  apply(event: LiveEvent): void {
+  /** Applies one event of this customer's stream; a colleague's change is tinted for a moment. */
+  apply(event: LiveEvent, isColleague: boolean): void {
     const product = this.customer.product;
     const { customer, documents, events, isDeleted } = afterEvent(this, event);
     Object.assign(this, { customer, documents, events, isDeleted });
-    if ('document' in event.data) this.#flash(event.data.document.type);
+    if (isColleague && 'document' in event.data) this.#flash(event.data.document.type);
     if (customer.product !== product) this.#reloadSoon();
   }
 
