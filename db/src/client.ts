@@ -1,7 +1,7 @@
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import { makePgArray } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
+import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { schema } from './schema/all.ts';
 
 type Schema = typeof schema;
@@ -32,6 +32,28 @@ const ARRAYS = {
   bigints: arrayOf(1016, String),
 };
 
+/** Statements with more values than this are batches of varying length, not worth remembering. */
+const MOST_PREPARED_VALUES = 60;
+
+/**
+ * Statements are prepared, once a connection. Drizzle asks for unnamed ones, which cost a second round trip and a new
+ * plan each time, and hold up those that are pipelined behind them.
+ */
+function prepareStatements(sql: Sql): void {
+  const prepare = (on: Sql | TransactionSql) => {
+    const { unsafe } = on;
+    on.unsafe = (query, values = [], options) =>
+      unsafe(query, values, { ...options, prepare: values.length <= MOST_PREPARED_VALUES });
+  };
+  prepare(sql);
+  const begin = sql.begin as (work: (tx: TransactionSql) => unknown) => Promise<unknown>;
+  sql.begin = ((work: (tx: TransactionSql) => unknown) =>
+    begin((tx) => {
+      prepare(tx);
+      return work(tx);
+    })) as Sql['begin'];
+}
+
 /** A connection pool; `close` waits up to five seconds for running queries. */
 export function connect(url: string, options: { max?: number; applicationName?: string } = {}) {
   const sql = postgres(url, {
@@ -42,6 +64,7 @@ export function connect(url: string, options: { max?: number; applicationName?: 
     fetch_types: false,
     types: ARRAYS,
   }) as unknown as Sql;
+  prepareStatements(sql);
   const db = drizzle({ client: sql, schema }) as Db;
   return { db, sql, close: () => sql.end({ timeout: 5 }) };
 }

@@ -109,13 +109,13 @@ export async function changeCustomer<T extends EventType>(
     type: T;
     set?: Partial<typeof customers.$inferInsert>;
     stale?: boolean;
-    /** The event's body besides `customer`. */
-    data: Omit<EventBodies[T], 'customer'>;
+    /** The event's body besides `customer`; a promise of it is a statement that travels together with the update. */
+    data: Omit<EventBodies[T], 'customer'> | Promise<Omit<EventBodies[T], 'customer'>>;
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   },
 ): Promise<Customer> {
-  const updated = await tx
+  const update = tx
     .update(customers)
     .set({
       ...change.set,
@@ -126,10 +126,10 @@ export async function changeCustomer<T extends EventType>(
     })
     .where(eq(customers.id, change.customerId))
     .returning(customerColumns);
-  const selected = updated[0];
+  const [[selected], data] = await Promise.all([update, change.data]);
   if (!selected) throw new Error('changeCustomer: the row is not there; lock it first');
   const customer = toCustomer(selected);
-  await recordChanges(tx, [{ ...change, customer }]);
+  await recordChanges(tx, [{ ...change, data, customer }]);
   return customer;
 }
 
@@ -145,28 +145,30 @@ export async function recordChanges<T extends EventType>(
     audit?: Record<string, unknown>;
   }[],
 ): Promise<void> {
-  await appendEvents(
-    tx,
-    changes.map(({ customer, actor, type, data, entity }) => ({
-      streams: [customerStream(customer.id), CUSTOMERS_STREAM],
-      entity: entity ?? { type: 'customer', id: customer.id },
-      version: customer.version,
-      type,
-      actor,
-      data: { ...data, customer } as unknown as EventBodies[T],
-    })),
-  );
-  await appendAudit(
-    tx,
-    changes.map(({ customer, actor, type, entity, audit }) => ({
-      actor,
-      action: type,
-      entityType: entity?.type ?? 'customer',
-      entityId: entity?.id ?? customer.id,
-      customerId: customer.id,
-      detail: audit ?? {},
-    })),
-  );
+  await Promise.all([
+    appendEvents(
+      tx,
+      changes.map(({ customer, actor, type, data, entity }) => ({
+        streams: [customerStream(customer.id), CUSTOMERS_STREAM],
+        entity: entity ?? { type: 'customer', id: customer.id },
+        version: customer.version,
+        type,
+        actor,
+        data: { ...data, customer } as unknown as EventBodies[T],
+      })),
+    ),
+    appendAudit(
+      tx,
+      changes.map(({ customer, actor, type, entity, audit }) => ({
+        actor,
+        action: type,
+        entityType: entity?.type ?? 'customer',
+        entityId: entity?.id ?? customer.id,
+        customerId: customer.id,
+        detail: audit ?? {},
+      })),
+    ),
+  ]);
 }
 
 /** Display name of an active or former user, for an actor. */

@@ -72,6 +72,28 @@ export async function isActiveType(db: DbOrTx, code: string): Promise<boolean> {
   return rows[0]?.active ?? false;
 }
 
+/**
+ * Locks the customer's row for one more document; what decides whether it may be added is read with it. Null when the
+ * customer is unknown or deleted; `known` is the document with this id, deleted ones included.
+ */
+export async function lockForUpload(
+  tx: Tx,
+  input: { customerId: string; type: string; documentId: string },
+): Promise<{ status: CustomerState; typeActive: boolean; known: Document | null } | null> {
+  const [[target], known] = await Promise.all([
+    tx
+      .select({
+        status: customers.status,
+        typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${input.type} and ${documentTypes.active})`,
+      })
+      .from(customers)
+      .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
+      .for('update', { of: customers }),
+    readDocument(tx, input.documentId, { includeDeleted: true }),
+  ]);
+  return target ? { ...target, known: known?.document ?? null } : null;
+}
+
 /** Stores a document in state `processing`; the customer's row must be locked. */
 export async function insertDocument(tx: Tx, values: NewDocument): Promise<Document> {
   const rows = await tx

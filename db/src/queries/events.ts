@@ -2,7 +2,6 @@ import type { Actor, EventBodies, EventType, LiveEvent } from '@qijian/domain/co
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, DbOrTx, Tx } from '../client.ts';
-import { auditLog, outbox } from '../schema/events.ts';
 
 /** One event for one or several streams; the same body goes to each. */
 export interface NewEvent<T extends EventType = EventType> {
@@ -18,22 +17,19 @@ export interface NewEvent<T extends EventType = EventType> {
 export async function appendEvents(tx: Tx, events: NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const at = new Date();
-  await tx.insert(outbox).values(
-    events.flatMap((event) => {
-      const eventId = uuidv7();
-      return event.streams.map((stream) => ({
-        stream,
-        eventId,
-        entityType: event.entity.type,
-        entityId: event.entity.id,
-        version: event.version,
-        type: event.type,
-        at,
-        actor: event.actor,
-        data: event.data,
-      }));
-    }),
-  );
+  const rows = events.map((event) => ({
+    ...event,
+    event_id: uuidv7(),
+    entity_type: event.entity.type,
+    entity_id: event.entity.id,
+    at,
+  }));
+  await tx.execute(sql`
+    insert into outbox (stream, event_id, entity_type, entity_id, version, type, at, actor, data)
+    select stream, event_id, entity_type, entity_id, version, type, at, actor, data
+    from json_to_recordset(${JSON.stringify(rows)}::json) as event (
+      streams text[], event_id uuid, entity_type text, entity_id text, version integer, type text, at timestamptz,
+      actor jsonb, data jsonb), unnest(streams) as stream`);
 }
 
 /** Gives unnumbered events their numbers; returns the streams that grew and their heads. Safe to call from anywhere. */
@@ -70,16 +66,19 @@ export interface AuditEntry {
 /** Writes audit rows; ids, field names and masked values only. */
 export async function appendAudit(db: DbOrTx, entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await db.insert(auditLog).values(
-    entries.map((entry) => ({
-      actorKind: entry.actor.kind,
-      actorId: entry.actor.id,
-      actorName: entry.actor.name,
-      action: entry.action,
-      entityType: entry.entityType,
-      entityId: entry.entityId,
-      customerId: entry.customerId ?? null,
-      detail: entry.detail ?? {},
-    })),
-  );
+  const rows = entries.map((entry) => ({
+    actor_kind: entry.actor.kind,
+    actor_id: entry.actor.id,
+    actor_name: entry.actor.name,
+    action: entry.action,
+    entity_type: entry.entityType,
+    entity_id: entry.entityId,
+    customer_id: entry.customerId,
+    detail: entry.detail ?? {},
+  }));
+  await db.execute(sql`
+    insert into audit_log (actor_kind, actor_id, actor_name, action, entity_type, entity_id, customer_id, detail)
+    select * from json_to_recordset(${JSON.stringify(rows)}::json) as entry (
+      actor_kind text, actor_id text, actor_name text, action text, entity_type text, entity_id text,
+      customer_id uuid, detail jsonb)`);
 }

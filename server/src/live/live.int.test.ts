@@ -129,6 +129,32 @@ describe('following a stream', () => {
     expect(seen).toEqual({ late: [4], early: [2, 3, 4] });
   });
 
+  it.each(['websocket', 'polling'])(
+    'sends what is committed together, together and in order, over %s',
+    async (transport) => {
+      const customer = `customer:${await world.customer(staff.userId)}`;
+      const socket = await connected(one.url, staff.cookie, { transports: [transport] });
+      await subscribe(socket, { stream: customer });
+      const seen: number[] = [];
+      socket.on('event', (event) => seen.push(event.seq));
+      await world.append(customer, 0);
+      one.live.flush();
+      await until(
+        () => seen.length,
+        (count) => count === 1,
+      );
+      const before = one.live.stats().broadcasts;
+      for (let n = 1; n < 50; n += 1) await world.append(customer, n);
+      one.live.flush();
+      await until(
+        () => seen.length,
+        (count) => count === 50,
+      );
+      expect(seen).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+      expect(one.live.stats().broadcasts - before).toBeLessThan(50);
+    },
+  );
+
   it('says that the log is gone for another epoch, a trimmed number and a number beyond the head', async () => {
     const customer = `customer:${await world.customer(staff.userId)}`;
     for (let n = 0; n < 5; n += 1) await world.append(customer, n);

@@ -9,6 +9,7 @@ import {
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { FastifyBaseLogger } from 'fastify';
 import { Server } from 'socket.io';
+import { broadcast } from './broadcast.ts';
 import { type Accepted, type CredentialOf, handshake } from './handshake.ts';
 import { Presence } from './presence.ts';
 import { Progress } from './progress.ts';
@@ -84,9 +85,9 @@ export function createLive(options: {
     db,
     viewers,
     log,
-    broadcast(event) {
-      io.local.to(event.stream).emit('event', event);
-      for (const program of programs.get(event.stream) ?? []) program.send(event);
+    broadcast(stream, events) {
+      broadcast(io, events);
+      for (const program of programs.get(stream) ?? []) for (const event of events) program.send(event);
     },
   });
   const wake = new Wake(redis.publisher, redis.sub, (streams) => pump.wake(streams));

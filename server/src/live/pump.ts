@@ -51,7 +51,7 @@ export class Pump {
   readonly #woken = new Set<string>();
   readonly #db: Db;
   readonly #viewers: Viewers;
-  readonly #broadcast: (event: LiveEvent) => void;
+  readonly #broadcast: (stream: string, events: LiveEvent[]) => void;
   readonly #log: FastifyBaseLogger;
   #running = false;
   #closed = false;
@@ -61,8 +61,8 @@ export class Pump {
   constructor(options: {
     db: Db;
     viewers: Viewers;
-    /** Sends to everyone who joined the event's stream. */
-    broadcast: (event: LiveEvent) => void;
+    /** Sends to everyone who joined the stream. */
+    broadcast: (stream: string, events: LiveEvent[]) => void;
     log: FastifyBaseLogger;
   }) {
     this.#db = options.db;
@@ -187,6 +187,11 @@ export class Pump {
 
   async #deliver(stream: LiveStream, waiting: Subscriber[], events: LiveEvent[]): Promise<void> {
     let written = 0;
+    let together: LiveEvent[] = [];
+    const announce = () => {
+      written += this.#announce(stream, together);
+      together = [];
+    };
     for (const event of events) {
       if (event.seq <= stream.cursor) {
         for (const subscriber of waiting) {
@@ -196,15 +201,21 @@ export class Pump {
           written += 1;
         }
       } else {
-        this.#admit(stream, waiting);
-        written += this.#announce(stream, event);
+        if (waiting.some(({ state, position }) => state === 'waiting' && position === stream.cursor)) {
+          announce();
+          this.#admit(stream, waiting);
+        }
+        together.push(event);
+        stream.cursor = event.seq;
       }
-      if (written > BURST) {
+      if (written + together.length * stream.members > BURST) {
+        announce();
         written = 0;
         await new Promise(setImmediate);
         this.#sortOutSlow(stream);
       }
     }
+    announce();
     this.#admit(stream, waiting);
     this.#sortOutSlow(stream);
   }
@@ -219,14 +230,14 @@ export class Pump {
     }
   }
 
-  /** One broadcast; the number of subscribers it went to. */
-  #announce(stream: LiveStream, event: LiveEvent): number {
-    stream.cursor = event.seq;
-    if (stream.members === 0) return 0;
-    this.#broadcast(event);
+  /** One broadcast; the number of messages it was. */
+  #announce(stream: LiveStream, events: LiveEvent[]): number {
+    if (stream.members === 0 || events.length === 0) return 0;
+    this.#broadcast(stream.name, events);
+    const deliveries = events.length * stream.members;
     this.counts.broadcasts += 1;
-    this.counts.deliveries += stream.members;
-    return stream.members;
+    this.counts.deliveries += deliveries;
+    return deliveries;
   }
 
   /** Takes those who do not read out of the room; they go on by pages of their own, at their own pace. */

@@ -1,16 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@qijian/db/client.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { again } from './again.ts';
 
 const LIMIT = 1000;
+/** From the beginning of one run to the next; the first one after a pause begins at once. */
+const EVERY_MS = 20;
 
-/** Gives new events their numbers: at most one run at a time in this process, and one more if asked for meanwhile. */
+/**
+ * Gives new events their numbers: one run at a time in this process. What is committed soon after a run waits for the
+ * next: events that come thick and fast are numbered, read and sent together.
+ */
 export class Sequencer {
   readonly #db: Db;
   readonly #grown: (heads: { stream: string; head: number }[]) => void;
   readonly #log: FastifyBaseLogger;
   #running = false;
+  #nextAt = 0;
   #wanted = false;
   #draining = false;
   #idle: Promise<void> = Promise.resolve();
@@ -45,7 +52,10 @@ export class Sequencer {
     this.#running = true;
     try {
       while (this.#wanted) {
+        const early = this.#nextAt - performance.now();
+        if (early > 0) await sleep(early);
         this.#wanted = false;
+        this.#nextAt = performance.now() + EVERY_MS;
         const heads = await again(() => sequenceBatch(this.#db, LIMIT));
         if (heads.length > 0) this.#grown(heads);
         else this.#draining = false;

@@ -11,6 +11,7 @@ import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts'
 import type { FastifyBaseLogger } from 'fastify';
 import type { Server, Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
+import type { WriteOptions } from './broadcast.ts';
 import { audienceOf } from './entitlement.ts';
 import { enterStream } from './entry.ts';
 import type { Presence } from './presence.ts';
@@ -210,7 +211,8 @@ export function hangUp(conn: EngineConnection): void {
 
 /** Messages Engine.IO holds because the other end has not taken the earlier ones. */
 function unsent(socket: LiveSocket): number {
-  return (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+  const { writeBuffer } = socket.conn as unknown as { writeBuffer: { options?: WriteOptions }[] };
+  return writeBuffer.reduce((sum, { options }) => sum + (options?.messages ?? 1), 0);
 }
 
 function refused(type: ProblemCode): SubscribeAnswer {

@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-/** Gives routes `app.command` and lets live events out as soon as a mutating request has been answered. */
+/** Gives routes `app.command`, which lets live events out as soon as it has committed. */
 export function registerCommands(app: FastifyInstance): void {
   app.decorate('command', async <T>(request: FastifyRequest, work: (tx: Tx) => Promise<T>): Promise<T> => {
     const key = request.headers['idempotency-key'];
@@ -39,10 +39,6 @@ export function registerCommands(app: FastifyInstance): void {
     });
     app.live.flush();
     return result;
-  });
-
-  app.addHook('onResponse', async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') app.live.flush();
   });
 }
 

@@ -5,13 +5,8 @@ import {
   type ReceivedFile,
   StorageFull,
 } from '@qijian/db/files/file-storage.ts';
-import { changeCustomer, lockCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import {
-  insertDocument,
-  isActiveType,
-  readDocument,
-  readUploadTarget,
-} from '@qijian/db/queries/documents.ts';
+import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { insertDocument, lockForUpload, readUploadTarget } from '@qijian/db/queries/documents.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, type CustomerState } from '@qijian/domain/rules/customer-states.ts';
@@ -67,20 +62,21 @@ export async function ingest(
   input: { customerId: string; type: string; storageKey: string; arrival: Arrival },
 ): Promise<{ document: Document; status: CustomerState }> {
   const { arrival, customerId, type } = input;
-  const customer = await lockCustomer(tx, customerId);
-  if (!customer) throw new Problem('not-found');
-  const known = await readDocument(tx, arrival.received.id, { includeDeleted: true });
-  if (known) return { document: known.document, status: customer.status };
-  if (!(await isActiveType(tx, type))) throw unknownType();
-  if (!acceptsDocuments(customer.status)) throw await decided(tx, customerId);
-  const document = await insertDocument(tx, {
-    id: arrival.received.id,
+  const { id, sha256, size } = arrival.received;
+  const target = await lockForUpload(tx, { customerId, type, documentId: id });
+  if (!target) throw new Problem('not-found');
+  const { known, status } = target;
+  if (known) return { document: known, status };
+  if (!target.typeActive) throw unknownType();
+  if (!acceptsDocuments(status)) throw await decided(tx, customerId);
+  const inserted = insertDocument(tx, {
+    id,
     customerId,
     type,
     filename: arrival.filename,
     mime: arrival.mime,
-    size: arrival.received.size,
-    sha256: arrival.received.sha256,
+    size,
+    sha256,
     storageKey: input.storageKey,
     uploadedBy: by.userId,
     uploaderName: by.actor.name,
@@ -91,11 +87,11 @@ export async function ingest(
     actor: by.actor,
     type: 'document.added',
     stale: true,
-    data: { document },
-    entity: { type: 'document', id: document.id },
-    audit: { type, size: document.size, sha256: document.sha256, source: by.source },
+    data: inserted.then((document) => ({ document })),
+    entity: { type: 'document', id },
+    audit: { type, size, sha256, source: by.source },
   });
-  return { document, status: customer.status };
+  return { document: await inserted, status };
 }
 
 /**
