@@ -56,6 +56,40 @@ export const ServerEnvironment = Type.Object({
     maximum: 10_000,
     description: 'Failed logins per account in 15 minutes; ten times that per address.',
   }),
+  LINK_EXPIRES_HOURS: Whole({
+    default: 72,
+    minimum: 1,
+    maximum: 720,
+    description: 'Hours an upload link lives unless its maker says otherwise.',
+  }),
+  LINK_MAX_FILES: Whole({
+    default: 60,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Most files per upload link.',
+  }),
+  LINK_MAX_MB: Whole({
+    default: 300,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Most MB of files per upload link.',
+  }),
+  LINK_MAX_REQUESTS_PER_MINUTE: Whole({
+    default: 120,
+    minimum: 10,
+    maximum: 100_000,
+    description: 'Most requests in a minute per upload link.',
+  }),
+  PORTAL_ORGANISATION: Type.String({
+    default: '',
+    maxLength: 40,
+    description: 'Name of the organisation on the customer page; empty shows none.',
+  }),
+  PORTAL_CONTACT: Type.String({
+    default: '',
+    maxLength: 80,
+    description: 'Whom customers may contact, as the customer page shows it; empty shows nobody.',
+  }),
 });
 
 type Environment = Static<typeof ServerEnvironment>;

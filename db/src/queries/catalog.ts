@@ -20,6 +20,7 @@ export function toDocumentType(row: TypeRow): DocumentTypeBody {
     maxAgeDays: row.maxAgeDays,
     instructions: { zh: row.instructionsZh, en: row.instructionsEn },
     active: row.active,
+    waivable: row.waivable,
   };
 }
 

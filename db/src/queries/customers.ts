@@ -1,6 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Actor, LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { CUSTOMERS_STREAM, customerStream } from '@qijian/domain/contract/live-events.ts';
+import { CUSTOMERS_STREAM, customerStream, portalStream } from '@qijian/domain/contract/live-events.ts';
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { checklists } from '../schema/catalog.ts';
@@ -132,7 +132,10 @@ export async function readPurgeable(db: Db, limit: number): Promise<string[]> {
 /** Removes a deleted customer with documents and log for good; files are removed by the sweep. */
 export async function purgeCustomer(tx: Tx, id: string): Promise<void> {
   await tx.execute(sql`delete from documents where customer_id = ${id}`);
-  await tx.execute(sql`delete from stream_event where stream = ${customerStream(id)}`);
+  await tx.execute(sql`delete from upload_links where customer_id = ${id}`);
+  await tx.execute(
+    sql`delete from stream_event where stream in (${customerStream(id)}, ${portalStream(id)})`,
+  );
   await tx.execute(sql`delete from customers where id = ${id} and deleted_at is not null`);
   await appendAudit(tx, [
     {

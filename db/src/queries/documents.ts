@@ -39,6 +39,8 @@ export function toDocument(selected: { row: DocumentRow; duplicateOf: string | n
     verdict: row.verdict,
     ...(row.reasonCode ? { reasonCode: row.reasonCode } : {}),
     ...(row.message ? { message: row.message } : {}),
+    ...(row.reviewRegion ? { region: row.reviewRegion } : {}),
+    ...(row.groupId ? { group: { id: row.groupId, index: row.pageIndex ?? 0 } } : {}),
     uploadedBy: { kind: row.uploadedBy ? 'user' : 'customer', id: row.uploadedBy, name: row.uploaderName },
     source: row.source,
     duplicateOf: selected.duplicateOf,

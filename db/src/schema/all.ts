@@ -2,7 +2,8 @@ import * as catalog from './catalog.ts';
 import * as customers from './customers.ts';
 import * as documents from './documents.ts';
 import * as events from './events.ts';
+import * as links from './links.ts';
 import * as users from './users.ts';
 
 /** Every table; what drizzle and drizzle-kit read. */
-export const schema = { ...users, ...catalog, ...customers, ...documents, ...events };
+export const schema = { ...users, ...catalog, ...customers, ...documents, ...links, ...events };

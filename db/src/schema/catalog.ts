@@ -14,6 +14,7 @@ export const documentTypes = pgTable('document_types', {
   instructionsZh: text('instructions_zh').notNull().default(''),
   instructionsEn: text('instructions_en').notNull().default(''),
   active: boolean('active').notNull().default(true),
+  waivable: boolean('waivable').notNull().default(true),
 });
 
 /** A loan product and the types it requires. */

@@ -1,8 +1,10 @@
+import type { Region } from '@qijian/domain/rules/portal.ts';
 import { REASON_CODES } from '@qijian/domain/rules/review-reasons.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, integer, jsonb, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { oneOf, time } from './columns.ts';
 import { customers } from './customers.ts';
+import { uploadLinks } from './links.ts';
 import { users } from './users.ts';
 
 export const DOCUMENT_STATES = ['processing', 'ready', 'failed'] as const;
@@ -34,12 +36,19 @@ export const documents = pgTable(
     reasonCode: text('reason_code', { enum: REASON_CODES }),
     message: text('message'),
     privateNote: text('private_note'),
+    /** What the reviewer marked. */
+    reviewRegion: jsonb('review_region').$type<Region>(),
     reviewedBy: uuid('reviewed_by').references(() => users.id),
     reviewedAt: time('reviewed_at'),
     /** Null when the customer uploaded it through a link. */
     uploadedBy: uuid('uploaded_by').references(() => users.id),
     /** The name at the time, kept for the log. */
     uploaderName: text('uploader_name').notNull(),
+    /** The link it came by; null when staff added it. */
+    linkId: uuid('link_id').references(() => uploadLinks.id),
+    /** Documents with the same group are pages of one, in the order of `pageIndex`. */
+    groupId: uuid('group_id'),
+    pageIndex: smallint('page_index'),
     source: text('source', { enum: SOURCES }).notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
     deletedAt: time('deleted_at'),
@@ -49,6 +58,7 @@ export const documents = pgTable(
     index('documents_customer').on(t.customerId, t.createdAt, t.id),
     index('documents_same_bytes').on(t.customerId, t.sha256).where(sql`deleted_at is null`),
     index('documents_processing').on(t.createdAt).where(sql`state = 'processing' and deleted_at is null`),
+    index('documents_link').on(t.linkId).where(sql`link_id is not null`),
     index('documents_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
     check('documents_state', oneOf(t.state, DOCUMENT_STATES)),
     check('documents_verdict', oneOf(t.verdict, VERDICTS)),

@@ -1,6 +1,8 @@
 import type { CustomerState } from '../rules/customer-states.ts';
+import type { PortalChange } from '../rules/portal.ts';
 import type { Customer } from './api/customers.ts';
 import type { Document } from './api/documents.ts';
+import type { UploadLink } from './api/links.ts';
 import type { User } from './api/users.ts';
 
 /** Who caused an event; the portal stream never carries a staff name. */
@@ -17,6 +19,10 @@ export interface FieldChange {
   to: string | number | null;
 }
 
+/** On `customer:<id>` only. */
+interface WithLink {
+  link: UploadLink;
+}
 interface WithCustomer {
   /** The customer after the change; replace the known one when `version` is higher. */
   customer: Customer;
@@ -41,7 +47,8 @@ export interface EventBodies {
   'customer.rejected': WithCustomer & { reason: string };
   'customer.returned': WithCustomer & { reason: string; requestedTypes: string[] };
   'customer.reopened': WithCustomer & { reason: string };
-  'customer.type-waived': WithCustomer & { documentType: string };
+  /** `reason` is the customer's own, when the customer said so. */
+  'customer.type-waived': WithCustomer & { documentType: string; reason?: string };
   'customer.type-unwaived': WithCustomer & { documentType: string };
   'document.added': WithDocument;
   'document.ready': WithDocument;
@@ -51,6 +58,15 @@ export interface EventBodies {
   'document.restored': WithDocument;
   'document.moved': WithDocument & { from: string };
   'document.reviewed': WithDocument;
+  'link.created': WithLink;
+  'link.reissued': WithLink & { replaced: string };
+  'link.revoked': WithLink;
+  /** Somebody proved to be the customer; `openedCount` says how often. */
+  'link.opened': WithLink;
+  /** A wrong code; `triesLeft` says how many are left. */
+  'link.tried': WithLink;
+  /** The last wrong code: the link opens nothing any more. */
+  'link.locked': WithLink;
   /** On `customers`: document types, checklists or products changed; fetch the catalog again. */
   'catalog.changed': { recalculationId: string | null };
   /** On `customers`: how far the recalculation of all customers has come. */
@@ -61,23 +77,38 @@ export interface EventBodies {
 
 export type EventType = keyof EventBodies;
 
+/** What the customer's page hears of, on `customer:<id>:portal`: type → body. */
+export interface PortalEventBodies {
+  /** Apply with `applyPortalChange` of the rules. */
+  'portal.changed': PortalChange;
+}
+export type PortalEventType = keyof PortalEventBodies;
+
 /** One event as it reaches clients; `seq` is gapless per stream, `version` the entity's version after the change. */
 export interface LiveEvent<T extends EventType = EventType> {
   stream: string;
   seq: number;
   id: string;
-  entity: { type: 'customer' | 'document' | 'catalog' | 'user'; id: string };
+  entity: { type: 'customer' | 'document' | 'catalog' | 'user' | 'link'; id: string };
   version: number;
   type: T;
   at: string;
   actor: Actor;
   data: EventBodies[T];
 }
+/** The same for the customer's page; the actor is `customer` or `system`, without id and name. */
+export interface PortalEvent<T extends PortalEventType = PortalEventType>
+  extends Omit<LiveEvent, 'type' | 'data'> {
+  type: T;
+  data: PortalEventBodies[T];
+}
 
 /** `customer:<id>`, `customer:<id>:portal`, `customers`, `user:<id>`. */
 export const CUSTOMERS_STREAM = 'customers';
 /** The staff-side stream of one customer. */
 export const customerStream = (customerId: string) => `customer:${customerId}`;
+/** What the customer may know; the only stream a portal socket reads. */
+export const portalStream = (customerId: string) => `customer:${customerId}:portal`;
 /** What concerns one user alone. */
 export const userStream = (userId: string) => `user:${userId}`;
 
@@ -88,14 +119,16 @@ export interface StreamHead {
   epoch: string;
 }
 
-export const DOINGS = ['viewing', 'editing', 'uploading', 'reviewing'] as const;
+export const DOINGS = ['viewing', 'editing', 'uploading', 'reviewing', 'shooting'] as const;
+/** What a customer's phone can say of itself. It repeats `presence` every 4 s, or is gone after 7 s of silence. */
+export const PHONE_DOINGS = ['viewing', 'shooting', 'uploading'] as const;
 /** What somebody is doing on a customer; `target` is a field name or a document type. */
 export interface Doing {
   kind: (typeof DOINGS)[number];
   target: string | null;
 }
 export interface PresentPerson {
-  /** User id; one entry a person however many windows. */
+  /** User id, or for a phone the id of its link; one entry a person however many windows. */
   id: string;
   name: string;
   kind: 'user' | 'phone';
@@ -114,6 +147,23 @@ export interface UploadProgress {
   size: number;
 }
 
+/** How far somebody else's upload has come, for the customer's page: no names. */
+export interface PortalUploadProgress {
+  uploadId: string;
+  type: string;
+  by: 'customer' | 'staff';
+  /** 0–100; null means the upload was given up. */
+  percent: number | null;
+}
+
+/** Server → the customer's page, which connects with `query: { as: 'portal' }` and reads its portal stream alone. */
+export interface ServerToPortalEvents {
+  event: (event: PortalEvent) => void;
+  /** Followed by the end of the connection: ask GET `/api/portal/session` why. */
+  revoked: (body: { stream: string }) => void;
+  'portal-upload-progress': (body: PortalUploadProgress) => void;
+}
+
 /** Server → client. */
 export interface ServerToClientEvents {
   event: (event: LiveEvent) => void;
@@ -121,6 +171,7 @@ export interface ServerToClientEvents {
   presence: (body: { customerId: string; people: PresentPerson[] }) => void;
   online: (body: { people: { id: string; name: string }[] }) => void;
   'upload-progress': (body: UploadProgress) => void;
+  'portal-upload-progress': (body: PortalUploadProgress) => void;
 }
 
 export type SubscribeAnswer =

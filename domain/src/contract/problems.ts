@@ -10,6 +10,12 @@ export const PROBLEMS = {
   'not-allowed': [403, 'Your role does not allow this'],
   'not-found': [404, 'Not found'],
   'invite-invalid': [404, 'The invitation is unknown, used or expired'],
+  'link-not-found': [404, 'This link is not known'],
+  'link-expired': [410, 'This link has expired'],
+  'link-revoked': [410, 'This link was withdrawn'],
+  'link-locked': [423, 'This link is locked after too many wrong codes'],
+  'wrong-code': [422, 'The code is wrong'],
+  'handoff-invalid': [404, 'This code is unknown, used or expired'],
   'method-not-allowed': [405, 'Method not allowed'],
   'version-conflict': [409, 'Someone else changed this first'],
   'state-conflict': [409, 'The current state does not allow this'],
@@ -17,10 +23,14 @@ export const PROBLEMS = {
   'not-complete': [409, 'Documents are still missing'],
   'already-claimed': [409, 'Somebody else is reviewing this'],
   'last-admin': [409, 'The last active administrator cannot be removed'],
+  'portal-closed': [409, 'The file takes no documents at present'],
+  'undo-too-late': [409, 'This upload can no longer be taken back'],
   'stream-gone': [410, 'The log no longer reaches back; take a new snapshot'],
   'file-too-large': [413, 'The file is too large'],
   'too-many-files': [413, 'Too many files in one request'],
   'body-too-large': [413, 'The request is too large'],
+  'link-files-exceeded': [413, 'This link takes no more files'],
+  'link-bytes-exceeded': [413, 'This link takes no more bytes'],
   'unsupported-file': [415, 'Only JPEG, PNG, WebP, HEIC and PDF files are accepted'],
   'unsupported-media-type': [415, 'The content type is not supported'],
   'file-empty': [422, 'The file is empty'],
@@ -28,6 +38,7 @@ export const PROBLEMS = {
   'request-in-progress': [409, 'The same request is still being carried out'],
   'checksum-mismatch': [460, 'The bytes do not match their checksum'],
   'rate-limited': [429, 'Too many attempts; wait a while'],
+  'too-many-requests': [429, 'Too many requests; wait a while'],
   'too-slow': [408, 'The request took too long'],
   'storage-full': [507, 'The storage is full'],
   unavailable: [503, 'A part of the service is not available'],
@@ -54,6 +65,8 @@ export interface ProblemBody {
   current?: unknown;
   /** `not-complete`: codes of the missing types. */
   missing?: string[];
-  /** `rate-limited`: seconds to wait, as in Retry-After. */
+  /** `wrong-code`: how many wrong codes the link still bears. */
+  triesLeft?: number;
+  /** `rate-limited`, `too-many-requests`: seconds to wait, as in Retry-After. */
   retryAfter?: number;
 }

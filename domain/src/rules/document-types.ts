@@ -16,6 +16,8 @@ export interface DocumentType {
   maxAgeDays: number | null;
   instructions: LocalizedText;
   active: boolean;
+  /** Whether customers may say that they have none, while it is not required of them. */
+  waivable: boolean;
 }
 
 /** The nine types every installation starts with, in the order customers see them. */
@@ -121,6 +123,7 @@ function preset(
     maxAgeDays,
     instructions: { zh: instructionsZh, en: instructionsEn },
     active: true,
+    waivable: !required,
   };
 }
 

@@ -14,6 +14,7 @@ const TABLE: Record<Action, string> = {
   'documents.delete-own': 'yes yes no',
   'documents.delete-any': 'yes no no',
   'reviews.decide': 'yes no yes',
+  'links.manage': 'yes yes no',
   'catalog.read': 'yes yes yes',
   'catalog.write': 'yes no no',
   'users.manage': 'yes no no',

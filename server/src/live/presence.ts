@@ -15,7 +15,13 @@ const STATE_EVERY_MS = 2_000;
 const SILENT_AFTER_MS = 6_000;
 /** Customers one connection may be on at one time. */
 const PLACES = 5;
-const WEIGHT: Record<Doing['kind'], number> = { viewing: 0, reviewing: 1, editing: 2, uploading: 3 };
+const WEIGHT: Record<Doing['kind'], number> = {
+  viewing: 0,
+  reviewing: 1,
+  editing: 2,
+  shooting: 3,
+  uploading: 4,
+};
 
 interface OnlinePerson {
   id: string;

@@ -9,11 +9,13 @@ import {
 export class Problem extends Error {
   readonly type: ProblemCode;
   readonly statusCode: number;
-  readonly extra: Partial<Pick<ProblemBody, 'errors' | 'current' | 'missing' | 'retryAfter'>>;
+  readonly extra: Partial<Pick<ProblemBody, 'errors' | 'current' | 'missing' | 'retryAfter' | 'triesLeft'>>;
 
   constructor(
     type: ProblemCode,
-    options: Partial<Pick<ProblemBody, 'detail' | 'errors' | 'current' | 'missing' | 'retryAfter'>> = {},
+    options: Partial<
+      Pick<ProblemBody, 'detail' | 'errors' | 'current' | 'missing' | 'retryAfter' | 'triesLeft'>
+    > = {},
   ) {
     const { detail, ...extra } = options;
     super(detail ?? PROBLEMS[type][1]);

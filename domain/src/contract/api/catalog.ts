@@ -15,11 +15,13 @@ const editable = {
   instructions: Instructions,
   active: Type.Boolean(),
 };
-export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable });
+/** Whether customers may say that they have none, while it is not required of them; true unless given. */
+const waivable = Type.Boolean();
+export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable, waivable });
 export type DocumentTypeBody = Static<typeof DocumentTypeSchema>;
 export const DocumentTypeList = Type.Object({ items: Type.Array(DocumentTypeSchema) });
 export const CreateDocumentTypeBody = Type.Object(
-  { code: Code, ...editable },
+  { code: Code, ...editable, waivable: Type.Optional(waivable) },
   { additionalProperties: false },
 );
 export const UpdateDocumentTypeBody = Type.Object(
@@ -32,6 +34,7 @@ export const UpdateDocumentTypeBody = Type.Object(
     maxAgeDays: Type.Optional(editable.maxAgeDays),
     instructions: Type.Optional(editable.instructions),
     active: Type.Optional(editable.active),
+    waivable: Type.Optional(waivable),
   },
   { additionalProperties: false, minProperties: 2 },
 );

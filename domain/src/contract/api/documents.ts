@@ -1,6 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { Id, Nullable, Timestamp } from './common.ts';
 
+const Fraction = Type.Number({ minimum: 0, maximum: 1 });
+/** A part of a page, in fractions of the upright page; `page` counts from 1. */
+export const RegionSchema = Type.Object(
+  {
+    page: Type.Integer({ minimum: 1, maximum: 500 }),
+    x: Fraction,
+    y: Fraction,
+    width: Fraction,
+    height: Fraction,
+  },
+  { additionalProperties: false },
+);
+
 export const DocumentSchema = Type.Object({
   id: Id,
   customerId: Id,
@@ -22,6 +35,10 @@ export const DocumentSchema = Type.Object({
   verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
   reasonCode: Type.Optional(Type.String()),
   message: Type.Optional(Type.String()),
+  /** What the reviewer marked on the page. */
+  region: Type.Optional(RegionSchema),
+  /** Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0). */
+  group: Type.Optional(Type.Object({ id: Id, index: Type.Integer() })),
   uploadedBy: Type.Object({
     kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]),
     id: Nullable(Id),

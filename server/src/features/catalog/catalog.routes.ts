@@ -44,7 +44,9 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: CreateDocumentTypeBody, response: { 201: DocumentTypeSchema } },
     },
     async (request, reply) => {
-      const change = await app.command(request, (tx) => createType(tx, principalOf(request), request.body));
+      const change = await app.command(request, (tx) =>
+        createType(tx, principalOf(request), { ...request.body, waivable: request.body.waivable ?? true }),
+      );
       return reply.code(201).send(await recalculated(change));
     },
   );

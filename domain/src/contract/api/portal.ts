@@ -1,0 +1,133 @@
+import { type Static, Type } from 'typebox';
+import {
+  PORTAL_ITEM_STATES,
+  PORTAL_NEXT,
+  PORTAL_STATES,
+  type PortalChange,
+  type PortalView,
+} from '../../rules/portal.ts';
+import { REASON_CODES } from '../../rules/review-reasons.ts';
+import { Id, Nullable, StreamHeadBody, Timestamp } from './common.ts';
+import { RegionSchema } from './documents.ts';
+
+const Token = Type.String({ minLength: 20, maxLength: 100 });
+
+/** POST `/api/portal/link`: what the secret of a link opens, without using it up; changes nothing. */
+export const PortalLinkBody = Type.Object({ token: Token }, { additionalProperties: false });
+export const PortalLinkAnswer = Type.Object({ expiresAt: Timestamp, triesLeft: Type.Integer() });
+
+/** POST `/api/portal/session`; `code` is the last four digits of the customer's phone. */
+export const PortalSessionBody = Type.Object(
+  { token: Token, code: Type.String({ pattern: '^\\d{4}$' }) },
+  { additionalProperties: false },
+);
+/** What may be known before anything is proved, and whether this browser has proved it. */
+export const PortalSessionAnswer = Type.Object({
+  organisation: Nullable(Type.String()),
+  session: Nullable(
+    Type.Object({
+      linkId: Id,
+      customerId: Id,
+      /** The first 16 hexadecimal digits of the SHA-256 of the link's token: whether a link just opened is this one. */
+      linkDigest: Type.String(),
+      expiresAt: Timestamp,
+    }),
+  ),
+});
+export type PortalSession = Static<typeof PortalSessionAnswer>;
+
+const Text = Type.Object({ zh: Type.String(), en: Type.String() });
+const Group = Type.Object({ id: Id, index: Type.Integer() });
+export const PortalDocumentSchema = Type.Object({
+  id: Id,
+  link: Nullable(Id),
+  filename: Nullable(Type.String()),
+  pages: Nullable(Type.Integer()),
+  group: Nullable(Group),
+  state: Type.Enum(['processing', 'ready', 'failed']),
+  failure: Nullable(Type.String()),
+  verdict: Type.Enum(['pending', 'accepted', 'rejected']),
+  uploadedAt: Timestamp,
+  undoUntil: Nullable(Timestamp),
+});
+export const PortalItemSchema = Type.Object({
+  type: Type.String(),
+  name: Text,
+  instructions: Nullable(Text),
+  required: Type.Boolean(),
+  requested: Type.Boolean(),
+  state: Type.Enum([...PORTAL_ITEM_STATES]),
+  why: Nullable(Type.Enum(['missing', 'rejected', 'expired', 'failed', 'too-few-pages'])),
+  pages: Type.Integer(),
+  minPages: Type.Integer(),
+  canWaive: Type.Boolean(),
+  returned: Nullable(
+    Type.Object({
+      documentId: Id,
+      reasonCode: Nullable(Type.Enum([...REASON_CODES])),
+      message: Nullable(Type.String()),
+      region: Nullable(RegionSchema),
+    }),
+  ),
+  requestReason: Nullable(Type.String()),
+  documents: Type.Array(PortalDocumentSchema),
+});
+const rest = {
+  progress: Type.Object({
+    total: Type.Integer(),
+    accepted: Type.Integer(),
+    pending: Type.Integer(),
+    missing: Type.Integer(),
+  }),
+  state: Type.Enum([...PORTAL_STATES]),
+  next: Type.Enum([...PORTAL_NEXT]),
+};
+/** See `PortalView` in the rules for what each field means. */
+export const PortalViewSchema = Type.Object({ items: Type.Array(PortalItemSchema), ...rest });
+export const PortalChecklist = Type.Object({
+  ...PortalViewSchema.properties,
+  /** First character and stars. */
+  customer: Type.Object({ id: Id, maskedName: Type.String() }),
+  product: Nullable(Text),
+  organisation: Nullable(Type.String()),
+  /** Only where the organisation's setting shows one on purpose. */
+  contact: Nullable(Type.String()),
+  link: Type.Object({
+    id: Id,
+    expiresAt: Timestamp,
+    filesLeft: Type.Integer(),
+    bytesLeft: Type.Integer(),
+    maxFileBytes: Type.Integer(),
+  }),
+  /** Head of stream `customer:<id>:portal` in the same snapshot. */
+  head: StreamHeadBody,
+});
+export type PortalChecklistAnswer = Static<typeof PortalChecklist>;
+
+export const PortalUploadAnswer = Type.Object({
+  documents: Type.Array(PortalDocumentSchema),
+  rejected: Type.Array(Type.Object({ filename: Type.String(), problem: Type.Unknown() })),
+});
+
+/** 没有这项: with `waived` false it is taken back. */
+export const PortalWaiveBody = Type.Object(
+  {
+    type: Type.String({ maxLength: 60 }),
+    waived: Type.Optional(Type.Boolean()),
+    reason: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+
+/** tus metadata of `/api/portal/uploads`; pages of one document share `groupId` and count `pageIndex` from 0. */
+export interface PortalUploadMetadata {
+  type: string;
+  filename: string;
+  groupId?: string;
+  pageIndex?: string;
+}
+
+// The schemas and the rules say the same; the compiler holds them together.
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+true satisfies Same<Static<typeof PortalViewSchema>, PortalView>;
+true satisfies Same<Omit<PortalChange, 'removed'>, PortalView>;

@@ -1,0 +1,253 @@
+import type { Completeness, MissingReason } from './completeness.ts';
+import { acceptsDocuments, type CustomerState } from './customer-states.ts';
+import type { DocumentType, LocalizedText } from './document-types.ts';
+import type { ReasonCode } from './review-reasons.ts';
+
+/** Wrong codes a link bears in its whole life. */
+export const LINK_TRIES = 5;
+/** Milliseconds within which a customer may take an upload back. */
+export const UNDO_WITHIN = 30 * 60_000;
+/** What a customer is called who came by a link without a label. */
+export const CUSTOMER_NAME = '客户';
+export const CUSTOMER_PHONE_NAME = '客户手机';
+
+export const LINK_STATES = ['active', 'locked', 'expired', 'revoked'] as const;
+export type LinkState = (typeof LINK_STATES)[number];
+
+/** Whether a link opens anything; what people did to it counts before what time did. */
+export function linkState(
+  link: { revokedAt: Date | null; failedTries: number; expiresAt: Date },
+  now: number,
+): LinkState {
+  if (link.revokedAt) return 'revoked';
+  if (link.failedTries >= LINK_TRIES) return 'locked';
+  return link.expiresAt.getTime() <= now ? 'expired' : 'active';
+}
+
+/** A part of a page, in fractions (0–1) of the upright page; `page` counts from 1. */
+export interface Region {
+  page: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** What the customer's page shows of a document, and what it is built from. */
+export interface PortalDocument {
+  id: string;
+  /** The id of the link it came by; null when staff added it. Compare with `link.id` of the checklist for "mine". */
+  link: string | null;
+  /** Only of documents that came by a link: names that staff gave stay inside. */
+  filename: string | null;
+  pages: number | null;
+  /** Photographs of one document: same `group.id`, in the order of `group.index` (from 0). */
+  group: { id: string; index: number } | null;
+  state: 'processing' | 'ready' | 'failed';
+  failure: string | null;
+  verdict: 'pending' | 'accepted' | 'rejected';
+  uploadedAt: string;
+  /** Until when whoever came by `link` may take it back; null when not (any more). */
+  undoUntil: string | null;
+}
+
+export const PORTAL_ITEM_STATES = ['missing', 'received', 'accepted', 'returned', 'waived'] as const;
+/** One document type as the customer sees it. */
+export interface PortalItem {
+  type: string;
+  name: LocalizedText;
+  instructions: LocalizedText | null;
+  required: boolean;
+  /** Asked for by the auditor, for this customer. */
+  requested: boolean;
+  state: (typeof PORTAL_ITEM_STATES)[number];
+  /** Why it does not count yet; null when it does. */
+  why: MissingReason | null;
+  pages: number;
+  minPages: number;
+  canWaive: boolean;
+  /** What was wrong with the newest rejected document, while the item is `returned`. */
+  returned: {
+    documentId: string;
+    reasonCode: ReasonCode | null;
+    message: string | null;
+    region: Region | null;
+  } | null;
+  /** What the auditor wrote when asking for this type, while it is not satisfied. */
+  requestReason: string | null;
+  documents: PortalDocument[];
+}
+
+/** Over required and requested types. */
+export interface PortalProgress {
+  total: number;
+  accepted: number;
+  pending: number;
+  missing: number;
+}
+export const PORTAL_STATES = ['collecting', 'complete', 'reviewing', 'approved', 'closed'] as const;
+export type PortalState = (typeof PORTAL_STATES)[number];
+export const PORTAL_NEXT = ['add-documents', 'wait-for-staff', 'wait-for-review', 'nothing'] as const;
+/** What happens next, for the sentence under the progress. */
+export type PortalNext = (typeof PORTAL_NEXT)[number];
+
+/** Everything the customer's page knows of the file; the snapshot and the events are made of it. */
+export interface PortalView {
+  items: PortalItem[];
+  progress: PortalProgress;
+  state: PortalState;
+  next: PortalNext;
+}
+/** The difference of two views: items that are new or different, and types that are gone. */
+export interface PortalChange extends Omit<PortalView, 'items'> {
+  items: PortalItem[];
+  removed: string[];
+}
+
+/** The facts of a document that the view is built from. */
+export interface PortalDocumentFacts {
+  id: string;
+  type: string;
+  linkId: string | null;
+  filename: string;
+  pages: number | null;
+  group: { id: string; index: number } | null;
+  state: 'processing' | 'ready' | 'failed';
+  failure: string | null;
+  verdict: 'pending' | 'accepted' | 'rejected';
+  reasonCode: ReasonCode | null;
+  message: string | null;
+  region: Region | null;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+}
+
+/** What the customer may know of the file: no names, no comments, no notes; in checklist order. */
+export function portalView(input: {
+  types: readonly DocumentType[];
+  completeness: Pick<Completeness, 'items'>;
+  requested: readonly { type: string; reason: string }[];
+  waivedTypes: readonly string[];
+  status: CustomerState;
+  /** Milliseconds since the epoch; null when the file is not with the auditors. */
+  submittedAt: number | null;
+  /** Oldest first. */
+  documents: readonly PortalDocumentFacts[];
+}): PortalView {
+  const types = new Map(input.types.map((type) => [type.code, type]));
+  const reasons = new Map(input.requested.map((request) => [request.type, request.reason]));
+  const items = input.completeness.items.map((item): PortalItem => {
+    const type = types.get(item.type);
+    const own = input.documents.filter((document) => document.type === item.type);
+    const rejected = own.findLast((document) => document.verdict === 'rejected');
+    const optional = !item.required;
+    const waived = optional && !item.satisfied && input.waivedTypes.includes(item.type);
+    const { zh = '', en = '' } = type?.instructions ?? {};
+    return {
+      type: item.type,
+      name: type?.name ?? { zh: item.type, en: item.type },
+      instructions: zh || en ? { zh, en } : null,
+      required: item.required,
+      requested: item.requested,
+      state: waived ? 'waived' : item.state,
+      why: item.reason,
+      pages: item.pages,
+      minPages: item.minPages,
+      canWaive: optional && (type?.waivable ?? false) && acceptsDocuments(input.status),
+      returned:
+        item.state === 'returned' && rejected
+          ? {
+              documentId: rejected.id,
+              reasonCode: rejected.reasonCode,
+              message: rejected.message,
+              region: rejected.region,
+            }
+          : null,
+      requestReason: item.satisfied ? null : (reasons.get(item.type) ?? null),
+      documents: own.map((document) => portalDocument(document, input)),
+    };
+  });
+  const counted = items.filter((item) => item.required);
+  const many = (state: PortalItem['state']) => counted.filter((item) => item.state === state).length;
+  const progress = {
+    total: counted.length,
+    accepted: many('accepted'),
+    pending: many('received'),
+    missing: many('missing') + many('returned'),
+  };
+  const state = portalState(input.status, progress);
+  return { items, progress, state, next: NEXT[state] };
+}
+
+function portalDocument(
+  document: PortalDocumentFacts,
+  file: { status: CustomerState; submittedAt: number | null },
+): PortalDocument {
+  return {
+    id: document.id,
+    link: document.linkId,
+    filename: document.linkId === null ? null : document.filename,
+    pages: document.pages,
+    group: document.group,
+    state: document.state,
+    failure: document.failure,
+    verdict: document.verdict,
+    uploadedAt: new Date(document.createdAt).toISOString(),
+    undoUntil: mayUndo(document, file) ? new Date(document.createdAt + UNDO_WITHIN).toISOString() : null,
+  };
+}
+
+/** Whether a customer may take back an upload of theirs, but for the time: nobody has judged it, or been given it to judge. */
+export function mayUndo(
+  document: { linkId: string | null; verdict: PortalDocument['verdict']; createdAt: number },
+  file: { status: CustomerState; submittedAt: number | null },
+): boolean {
+  if (document.linkId === null || document.verdict !== 'pending' || !acceptsDocuments(file.status))
+    return false;
+  const submitted =
+    file.status === 'reviewing' && file.submittedAt !== null && document.createdAt < file.submittedAt;
+  return !submitted;
+}
+
+const NEXT: Record<PortalState, PortalNext> = {
+  collecting: 'add-documents',
+  complete: 'wait-for-staff',
+  reviewing: 'wait-for-review',
+  approved: 'nothing',
+  closed: 'nothing',
+};
+
+/** A refusal of the loan is not for this page to tell: the file is closed. */
+function portalState(status: CustomerState, progress: PortalProgress): PortalState {
+  if (status === 'reviewing' || status === 'approved') return status;
+  if (status === 'rejected') return 'closed';
+  return progress.missing === 0 ? 'complete' : 'collecting';
+}
+
+/** What has to be told to whoever knows `before`; null when nothing has. */
+export function portalChange(before: PortalView, after: PortalView): PortalChange | null {
+  const known = new Map(before.items.map((item) => [item.type, JSON.stringify(item)]));
+  const items = after.items.filter((item) => known.get(item.type) !== JSON.stringify(item));
+  const now = new Set(after.items.map((item) => item.type));
+  const removed = [...known.keys()].filter((type) => !now.has(type));
+  const { progress, state, next } = after;
+  const rest = JSON.stringify([progress, state]) !== JSON.stringify([before.progress, before.state]);
+  return items.length > 0 || removed.length > 0 || rest ? { items, removed, progress, state, next } : null;
+}
+
+/** The view after a change; `order` of new items is the one given by the change. */
+export function applyPortalChange(view: PortalView, change: PortalChange): PortalView {
+  const changed = new Map(change.items.map((item) => [item.type, item]));
+  const kept = view.items
+    .filter((item) => !change.removed.includes(item.type))
+    .map((item) => changed.get(item.type) ?? item);
+  const known = new Set(kept.map((item) => item.type));
+  const { progress, state, next } = change;
+  return { items: [...kept, ...change.items.filter((item) => !known.has(item.type))], progress, state, next };
+}
+
+/** What a page shows of a name once the customer has proved who they are: `王*`. */
+export function maskName(name: string): string {
+  const [first = '', ...rest] = name.trim();
+  return first + '*'.repeat(Math.min(rest.length, 3));
+}
