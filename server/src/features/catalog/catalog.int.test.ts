@@ -57,7 +57,7 @@ describe('document types', () => {
   test('can be added once, changed and taken out of use', async () => {
     const created = await request('POST', '/api/document-types', LEASE);
     expect(created.statusCode).toBe(201);
-    expect(created.json()).toEqual({ ...LEASE, version: 1 });
+    expect(created.json()).toEqual({ ...LEASE, version: 1, waivable: true });
     const again = await request('POST', '/api/document-types', LEASE);
     expect(again.statusCode).toBe(409);
     expect(again.json()).toMatchObject({ type: 'already-exists', errors: [{ path: 'code' }] });
