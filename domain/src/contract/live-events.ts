@@ -71,8 +71,10 @@ export interface EventBodies {
   'catalog.changed': { recalculationId: string | null };
   /** On `customers`: how far the recalculation of all customers has come. */
   'catalog.recalculated': { recalculationId: string; done: number; total: number; finished: boolean };
-  /** On `user:<id>`. */
+  /** On `user:<id>` and `users`. */
   'user.changed': { user: User };
+  /** On `users`: an invitation was made, used or revoked; fetch them again. */
+  'invite.changed': { inviteId: string };
 }
 
 export type EventType = keyof EventBodies;
@@ -89,7 +91,7 @@ export interface LiveEvent<T extends EventType = EventType> {
   stream: string;
   seq: number;
   id: string;
-  entity: { type: 'customer' | 'document' | 'catalog' | 'user' | 'link'; id: string };
+  entity: { type: 'customer' | 'document' | 'catalog' | 'user' | 'invite' | 'link'; id: string };
   version: number;
   type: T;
   at: string;
@@ -103,12 +105,14 @@ export interface PortalEvent<T extends PortalEventType = PortalEventType>
   data: PortalEventBodies[T];
 }
 
-/** `customer:<id>`, `customer:<id>:portal`, `customers`, `user:<id>`. */
+/** `customer:<id>`, `customer:<id>:portal`, `customers`, `users`, `user:<id>`. */
 export const CUSTOMERS_STREAM = 'customers';
 /** The staff-side stream of one customer. */
 export const customerStream = (customerId: string) => `customer:${customerId}`;
 /** What the customer may know; the only stream a portal socket reads. */
 export const portalStream = (customerId: string) => `customer:${customerId}:portal`;
+/** Accounts and invitations, for whoever manages them. */
+export const USERS_STREAM = 'users';
 /** What concerns one user alone. */
 export const userStream = (userId: string) => `user:${userId}`;
 

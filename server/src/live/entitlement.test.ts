@@ -11,6 +11,10 @@ describe('who may read which stream', () => {
     expect(mayRead({ userId: ID, role }, `customer:${OTHER}`)).toBe(true);
   });
 
+  it.each(ROLES)('lets the role %s read accounts and invitations only where it manages them', (role) => {
+    expect(mayRead({ userId: ID, role }, 'users')).toBe(role === 'admin');
+  });
+
   it.each(ROLES)('gives %s nobody else’s user stream and no customer’s portal stream', (role) => {
     expect(mayRead({ userId: ID, role }, `user:${ID}`)).toBe(true);
     expect(mayRead({ userId: ID, role }, `user:${OTHER}`)).toBe(false);
@@ -25,6 +29,8 @@ describe('who may read which stream', () => {
     `customer:${ID}\n`,
     `CUSTOMER:${ID}`,
     'customers:',
+    'users:',
+    `users:${ID}`,
     '__proto__',
     `user:${ID}:x`,
     "customer:' or 1=1",

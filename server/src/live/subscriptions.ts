@@ -124,7 +124,7 @@ export class SocketConnection implements Connection {
   tellNow(stream: string): void {
     const { presence, progress } = this.services;
     const audience = audienceOf(stream);
-    if (!audience || audience.kind === 'user') return;
+    if (audience?.kind !== 'customer' && audience?.kind !== 'customers') return;
     const customerId = audience.kind === 'customer' ? audience.customerId : null;
     for (const id of customerId ? [customerId] : presence.customers()) {
       this.socket.emit('presence', { customerId: id, people: presence.people(id) });

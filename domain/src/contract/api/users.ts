@@ -122,6 +122,7 @@ export const TokenSchema = Type.Object({
   expiresAt: Type.Union([Timestamp, Type.Null()]),
   token: Type.Optional(Type.String()),
 });
+export type Token = Static<typeof TokenSchema>;
 export const TokenList = Type.Object({ items: Type.Array(TokenSchema) });
 export const CreateTokenBody = Type.Object(
   {

@@ -15,7 +15,7 @@ import {
   updateUser,
   useInvite,
 } from '@qijian/db/queries/users.ts';
-import { userStream } from '@qijian/domain/contract/live-events.ts';
+import { type Actor, USERS_STREAM, userStream } from '@qijian/domain/contract/live-events.ts';
 import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
@@ -109,14 +109,10 @@ export async function register(
   if (!invite) throw new Problem('invite-invalid');
   const user = await addUser(tx, { ...input, role: invite.role });
   await useInvite(tx, invite.id, user.id);
-  await appendAudit(tx, [
-    {
-      actor: { kind: 'user', id: user.id, name: user.displayName },
-      action: 'user.registered',
-      entityType: 'user',
-      entityId: user.id,
-    },
-  ]);
+  const actor: Actor = { kind: 'user', id: user.id, name: user.displayName };
+  await tellUser(tx, actor, user);
+  await tellInvite(tx, actor, invite.id);
+  await appendAudit(tx, [{ actor, action: 'user.registered', entityType: 'user', entityId: user.id }]);
   return user;
 }
 
@@ -159,19 +155,10 @@ export async function updateMe(
   return user;
 }
 
-/** Tells a user's own pages, and the audit log, that the account changed. */
+/** Tells a user's own pages, those of the administrators, and the audit log that the account changed. */
 export async function announceUser(tx: Tx, principal: Principal, user: UserRow): Promise<void> {
   const actor = actorOf(principal);
-  await appendEvents(tx, [
-    {
-      streams: [userStream(user.id)],
-      entity: { type: 'user', id: user.id },
-      version: user.version,
-      type: 'user.changed',
-      actor,
-      data: { user: toUser(user) },
-    },
-  ]);
+  await tellUser(tx, actor, user);
   await appendAudit(tx, [
     {
       actor,
@@ -179,6 +166,34 @@ export async function announceUser(tx: Tx, principal: Principal, user: UserRow):
       entityType: 'user',
       entityId: user.id,
       detail: { role: user.role, active: user.active },
+    },
+  ]);
+}
+
+/** Shows an account as it is now wherever it is on a screen. */
+export function tellUser(tx: Tx, actor: Actor, user: UserRow): Promise<void> {
+  return appendEvents(tx, [
+    {
+      streams: [userStream(user.id), USERS_STREAM],
+      entity: { type: 'user', id: user.id },
+      version: user.version,
+      type: 'user.changed',
+      actor,
+      data: { user: toUser(user) },
+    },
+  ]);
+}
+
+/** Tells the administrators' pages that an invitation is no longer as it was. */
+export function tellInvite(tx: Tx, actor: Actor, inviteId: string): Promise<void> {
+  return appendEvents(tx, [
+    {
+      streams: [USERS_STREAM],
+      entity: { type: 'invite', id: inviteId },
+      version: 1,
+      type: 'invite.changed',
+      actor,
+      data: { inviteId },
     },
   ]);
 }

@@ -1,14 +1,13 @@
 import type { DbOrTx, Tx } from '@qijian/db/client.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import { insertApiToken, readApiTokens, revokeApiToken } from '@qijian/db/queries/sessions.ts';
-import type { CreateTokenBody, TokenSchema } from '@qijian/domain/contract/api/users.ts';
+import type { CreateTokenBody, Token } from '@qijian/domain/contract/api/users.ts';
 import type { Static } from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
 import { hashSecret, newSecret } from './sessions.ts';
 
-type Token = Static<typeof TokenSchema>;
 const MOST = 20;
 
 export async function listTokens(db: DbOrTx, principal: Principal): Promise<Token[]> {

@@ -47,6 +47,39 @@ describe('users', () => {
     await expect.poll(async () => (await page()).json().events.at(-1)?.data.user.role).toBe('auditor');
   });
 
+  test('accounts and invitations that appear or change are told to administrators, and to nobody else', async () => {
+    const page = (by: Person) => by.inject({ url: '/api/streams/users/events?limit=500' });
+    const told = async (type: string, id: string) =>
+      (await page(admin))
+        .json()
+        .events.some(
+          (event: { type: string; entity: { id: string } }) => event.type === type && event.entity.id === id,
+        );
+    const invited = await admin.inject({ method: 'POST', url: '/api/invites', payload: { role: 'staff' } });
+    const { id: inviteId, url } = invited.json();
+    await expect.poll(() => told('invite.changed', inviteId)).toBe(true);
+    expect((await page(admin)).body).not.toContain(new URL(url).hash.slice(1));
+    const registered = await world.app.inject({
+      method: 'POST',
+      url: '/api/auth/register',
+      payload: {
+        invite: new URL(url).hash.slice(1),
+        username: 'told-of',
+        displayName: '新同事',
+        password: 'a fresh password',
+      },
+    });
+    const { id } = registered.json().user;
+    await expect.poll(() => told('user.changed', id)).toBe(true);
+    await patch(id, { role: 'auditor' });
+    await expect
+      .poll(async () => (await page(admin)).json().events.at(-1)?.data.user)
+      .toMatchObject({ id, role: 'auditor' });
+    for (const role of ['staff', 'auditor'] as const) {
+      expect((await page(await world.loginAs(role))).statusCode).toBe(404);
+    }
+  });
+
   test('of two administrators who remove each other at once, one stays', async () => {
     const own = await createTestApp();
     const [a, b] = [await own.loginAs('admin'), await own.loginAs('admin')];

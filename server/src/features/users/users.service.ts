@@ -15,7 +15,7 @@ import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { addUser, announceUser } from '../auth/auth.service.ts';
+import { addUser, announceUser, tellInvite, tellUser } from '../auth/auth.service.ts';
 import { hashSecret, newSecret } from '../auth/sessions.ts';
 
 const INVITE_HOURS = 72;
@@ -27,9 +27,11 @@ export async function createUser(
   input: { username: string; displayName: string; role: Role; password: string },
 ): Promise<UserRow> {
   const user = await addUser(tx, input);
+  const actor = actorOf(principal);
+  await tellUser(tx, actor, user);
   await appendAudit(tx, [
     {
-      actor: actorOf(principal),
+      actor,
       action: 'user.created',
       entityType: 'user',
       entityId: user.id,
@@ -76,9 +78,11 @@ export async function createInvite(
     createdBy: principal.userId,
     expiresAt: new Date(Date.now() + (input.expiresInHours ?? INVITE_HOURS) * 3_600_000),
   });
+  const actor = actorOf(principal);
+  await tellInvite(tx, actor, id);
   await appendAudit(tx, [
     {
-      actor: actorOf(principal),
+      actor,
       action: 'invite.created',
       entityType: 'invite',
       entityId: id,
@@ -91,7 +95,7 @@ export async function createInvite(
 
 export async function revokeOpenInvite(tx: Tx, principal: Principal, id: string): Promise<void> {
   if (!(await revokeInvite(tx, id))) throw new Problem('not-found');
-  await appendAudit(tx, [
-    { actor: actorOf(principal), action: 'invite.revoked', entityType: 'invite', entityId: id },
-  ]);
+  const actor = actorOf(principal);
+  await tellInvite(tx, actor, id);
+  await appendAudit(tx, [{ actor, action: 'invite.revoked', entityType: 'invite', entityId: id }]);
 }
