@@ -1,0 +1,94 @@
+import { expect, test } from '@playwright/test';
+import { Desk } from '../support/desk.ts';
+
+const desks: Desk[] = [];
+test.afterEach(async () => {
+  for (const desk of desks.splice(0)) await desk.close();
+});
+async function open(...args: Parameters<typeof Desk.open>): Promise<Desk> {
+  const desk = await Desk.open(...args);
+  desks.push(desk);
+  return desk;
+}
+
+test('accounts and invitations change on the page of another administrator without a reload', async ({
+  browser,
+}) => {
+  const [here, there] = [await open(browser, 'admin'), await open(browser, 'admin')];
+  await here.go('/admin/users');
+  await there.go('/admin/users');
+  const role = (desk: Desk) => desk.page.getByLabel('苏沐 的角色');
+  await role(here).selectOption('auditor');
+  await expect(role(there)).toHaveValue('auditor');
+  await role(there).selectOption('staff');
+  await expect(role(here)).toHaveValue('staff');
+
+  const unused = (desk: Desk) => desk.page.getByRole('table', { name: '邀请' }).getByText('未使用');
+  const before = await unused(there).count();
+  await here.page.getByRole('button', { name: '邀请同事' }).click();
+  await here.page.getByRole('button', { name: '生成链接' }).click();
+  await expect(unused(there)).toHaveCount(before + 1);
+  expect(await there.isUnreloaded()).toBe(true);
+});
+
+test('a loan product is made from another one and renamed, and staff can choose it at once', async ({
+  browser,
+}) => {
+  const admin = await open(browser, 'admin');
+  const staff = await open(browser, 'staff1');
+  const code = `loan_${Date.now()}`;
+  const name = `装修贷${Date.now() % 10_000}`;
+  await staff.go('/customers');
+  await admin.go('/admin/document-types');
+  await admin.page.getByRole('button', { name: '房抵贷' }).click();
+  const required = admin.page.getByRole('switch', { name: '房产证明 必需' });
+  await expect(required).toBeChecked();
+  await admin.page.getByRole('button', { name: '添加贷款产品' }).click();
+  const making = admin.page.getByRole('dialog', { name: '添加贷款产品' });
+  await making.getByLabel('代码').fill(code);
+  await making.getByLabel('中文名').fill('新产品');
+  await making.getByLabel('英文名').fill('New product');
+  await making.getByRole('button', { name: '保存' }).click();
+  await expect(admin.page.getByRole('button', { name: '新产品' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(required).toBeChecked();
+
+  await admin.page.getByRole('button', { name: '修改产品' }).click();
+  const renaming = admin.page.getByRole('dialog', { name: '修改产品' });
+  await renaming.getByLabel('中文名').fill(name);
+  await renaming.getByRole('button', { name: '保存' }).click();
+  await expect(admin.page.getByRole('button', { name })).toBeVisible();
+
+  await staff.page.keyboard.press('n');
+  const product = staff.page.getByRole('dialog', { name: '新建客户' }).getByLabel('贷款产品');
+  await expect(product.getByRole('option', { name })).toHaveCount(1);
+  await staff.page.keyboard.press('Escape');
+
+  await admin.page.getByRole('button', { name: '修改产品' }).click();
+  await renaming.getByRole('checkbox').uncheck();
+  await renaming.getByRole('button', { name: '保存' }).click();
+  await expect(admin.page.getByRole('button', { name: `${name} 已停用` })).toBeVisible();
+  await staff.page.keyboard.press('n');
+  await expect(product.getByRole('option', { name })).toHaveCount(0);
+  expect(await staff.isUnreloaded()).toBe(true);
+});
+
+test('a person makes a token that works for a program until it is revoked', async ({ browser, request }) => {
+  const desk = await open(browser, 'staff2');
+  const { page } = desk;
+  const purpose = `夜间导入${Date.now() % 10_000}`;
+  await desk.go('/account');
+  await page.getByRole('button', { name: '新建令牌' }).click();
+  const making = page.getByRole('dialog', { name: '新建令牌' });
+  await making.getByLabel('用途').fill(purpose);
+  await making.getByRole('button', { name: '创建' }).click();
+  const token = (await making.getByRole('code').textContent()) ?? '';
+  const me = () => request.get('/api/auth/me', { headers: { authorization: `Bearer ${token}` } });
+  expect((await me()).status()).toBe(200);
+  await making.getByRole('button', { name: '完成' }).click();
+  await expect(page.getByText(token)).toHaveCount(0);
+
+  await page.getByRole('button', { name: `撤销令牌「${purpose}」` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '撤销', exact: true }).click();
+  await expect(page.getByText(purpose, { exact: true })).toHaveCount(0);
+  expect((await me()).status()).toBe(401);
+});
