@@ -12,6 +12,12 @@ const LABELS: Record<PieceView, () => string> = {
   uploading: () => m.piece_uploading(),
   paused: () => m.piece_paused(),
 };
+/** A piece with an upload on its way: one that is there already stays as it is. */
+export function pieceView(piece: Piece, uploading: string[], paused: string[] = []): PieceView {
+  if (piece.state !== 'missing' && piece.state !== 'returned') return piece.state;
+  if (paused.includes(piece.type)) return 'paused';
+  return uploading.includes(piece.type) ? 'uploading' : piece.state;
+}
 export const pieceLabel = (view: PieceView) => LABELS[view]();
 
 /** Arcs of a ring with one segment a piece, clockwise from the top, with a gap between; `d` in a square of `size`. */

@@ -8,6 +8,8 @@ export interface FormValues {
   name: string;
   phone: string;
   idNumber: string;
+  /** What is there is taken away; an empty field alone leaves it. */
+  clearsIdNumber: boolean;
   product: string;
   amount: string;
   termMonths: string;
@@ -34,6 +36,7 @@ export const emptyForm = (ownerId: string): FormValues => ({
   name: '',
   phone: '',
   idNumber: '',
+  clearsIdNumber: false,
   product: '',
   amount: '',
   termMonths: '',
@@ -49,6 +52,7 @@ export function formOf(customer: Customer): FormValues {
     name: customer.name,
     phone: '',
     idNumber: '',
+    clearsIdNumber: false,
     product: customer.product ?? '',
     amount: customer.amount === null ? '' : String(customer.amount / 10_000),
     termMonths: customer.termMonths === null ? '' : String(customer.termMonths),
@@ -95,5 +99,8 @@ export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<For
 
 /** The fields that differ from where the form started. */
 export function changedFields(values: FormValues, start: FormValues): FormField[] {
-  return FORM_FIELDS.filter((field) => values[field].trim() !== start[field].trim());
+  return FORM_FIELDS.filter(
+    (field) =>
+      values[field].trim() !== start[field].trim() || (field === 'idNumber' && values.clearsIdNumber),
+  );
 }

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { pieceView } from './pieces.ts';
+
+it.each([
+  ['missing', 'uploading'],
+  ['returned', 'uploading'],
+  ['received', 'received'],
+  ['accepted', 'accepted'],
+] as const)('a piece that is %s shows an upload on its way as %s', (state, view) => {
+  expect(pieceView({ type: 'other', state }, ['other'])).toBe(view);
+});
+
+it('a paused upload is not drawn as a going one, and that of another type not at all', () => {
+  expect(pieceView({ type: 'other', state: 'returned' }, ['other'], ['other'])).toBe('paused');
+  expect(pieceView({ type: 'other', state: 'missing' }, ['income_proof'])).toBe('missing');
+});
