@@ -46,7 +46,6 @@ const WORDS: Words = {
   'customer.type-waived': (data, typeName) => m.event_type_waived({ type: typeName(data.documentType) }),
   'customer.type-unwaived': (data, typeName) => m.event_type_unwaived({ type: typeName(data.documentType) }),
   'document.added': document((of) => m.event_document_added(of)),
-  'document.ready': document((of) => m.event_document_ready(of)),
   'document.failed': document((of) => m.event_document_failed(of)),
   'document.retried': document((of) => m.event_document_retried(of)),
   'document.deleted': document((of) => m.event_document_deleted(of)),
@@ -62,8 +61,9 @@ const WORDS: Words = {
   'catalog.changed': () => m.event_catalog_changed(),
 };
 
-/** Whether people are told of it: a recalculation that moved nothing is for screens only. */
+/** Whether people are told of it: what has no words, and a recalculation that moved nothing, is for screens only. */
 export function isTold(event: LiveEvent): boolean {
+  if (!(event.type in WORDS)) return false;
   return !('from' in event.data && 'to' in event.data && event.data.from === event.data.to);
 }
 

@@ -6,8 +6,8 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
 import { mayCommand } from '@qijian/domain/rules/customer-states.ts';
+import { copyText } from '#lib/copy.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { toast } from '#lib/toasts.svelte.ts';
 import type { MenuItem } from '#lib/ui/menu.ts';
 import { sendOriginal } from './send-original.svelte.ts';
 
@@ -23,7 +23,7 @@ export function headMenu(
   items.push({
     label: m.copy_number(),
     icon: Copy,
-    run: () => void navigator.clipboard.writeText(customer.number).then(() => toast(m.copied())),
+    run: () => void copyText(customer.number),
   });
   if (mayWrite)
     items.push({
