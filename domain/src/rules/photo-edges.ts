@@ -38,6 +38,8 @@ const FINALISTS = 24;
 const OFF_CENTRE = 0.18;
 /** Smallest card that is looked for, as a share of the picture's width. */
 const SMALLEST = 0.25;
+/** A larger card is likelier than something printed on it. */
+const AREA = 0.5;
 /** What a side that is not found is worth. */
 const MISSING = -0.1;
 /** A straight line that goes on beyond the card's corners belongs to the desk. */
@@ -138,15 +140,21 @@ function shape([top, right, bottom, left]: Sides, width: number, height: number)
     const off = Math.log(w / h / RATIO);
     // Opposite sides are nearly parallel.
     const crooked = Math.abs(lean(top) - lean(bottom)) / width + Math.abs(lean(left) - lean(right)) / height;
-    return (0.5 * w * h) / (width * height) - Math.min(2.5, 26 * off * off) - 4 * crooked;
+    return (AREA * w * h) / (width * height) - Math.min(2.5, 26 * off * off) - 4 * crooked;
   }
   // The side that is missing must really lie outside the picture.
-  const seen = (reach: number, size: number) => -Math.min(1.5, Math.max(0, 0.985 - reach / size) * 14);
+  const outside = (reach: number, size: number) => -Math.min(1.5, Math.max(0, 0.96 - reach / size) * 14);
   if (high !== null && (left || right)) {
-    return seen(left ? middle(left) + high * RATIO : width - middle(right as Line) + high * RATIO, width);
+    const [inner, visible] = left
+      ? [middle(left), width - middle(left)]
+      : [width - middle(right as Line), middle(right as Line)];
+    return outside(inner + high * RATIO, width) + (AREA * visible * high) / (width * height);
   }
   if (wide !== null && (top || bottom)) {
-    return seen(top ? middle(top) + wide / RATIO : height - middle(bottom as Line) + wide / RATIO, height);
+    const [inner, visible] = top
+      ? [middle(top), height - middle(top)]
+      : [height - middle(bottom as Line), middle(bottom as Line)];
+    return outside(inner + wide / RATIO, height) + (AREA * wide * visible) / (width * height);
   }
   return 0;
 }
@@ -246,7 +254,7 @@ function strength(plane: Steps, start: number, end: number, from: number, to: nu
   const slope = (end - start) / (SAMPLES - 1);
   let [sum, up, down] = [0, 0, 0];
   for (let sample = from; sample <= to; sample += every) {
-    const value = values[sample * offsets + Math.floor(start + slope * sample + 0.5)] as number;
+    const value = values[sample * offsets + ((start + slope * sample + 0.5) | 0)] as number;
     sum += value;
     if (value > STEP) up++;
     else if (value < -STEP) down++;
