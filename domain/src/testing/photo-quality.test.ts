@@ -26,7 +26,7 @@ describe('pictures of cards nobody tuned the limits with', () => {
       strength,
       hint: assessPhoto(frame, guide).hint,
     }));
-  }, 120_000);
+  }, 600_000);
 
   const rate = (of: typeof answers) =>
     of.filter(({ fault, hint }) => RIGHT[fault].includes(hint)).length / of.length;

@@ -1,6 +1,7 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
 
-const COMPRESSIBLE: readonly FileMime[] = ['image/jpeg', 'image/png', 'image/webp'];
+/** HEIC only where the browser opens it; elsewhere it goes as it is and the server converts it. */
+const COMPRESSIBLE: readonly FileMime[] = ['image/jpeg', 'image/png', 'image/webp', 'image/heic'];
 /** Below this a picture is sent as it is. */
 const SMALL = 300 * 1024;
 /** A worker that has not answered by then has died of a huge picture. */
@@ -11,7 +12,8 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * A smaller picture with the same content, upright; the file itself where it would not get smaller. One at a time:
- * fifty decoded photographs do not fit into a phone.
+ * fifty decoded photographs do not fit into a phone. The browser's own decoder and encoder do it all: the libraries
+ * for this wrap the same canvas, and load their worker from another host, which this site's policy forbids.
  */
 export function compress(file: Blob, kind: FileMime): Promise<Blob> {
   if (!COMPRESSIBLE.includes(kind) || file.size < SMALL) return Promise.resolve(file);
