@@ -1,10 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { uploadLinks } from '@qijian/db/schema/links.ts';
 import { users } from '@qijian/db/schema/users.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addCustomer, openPhone, type Phone } from './features/portal/testing/phones.ts';
 import type { Access } from './plugins/session.ts';
 import { createTestApp, type Person, type TestApp } from './testing/test-app.ts';
 
@@ -81,6 +83,25 @@ const ROUTES: Record<string, Access> = {
   'HEAD /api/uploads/:id': 'documents.upload',
   'PATCH /api/uploads/:id': 'documents.upload',
   'DELETE /api/uploads/:id': 'documents.upload',
+  'GET /api/customers/:id/links': 'links.manage',
+  'POST /api/customers/:id/links': 'links.manage',
+  'POST /api/links/:id/reissue': 'links.manage',
+  'DELETE /api/links/:id': 'links.manage',
+  'POST /api/customers/:id/handoff': 'documents.upload',
+  'POST /api/auth/handoff': 'public',
+  'POST /api/portal/link': 'public',
+  'GET /api/portal/session': 'public',
+  'POST /api/portal/session': 'public',
+  'DELETE /api/portal/session': 'public',
+  'GET /api/portal/checklist': 'portal',
+  'POST /api/portal/documents': 'portal',
+  'DELETE /api/portal/documents/:id': 'portal',
+  'POST /api/portal/waive': 'portal',
+  'OPTIONS /api/portal/uploads': 'portal',
+  'POST /api/portal/uploads': 'portal',
+  'HEAD /api/portal/uploads/:id': 'portal',
+  'PATCH /api/portal/uploads/:id': 'portal',
+  'DELETE /api/portal/uploads/:id': 'portal',
 };
 /** What is not ours to list: the API's description, the answer to unknown addresses, and the pages. */
 const OPEN = /^(\/api\/docs(\/.*)?|\/api\/\*|\/\*)$/;
@@ -102,6 +123,9 @@ const BODIES: Record<string, object> = {
   'POST /api/customers/:id/decision': { version: 1, decision: 'approve' },
   'POST /api/documents/:id/review': { version: 1, verdict: 'accepted' },
   'PATCH /api/documents/:id': { type: 'other' },
+  'POST /api/customers/:id/links': {},
+  'POST /api/links/:id/reissue': {},
+  'POST /api/portal/waive': { type: 'other' },
 };
 
 type Schema = { type?: string; properties?: Record<string, Schema> };
@@ -132,7 +156,7 @@ const registered = (): Route[] =>
 /** Routes of ours; the HEAD that goes with each GET is left out. */
 const ours = () =>
   registered().filter(
-    (route) => !OPEN.test(route.path) && (route.method !== 'HEAD' || route.path.startsWith('/api/uploads')),
+    (route) => !OPEN.test(route.path) && (route.method !== 'HEAD' || route.path.includes('/uploads/')),
   );
 const urlOf = (route: Route) =>
   route.path
@@ -146,17 +170,34 @@ let admin: Person;
 let staff: Person;
 let auditor: Person;
 let disabled: Person;
+let customerA: Phone;
+let customerB: Phone;
+let expired: Phone;
+let revoked: Phone;
 beforeAll(async () => {
   subscribe('fastify.initialization', listen);
-  world = await createTestApp({ LOGIN_MAX_FAILURES: '10000' });
+  world = await createTestApp({
+    LOGIN_MAX_FAILURES: '10000',
+    LINK_MAX_REQUESTS_PER_MINUTE: '10000',
+  });
   unsubscribe('fastify.initialization', listen);
   admin = await world.loginAs('admin');
   staff = await world.loginAs('staff');
   auditor = await world.loginAs('auditor');
   disabled = await world.loginAs('admin');
   await world.app.db.update(users).set({ active: false }).where(eq(users.id, disabled.id));
+  const phone = async () => openPhone(world, staff, (await addCustomer(staff)).id);
+  [customerA, customerB, expired, revoked] = [await phone(), await phone(), await phone(), await phone()];
+  await staff.inject({ method: 'DELETE', url: `/api/links/${revoked.link.id}` });
+  await world.app.db
+    .update(uploadLinks)
+    .set({ expiresAt: new Date(Date.now() - 1000) })
+    .where(eq(uploadLinks.id, expired.link.id));
 });
 afterAll(() => world.close());
+
+/** Somebody whom a route lets in. */
+const askerOf = (route: Route): Pick<Person, 'inject'> => (route.access === 'portal' ? customerA : admin);
 
 /** The problem in an answer, which must be a whole one. */
 function problemOf(answer: LightMyRequestResponse, label: string) {
@@ -206,12 +247,48 @@ describe('who may use which route', () => {
       if (!access || access === 'public') continue;
       const answer = await person.inject({ method: route.method, url: urlOf(route) });
       const label = `${role} ${route.name}`;
+      if (access === 'portal') {
+        expect(answer.statusCode, label).toBe(401);
+        continue;
+      }
       if (access === 'signed-in' || may(role, access)) {
         expect([401, 403], label).not.toContain(answer.statusCode);
         expect(answer.statusCode, label).toBeLessThan(500);
       } else {
         expect(answer.statusCode, label).toBe(403);
         if (route.method !== 'HEAD') expect(problemOf(answer, label).type).toBe('not-allowed');
+      }
+    }
+  });
+
+  test('a customer is let in where the table says "portal", and is nobody everywhere else', async () => {
+    for (const [name, phone] of Object.entries({ customerA, customerB })) {
+      for (const route of ours()) {
+        if (!route.access || route.access === 'public') continue;
+        const answer = await phone.inject({ method: route.method, url: urlOf(route) });
+        const label = `${name} ${route.name}`;
+        if (route.access === 'portal') {
+          expect([401, 403], label).not.toContain(answer.statusCode);
+          expect(answer.statusCode, label).toBeLessThan(500);
+        } else {
+          expect(answer.statusCode, label).toBe(401);
+        }
+      }
+    }
+  });
+
+  test('a link that has expired or was withdrawn lets nobody in, whatever was opened with it', async () => {
+    for (const [type, phone] of Object.entries({ 'link-expired': expired, 'link-revoked': revoked })) {
+      for (const route of ours()) {
+        if (!route.access || route.access === 'public') continue;
+        const answer = await phone.inject({ method: route.method, url: urlOf(route) });
+        const label = `${type} ${route.name}`;
+        if (route.access === 'portal') {
+          expect(answer.statusCode, label).toBe(410);
+          if (route.method !== 'HEAD') expect(problemOf(answer, label).type).toBe(type);
+        } else {
+          expect(answer.statusCode, label).toBe(401);
+        }
       }
     }
   });
@@ -247,7 +324,7 @@ describe('what comes from another site', () => {
 describe('what cannot be read', () => {
   const withBody = () => ours().filter((route) => route.body?.properties);
   const send = (route: Route, payload: unknown) =>
-    admin.inject({ method: route.method, url: urlOf(route), ...json(payload) });
+    askerOf(route).inject({ method: route.method, url: urlOf(route), ...json(payload) });
 
   test('there are routes with a body', () => {
     expect(withBody().length).toBeGreaterThan(20);
@@ -301,7 +378,7 @@ describe('what cannot be read', () => {
 
   test('a body in another format is 415', async () => {
     for (const route of withBody()) {
-      const answer = await admin.inject({
+      const answer = await askerOf(route).inject({
         method: route.method,
         url: urlOf(route),
         headers: { 'content-type': 'application/xml' },
@@ -336,14 +413,12 @@ describe('what does not exist', () => {
   test('an id of nothing, or of something that is not yours, is 404 everywhere', async () => {
     const routes = ours().filter(
       ({ name, path }) =>
-        path.includes('/:id') &&
-        !path.startsWith('/api/uploads') &&
-        name !== 'POST /api/customers/:id/documents',
+        path.includes('/:id') && !path.includes('/uploads') && name !== 'POST /api/customers/:id/documents',
     );
     expect(routes.length).toBeGreaterThan(25);
     for (const route of routes) {
       const body = BODIES[route.name];
-      const answer = await admin.inject({
+      const answer = await askerOf(route).inject({
         method: route.method,
         url: urlOf(route),
         ...(body ? json(body) : {}),

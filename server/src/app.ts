@@ -6,12 +6,15 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { authRoutes } from './features/auth/auth.routes.ts';
+import { handoffRoutes } from './features/auth/handoff.routes.ts';
 import { tokenRoutes } from './features/auth/tokens.routes.ts';
 import { catalogRoutes } from './features/catalog/catalog.routes.ts';
 import { customerRoutes } from './features/customers/customers.routes.ts';
 import { documentRoutes } from './features/documents/documents.routes.ts';
 import { uploadRoutes } from './features/documents/uploads.routes.ts';
 import { registerHealth } from './features/health/health.routes.ts';
+import { linkRoutes } from './features/links/links.routes.ts';
+import { portalRoutes, portalUploadRoutes } from './features/portal/portal.routes.ts';
 import { reviewRoutes } from './features/reviews/reviews.routes.ts';
 import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
@@ -56,6 +59,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   await app.register(authRoutes);
   await app.register(tokenRoutes);
+  await app.register(handoffRoutes);
   await app.register(userRoutes);
   await app.register(streamRoutes);
   await app.register(catalogRoutes);
@@ -64,6 +68,9 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(reviewRoutes);
   await app.register(documentRoutes);
   await app.register(uploadRoutes);
+  await app.register(linkRoutes);
+  await app.register(portalRoutes);
+  await app.register(portalUploadRoutes);
 
   app.all('/api/*', { config: { access: 'public' }, schema: { hide: true } }, async () => {
     throw new Problem('not-found');

@@ -13,6 +13,7 @@ import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
 import { appendAudit, appendEvents } from './events.ts';
+import { tellPortals } from './portal-views.ts';
 
 export type CustomerRow = typeof customers.$inferSelect;
 
@@ -133,7 +134,7 @@ export async function changeCustomer<T extends EventType>(
   return customer;
 }
 
-/** The events and audit rows of changes that `changeCustomer`, or a statement for many rows, has made in this transaction. */
+/** The events, for staff and for customers' pages, and audit rows of changes that `changeCustomer`, or a statement for many rows, has made in this transaction. */
 export async function recordChanges<T extends EventType>(
   tx: Tx,
   changes: {
@@ -168,6 +169,7 @@ export async function recordChanges<T extends EventType>(
         detail: audit ?? {},
       })),
     ),
+    tellPortals(tx, changes),
   ]);
 }
 

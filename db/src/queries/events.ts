@@ -1,4 +1,10 @@
-import type { Actor, EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type {
+  Actor,
+  EventBodies,
+  EventType,
+  LiveEvent,
+  PortalEvent,
+} from '@qijian/domain/contract/live-events.ts';
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Db, DbOrTx, Tx } from '../client.ts';
@@ -13,8 +19,13 @@ export interface NewEvent<T extends EventType = EventType> {
   data: EventBodies[T];
 }
 
+/** One event for a customer's page. */
+export type NewPortalEvent = Pick<PortalEvent, 'entity' | 'version' | 'type' | 'actor' | 'data'> & {
+  streams: string[];
+};
+
 /** Puts events in the outbox; call it inside the command's transaction, after the entity's row was locked. */
-export async function appendEvents(tx: Tx, events: NewEvent[]): Promise<void> {
+export async function appendEvents(tx: Tx, events: (NewEvent | NewPortalEvent)[]): Promise<void> {
   if (events.length === 0) return;
   const at = new Date();
   const rows = events.map((event) => ({

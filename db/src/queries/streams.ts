@@ -1,31 +1,43 @@
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { Role } from '@qijian/domain/rules/permissions.ts';
+import { LINK_TRIES } from '@qijian/domain/rules/portal.ts';
 import type { Db } from '../client.ts';
 
-/** SHA-256 of a session id or of an API token, marked `s:` or `t:`; names a connection's right to read. */
-export type CredentialKey = `s:${string}` | `t:${string}`;
+/** SHA-256 of a session id, of an API token or of a portal session id, marked `s:`, `t:` or `p:`; names a connection's right to read. */
+export type CredentialKey = `s:${string}` | `t:${string}` | `p:${string}`;
+/** What somebody reads as: a role, or a customer who came by a link. */
+export type ReaderRole = Role | 'portal';
 
 /** Who a credential belongs to, as of now. */
 export interface CredentialHolder {
+  /** Of a customer, the id of the link. */
   userId: string;
   name: string;
-  role: Role;
+  role: ReaderRole;
+  /** Of a customer: whose portal stream may be read. */
+  customerId?: string | null;
 }
 
 /** A credential and the role it had when it was last looked at. */
 export interface SeenCredential {
   key: CredentialKey;
-  role: Role;
+  role: ReaderRole;
 }
 /** A credential that is no longer what was seen; `role` is null when it opens nothing any more. */
 export interface ChangedCredential {
   key: CredentialKey;
-  role: Role | null;
+  role: ReaderRole | null;
 }
 
 /** Who holds this credential; null when it is unknown, expired or revoked, or its user is not active. */
 export async function readCredential(db: Db, key: CredentialKey): Promise<CredentialHolder | null> {
   const hash = key.slice(2);
+  if (key.startsWith('p:')) {
+    const [holder] = await db.$client<CredentialHolder[]>`
+      select l.id as "userId", coalesce(l.label, '') as name, 'portal' as role, l.customer_id as "customerId"
+      from ${openPortals(db)} and s.id_hash = ${hash}`;
+    return holder ?? null;
+  }
   const rows = key.startsWith('s:')
     ? await db.$client<CredentialHolder[]>`
         select u.id as "userId", u.display_name as name, u.role from sessions s join users u on u.id = s.user_id
@@ -35,6 +47,14 @@ export async function readCredential(db: Db, key: CredentialKey): Promise<Creden
         where t.token_hash = ${hash} and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
           and u.active`;
   return rows[0] ?? null;
+}
+
+/** The portal sessions `s` that open something, with their links `l`. */
+function openPortals(db: Db) {
+  return db.$client`
+    portal_sessions s join upload_links l on l.id = s.link_id join customers c on c.id = l.customer_id
+    where s.expires_at > now() and l.expires_at > now() and l.revoked_at is null
+      and l.failed_tries < ${LINK_TRIES} and c.deleted_at is null`;
 }
 
 /** The part of a statement that finds which of the seen credentials have changed, in that statement's snapshot. */
@@ -51,6 +71,8 @@ function changedCredentials(db: Db, seen: readonly SeenCredential[]) {
       select u.role from api_tokens t join users u on u.id = t.user_id
       where seen.key like 't:%' and t.token_hash = substr(seen.key, 3)
         and t.revoked_at is null and (t.expires_at is null or t.expires_at > now()) and u.active
+      union all
+      select 'portal' as role from ${openPortals(db)} and seen.key like 'p:%' and s.id_hash = substr(seen.key, 3)
     ) held on true
     where held.role is distinct from seen.role`;
 }
@@ -95,7 +117,7 @@ interface ReadRow {
   actor: LiveEvent['actor'];
   data: LiveEvent['data'];
   key: CredentialKey | null;
-  role: Role | null;
+  role: ReaderRole | null;
 }
 
 /**
@@ -162,7 +184,7 @@ export async function checkStreams(
       stream: string | null;
       head: number;
       key: CredentialKey | null;
-      role: Role | null;
+      role: ReaderRole | null;
       epoch: string | null;
     }[]
   >`

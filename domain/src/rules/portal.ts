@@ -179,7 +179,8 @@ export function portalView(input: {
   return { items, progress, state, next: NEXT[state] };
 }
 
-function portalDocument(
+/** A document as the customer's page shows it. */
+export function portalDocument(
   document: PortalDocumentFacts,
   file: { status: CustomerState; submittedAt: number | null },
 ): PortalDocument {
@@ -226,16 +227,25 @@ function portalState(status: CustomerState, progress: PortalProgress): PortalSta
 
 /** What has to be told to whoever knows `before`; null when nothing has. */
 export function portalChange(before: PortalView, after: PortalView): PortalChange | null {
-  const known = new Map(before.items.map((item) => [item.type, JSON.stringify(item)]));
-  const items = after.items.filter((item) => known.get(item.type) !== JSON.stringify(item));
+  const known = new Map(before.items.map((item) => [item.type, canonical(item)]));
+  const items = after.items.filter((item) => known.get(item.type) !== canonical(item));
   const now = new Set(after.items.map((item) => item.type));
   const removed = [...known.keys()].filter((type) => !now.has(type));
   const { progress, state, next } = after;
-  const rest = JSON.stringify([progress, state]) !== JSON.stringify([before.progress, before.state]);
+  const rest = canonical([progress, state]) !== canonical([before.progress, before.state]);
   return items.length > 0 || removed.length > 0 || rest ? { items, removed, progress, state, next } : null;
 }
 
-/** The view after a change; `order` of new items is the one given by the change. */
+/** One text for equal values, in whatever order their properties are. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** The view after a change; new items come last until the next snapshot. */
 export function applyPortalChange(view: PortalView, change: PortalChange): PortalView {
   const changed = new Map(change.items.map((item) => [item.type, item]));
   const kept = view.items

@@ -1,9 +1,9 @@
 import type { Db } from '@qijian/db/client.ts';
 import { readStreamState } from '@qijian/db/queries/streams.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
-import { may, type Role } from '@qijian/domain/rules/permissions.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
 import { again } from './again.ts';
-import { audienceOf, mayRead } from './entitlement.ts';
+import { audienceOf, mayRead, type Reader } from './entitlement.ts';
 
 /** Where a stream stands for a reader who may read it. */
 export interface Entry {
@@ -18,16 +18,18 @@ export interface Entry {
  */
 export async function enterStream(
   db: Db,
-  reader: { userId: string; role: Role },
+  reader: Reader,
   asked: { stream: string; after?: number | undefined; epoch?: string | undefined },
 ): Promise<Entry | ProblemCode> {
   const audience = audienceOf(asked.stream);
   if (!audience || !mayRead(reader, asked.stream)) return 'not-found';
-  const customerId = audience.kind === 'customer' ? audience.customerId : null;
+  const customerId = 'customerId' in audience ? audience.customerId : null;
   const { head, trimmedTo, epoch, customer } = await again(() =>
     readStreamState(db, asked.stream, customerId),
   );
-  const visible = customer === 'present' || (customer === 'deleted' && may(reader.role, 'customers.restore'));
+  const visible =
+    customer === 'present' ||
+    (customer === 'deleted' && reader.role !== 'portal' && may(reader.role, 'customers.restore'));
   if (customerId && !visible) return 'not-found';
   if (asked.epoch !== undefined && asked.epoch !== epoch) return 'stream-gone';
   if (asked.after !== undefined && (asked.after < trimmedTo || asked.after > head)) return 'stream-gone';

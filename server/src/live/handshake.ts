@@ -11,7 +11,7 @@ export interface Accepted {
 }
 
 /** Finds the credential that a handshake carries; hashes only, so that nothing usable is kept. */
-export type CredentialOf = (headers: IncomingHttpHeaders) => CredentialKey | null;
+export type CredentialOf = (headers: IncomingHttpHeaders, as: 'staff' | 'portal') => CredentialKey | null;
 
 type Verdict = (message: string | null | undefined, success: boolean) => void;
 
@@ -23,7 +23,9 @@ export function handshake(options: { db: Db; publicUrl: string | undefined; cred
   const accepted = new WeakMap<object, Accepted>();
   const judge = async (request: IncomingMessage): Promise<string | null> => {
     if (isForeignOrigin(request.headers, options.publicUrl)) return 'foreign-origin';
-    const key = options.credentialOf(request.headers);
+    const query = new URLSearchParams(request.url?.split('?')[1]);
+    // A browser may hold both cookies: the page says who it is for.
+    const key = options.credentialOf(request.headers, query.get('as') === 'portal' ? 'portal' : 'staff');
     const holder = key && (await again(() => readCredential(options.db, key)));
     if (!key || !holder) return 'not-signed-in';
     accepted.set(request, { key, holder });

@@ -4,6 +4,7 @@ import { connect } from '@qijian/db/client.ts';
 import {
   CUSTOMERS_STREAM,
   customerStream,
+  portalStream,
   type UploadProgress,
 } from '@qijian/domain/contract/live-events.ts';
 import { createAdapter } from '@socket.io/redis-adapter';
@@ -12,10 +13,10 @@ import { Server } from 'socket.io';
 import { broadcast } from './broadcast.ts';
 import { type Accepted, type CredentialOf, handshake } from './handshake.ts';
 import { Presence } from './presence.ts';
-import { Progress } from './progress.ts';
+import { Progress, portalProgress } from './progress.ts';
 import { Pump, type Subscriber } from './pump.ts';
 import { Sequencer } from './sequencer.ts';
-import { acceptSocket, type EngineConnection, hangUp, type LiveServer } from './subscriptions.ts';
+import { acceptSocket, type EngineConnection, hangUp, type LiveServer, STAFF_ROOM } from './subscriptions.ts';
 import { Viewers } from './viewers.ts';
 import { connectRedis, Wake } from './wake.ts';
 
@@ -101,11 +102,14 @@ export function createLive(options: {
   });
 
   const presence = new Presence(
-    (rooms, event, body) => (rooms ? io.local.to(rooms) : io.local).emit(event, body as never),
+    (rooms, event, body) => io.local.to(rooms ?? STAFF_ROOM).emit(event, body as never),
     (state) => io.serverSideEmit('presence-state', state),
   );
   const progress = new Progress(
-    (step) => io.local.to([customerStream(step.customerId), CUSTOMERS_STREAM]).emit('upload-progress', step),
+    (step) => {
+      io.local.to([customerStream(step.customerId), CUSTOMERS_STREAM]).emit('upload-progress', step);
+      io.local.to(portalStream(step.customerId)).emit('portal-upload-progress', portalProgress(step));
+    },
     (step) => io.serverSideEmit('progress-step', step),
   );
   io.on('presence-state', (state) => presence.heard(state));

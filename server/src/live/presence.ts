@@ -5,6 +5,7 @@ import {
   type Doing,
   type PresentPerson,
 } from '@qijian/domain/contract/live-events.ts';
+import { CUSTOMER_PHONE_NAME } from '@qijian/domain/rules/portal.ts';
 import { Throttle } from './throttle.ts';
 import type { Connection } from './viewers.ts';
 
@@ -15,6 +16,8 @@ const STATE_EVERY_MS = 2_000;
 const SILENT_AFTER_MS = 6_000;
 /** Customers one connection may be on at one time. */
 const PLACES = 5;
+/** A phone says every few seconds that it is still there: its connection would take far longer to be found dead. */
+const PHONE_SILENT_AFTER_MS = 7_000;
 const WEIGHT: Record<Doing['kind'], number> = {
   viewing: 0,
   reviewing: 1,
@@ -45,9 +48,10 @@ interface OtherServer {
 interface Place {
   doing: Doing;
   since: string;
+  heard: number;
 }
 
-/** Emits to the members of rooms, or to everybody, on this server only. */
+/** Emits to the members of rooms, or to everybody with an account, on this server only. */
 export type EmitLocally = (rooms: string[] | null, event: 'presence' | 'online', body: unknown) => void;
 
 /**
@@ -77,6 +81,7 @@ export class Presence {
   }
 
   connected({ viewer }: Connection): void {
+    if (viewer.role === 'portal') return;
     const known = this.#online.get(viewer.userId);
     this.#online.set(viewer.userId, { name: viewer.name, connections: (known?.connections ?? 0) + 1 });
     if (!known) this.#onlineChanged.mark(true);
@@ -86,7 +91,7 @@ export class Presence {
     for (const customerId of [...(this.#places.get(connection) ?? [])])
       this.set(connection, customerId, null);
     const known = this.#online.get(connection.viewer.userId);
-    if (!known) return;
+    if (!known || connection.viewer.role === 'portal') return;
     known.connections -= 1;
     if (known.connections > 0) return;
     this.#online.delete(connection.viewer.userId);
@@ -99,8 +104,12 @@ export class Presence {
     const here = this.#here.get(customerId) ?? new Map<Connection, Place>();
     const before = here.get(connection);
     if (doing) {
-      if (before && before.doing.kind === doing.kind && before.doing.target === doing.target) return;
-      here.set(connection, { doing, since: before?.since ?? new Date().toISOString() });
+      const heard = Date.now();
+      if (before && before.doing.kind === doing.kind && before.doing.target === doing.target) {
+        before.heard = heard;
+        return;
+      }
+      here.set(connection, { doing, since: before?.since ?? new Date().toISOString(), heard });
       places.add(customerId);
     } else {
       if (!here.delete(connection)) return;
@@ -175,12 +184,11 @@ export class Presence {
     const here = this.#here.get(customerId);
     if (!here) return [];
     return merge(
-      [...here].map(([{ viewer }, place]) => ({
-        id: viewer.userId,
-        name: viewer.name,
-        kind: 'user',
-        ...place,
-      })),
+      [...here].map(([{ viewer }, { doing, since }]) => {
+        const isPhone = viewer.role === 'portal';
+        const name = isPhone ? viewer.name || CUSTOMER_PHONE_NAME : viewer.name;
+        return { id: viewer.userId, name, kind: isPhone ? 'phone' : 'user', doing, since };
+      }),
     );
   }
 
@@ -198,9 +206,20 @@ export class Presence {
   }
 
   #beat(): void {
+    this.#forgetSilentPhones();
     this.#tell(this.#state());
     const dead = Date.now() - SILENT_AFTER_MS;
     for (const [server, other] of this.#others) if (other.heard < dead) this.#forget(server);
+  }
+
+  #forgetSilentPhones(): void {
+    const silent = Date.now() - PHONE_SILENT_AFTER_MS;
+    for (const [customerId, here] of [...this.#here]) {
+      for (const [connection, place] of [...here]) {
+        if (connection.viewer.role === 'portal' && place.heard < silent)
+          this.set(connection, customerId, null);
+      }
+    }
   }
 
   #forget(server: string): void {

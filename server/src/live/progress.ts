@@ -1,4 +1,4 @@
-import type { UploadProgress } from '@qijian/domain/contract/live-events.ts';
+import type { PortalUploadProgress, UploadProgress } from '@qijian/domain/contract/live-events.ts';
 import { Throttle } from './throttle.ts';
 
 /** At most four a second and upload. */
@@ -65,6 +65,11 @@ export class Progress {
       this.#tell(entry.progress);
     }
   }
+}
+
+/** The same step for the customer's page, which learns no names. */
+export function portalProgress({ uploadId, type, percent, actor }: UploadProgress): PortalUploadProgress {
+  return { uploadId, type, percent, by: actor.kind === 'customer' ? 'customer' : 'staff' };
 }
 
 function isOver({ percent }: UploadProgress): boolean {

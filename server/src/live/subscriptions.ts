@@ -1,11 +1,12 @@
 import type { Db } from '@qijian/db/client.ts';
 import { PresenceBody, SubscribeBody, UnsubscribeBody } from '@qijian/domain/contract/api/streams.ts';
-import type {
-  ClientToServerEvents,
-  Doing,
-  LiveEvent,
-  ServerToClientEvents,
-  SubscribeAnswer,
+import {
+  type ClientToServerEvents,
+  type Doing,
+  type LiveEvent,
+  PHONE_DOINGS,
+  type ServerToClientEvents,
+  type SubscribeAnswer,
 } from '@qijian/domain/contract/live-events.ts';
 import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { FastifyBaseLogger } from 'fastify';
@@ -15,7 +16,7 @@ import type { WriteOptions } from './broadcast.ts';
 import { audienceOf } from './entitlement.ts';
 import { enterStream } from './entry.ts';
 import type { Presence } from './presence.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, portalProgress } from './progress.ts';
 import type { Pump, Subscriber } from './pump.ts';
 import { Allowance } from './throttle.ts';
 import type { Connection, Viewer, Viewers } from './viewers.ts';
@@ -32,6 +33,8 @@ export type LiveServer = Server<ClientToServerEvents, ServerToClientEvents, Inte
 type LiveSocket = Socket<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
 
 const STREAMS_A_SOCKET = 50;
+/** Where everybody with an account is, and no customer. */
+export const STAFF_ROOM = 'staff';
 /** Messages of one socket: at once, and a second in the long run. */
 const BURST = 120;
 const RATE = 20;
@@ -124,6 +127,12 @@ export class SocketConnection implements Connection {
   tellNow(stream: string): void {
     const { presence, progress } = this.services;
     const audience = audienceOf(stream);
+    if (audience?.kind === 'portal') {
+      for (const step of progress.active(audience.customerId)) {
+        this.socket.emit('portal-upload-progress', portalProgress(step));
+      }
+      return;
+    }
     if (audience?.kind !== 'customer' && audience?.kind !== 'customers') return;
     const customerId = audience.kind === 'customer' ? audience.customerId : null;
     for (const id of customerId ? [customerId] : presence.customers()) {
@@ -134,6 +143,12 @@ export class SocketConnection implements Connection {
   }
 
   async bePresent(customerId: string, doing: Doing | null): Promise<boolean> {
+    if (this.viewer.role === 'portal') {
+      const known = doing === null || PHONE_DOINGS.some((kind) => kind === doing.kind);
+      if (!known || customerId !== this.viewer.customerId || !this.socket.connected) return false;
+      this.services.presence.set(this, customerId, doing);
+      return true;
+    }
     const stream = `customer:${customerId}`;
     if (doing && !this.subscriptions.has(stream)) {
       const entry = await enterStream(this.services.db, this.viewer, { stream }).catch(() => 'unavailable');
@@ -223,6 +238,7 @@ function refused(type: ProblemCode): SubscribeAnswer {
 export function acceptSocket(services: SocketServices, socket: LiveSocket, viewer: Viewer): void {
   const connection = new SocketConnection(services, socket, viewer);
   socket.data.connection = connection;
+  if (viewer.role !== 'portal') void socket.join(STAFF_ROOM);
   services.viewers.connect(connection);
   services.presence.connected(connection);
   socket.on('subscribe', onSubscribe);

@@ -1,5 +1,9 @@
-import type { ChangedCredential, CredentialHolder, CredentialKey } from '@qijian/db/queries/streams.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type {
+  ChangedCredential,
+  CredentialHolder,
+  CredentialKey,
+  ReaderRole,
+} from '@qijian/db/queries/streams.ts';
 import { mayRead } from './entitlement.ts';
 
 /** One credential that is connected here, however many connections use it; entitlement is checked by viewer. */
@@ -7,7 +11,9 @@ export interface Viewer {
   readonly key: CredentialKey;
   readonly userId: string;
   readonly name: string;
-  role: Role;
+  role: ReaderRole;
+  /** Of a customer who came by a link. */
+  readonly customerId: string | null;
   readonly connections: Set<Connection>;
 }
 
@@ -26,8 +32,8 @@ export class Viewers {
   readonly #byKey = new Map<CredentialKey, Viewer>();
 
   /** The viewer a new connection belongs to; it counts from `connect` on. */
-  of(key: CredentialKey, { userId, name, role }: CredentialHolder): Viewer {
-    return this.#byKey.get(key) ?? { key, userId, name, role, connections: new Set() };
+  of(key: CredentialKey, { userId, name, role, customerId = null }: CredentialHolder): Viewer {
+    return this.#byKey.get(key) ?? { key, userId, name, role, customerId, connections: new Set() };
   }
 
   connect(connection: Connection): void {

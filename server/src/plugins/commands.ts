@@ -26,7 +26,7 @@ export function registerCommands(app: FastifyInstance): void {
           errors: [{ path: 'Idempotency-Key', message: 'must have 8 to 200 characters' }],
         });
       }
-      const { userId } = principalOf(request);
+      const userId = request.portal?.linkId ?? principalOf(request).userId;
       const requestHash = hashOf(request);
       const known = await claimIdempotencyKey(tx, { userId, key, requestHash });
       if (known === null) {

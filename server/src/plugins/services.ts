@@ -33,7 +33,7 @@ export async function registerServices(app: FastifyInstance, config: Config): Pr
     databaseUrl: config.DATABASE_URL,
     redisUrl: config.REDIS_URL,
     publicUrl: config.PUBLIC_URL,
-    credentialOf: (headers) => credentialOf(headers, config),
+    credentialOf: (headers, as) => credentialOf(headers, config, as),
     log: app.log,
   });
   app.decorate('config', config);

@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readTokenHolder } from '@qijian/db/queries/sessions.ts';
+import type { CredentialKey } from '@qijian/db/queries/streams.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { type Action, may, type Role } from '@qijian/domain/rules/permissions.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { cookieName, createSessions, hashSecret, type Sessions } from '../features/auth/sessions.ts';
+import { enterPortal, type PortalPrincipal, portalCookieName } from '../features/portal/portal-sessions.ts';
+import { cookieValue } from './cookies.ts';
 import { Problem } from './problem.ts';
 
 /** Who asks: a person in a browser, or a program on a person's behalf (`sessionHash` null). */
@@ -17,8 +20,8 @@ export interface Principal {
   sessionHash: string | null;
 }
 
-/** What a route demands of whoever asks; every route says so. */
-export type Access = 'public' | 'signed-in' | Action;
+/** What a route demands of whoever asks; every route says so. `portal` is for customers who came by a link. */
+export type Access = 'public' | 'signed-in' | 'portal' | Action;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,6 +29,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null;
+    portal: PortalPrincipal | null;
   }
   interface FastifyContextConfig {
     access?: Access;
@@ -37,6 +41,7 @@ export function registerSession(app: FastifyInstance): void {
   const sessions = createSessions(app.db, app.config);
   app.decorate('sessions', sessions);
   app.decorateRequest('principal', null);
+  app.decorateRequest('portal', null);
 
   app.addHook('onRoute', (route) => {
     // The viewer of the API description registers its own routes.
@@ -46,6 +51,10 @@ export function registerSession(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access;
     if (access === undefined || access === 'public') return;
+    if (access === 'portal') {
+      request.portal = await enterPortal(app.db, app.config, request.headers.cookie);
+      return;
+    }
     request.principal = await principalFrom(app, request);
     if (!request.principal) throw new Problem('not-signed-in');
     if (access !== 'signed-in' && !may(request.principal.role, access)) throw new Problem('not-allowed');
@@ -61,19 +70,19 @@ async function principalFrom(app: FastifyInstance, request: FastifyRequest): Pro
   return app.sessions.authenticate(request.headers.cookie);
 }
 
-/** The key under which a credential in these headers is stored: a session's or an API token's hash. */
+/** The key under which a credential in these headers is stored: a session's, an API token's or a portal session's hash. */
 export function credentialOf(
   headers: IncomingHttpHeaders,
   config: Config,
-): `s:${string}` | `t:${string}` | null {
+  as: 'staff' | 'portal' = 'staff',
+): CredentialKey | null {
+  if (as === 'portal') {
+    const id = cookieValue(headers.cookie, portalCookieName(config));
+    return id ? `p:${hashSecret(id)}` : null;
+  }
   const bearer = bearerToken(headers);
   if (bearer) return `t:${hashSecret(bearer)}`;
-  const name = cookieName(config);
-  const value = headers.cookie
-    ?.split(';')
-    .map((part) => part.trim())
-    .find((part) => part.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
+  const value = cookieValue(headers.cookie, cookieName(config));
   return value ? `s:${hashSecret(value)}` : null;
 }
 
@@ -86,6 +95,12 @@ function bearerToken(headers: IncomingHttpHeaders): string | null {
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new Problem('not-signed-in');
   return request.principal;
+}
+
+/** The customer behind a route for the portal; throws when there is none. */
+export function portalOf(request: FastifyRequest): PortalPrincipal {
+  if (!request.portal) throw new Problem('not-signed-in');
+  return request.portal;
 }
 
 export function actorOf(principal: Principal): Actor {

@@ -74,4 +74,7 @@ export interface UploadMetadata {
   type: string;
   filename: string;
   source?: string;
+  /** Pages of one document share `groupId` and count `pageIndex` from 0. */
+  groupId?: string;
+  pageIndex?: string;
 }

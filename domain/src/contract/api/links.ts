@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { LINK_STATES } from '../../rules/portal.ts';
 import { Id, Nullable, Timestamp } from './common.ts';
+import { UserAnswer } from './users.ts';
 
 /** An invitation for one person to add documents to one customer. Its secret is in no answer but the one that makes it. */
 export const UploadLinkSchema = Type.Object({
@@ -43,6 +44,8 @@ export type CreatedLinkAnswer = Static<typeof CreatedLink>;
 
 /** `url` signs whoever asked for it in on a phone: once, within two minutes, while their own session lasts. */
 export const HandoffAnswer = Type.Object({ url: Type.String(), expiresAt: Timestamp });
+/** Who is signed in now, and the customer whose workspace was handed over. */
+export const HandoffExchange = Type.Object({ ...UserAnswer.properties, customerId: Id });
 export const HandoffBody = Type.Object(
   { token: Type.String({ minLength: 20, maxLength: 100 }) },
   { additionalProperties: false },

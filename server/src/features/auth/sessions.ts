@@ -34,7 +34,7 @@ const TOUCH_EVERY_MS = 60_000;
 export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex');
 export const newSecret = () => randomBytes(32).toString('base64url');
 
-const isHttps = (config: Config) => config.PUBLIC_URL?.startsWith('https:') ?? false;
+export const isHttps = (config: Config) => config.PUBLIC_URL?.startsWith('https:') ?? false;
 export const cookieName = (config: Config) => (isHttps(config) ? '__Host-qijian' : 'qijian');
 
 export interface Sessions {

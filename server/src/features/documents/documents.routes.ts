@@ -8,8 +8,9 @@ import {
   MoveDocumentBody,
   UploadAnswer,
 } from '@qijian/domain/contract/api/documents.ts';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { principalOf } from '../../plugins/session.ts';
+import { askForCompleteness, askForWork } from './ask-for-work.ts';
 import {
   deleteDocument,
   getDocument,
@@ -43,7 +44,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const customerId = request.params.id;
-      const { type, source, arrivals, rejected } = await readUploadForm(request, {
+      const { type, source, page, arrivals, rejected } = await readUploadForm(request, {
         storage,
         maxFileBytes: config.maxFileBytes,
         maxFiles: config.MAX_FILES_PER_REQUEST,
@@ -55,7 +56,11 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
       if (arrivals.length === 0) throw rejected[0]?.problem;
       const by = uploaderOf(principalOf(request), source);
       // What the Idempotency-Key is compared by.
-      request.body = { type, files: arrivals.map(({ filename, received }) => [filename, received.sha256]) };
+      request.body = {
+        type,
+        page,
+        files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
+      };
       const answer = await keepAndCommit(storage, arrivals, async (keys) => {
         let stored = false;
         const answer = await app.command(request, async (tx) => {
@@ -64,7 +69,13 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
           let duringReview = false;
           for (const [n, arrival] of arrivals.entries()) {
             const storageKey = keys[n] as string;
-            const { document, status } = await ingest(tx, by, { customerId, type, storageKey, arrival });
+            const { document, status } = await ingest(tx, by, {
+              customerId,
+              type,
+              storageKey,
+              arrival,
+              page: page && { groupId: page.groupId, index: page.index + n },
+            });
             documents.push(document);
             duringReview = status === 'reviewing';
           }
@@ -187,20 +198,6 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
 };
-
-/** After the commit: previews for what has none, and the completeness of the customer. Losing these costs only delay. */
-export function askForWork(app: FastifyInstance, documents: Document[]): void {
-  for (const document of documents) {
-    if (document.state === 'processing')
-      void app.jobs.enqueue('document.make-preview', { documentId: document.id });
-  }
-  askForCompleteness(app, documents[0]);
-}
-
-function askForCompleteness(app: FastifyInstance, document: Document | undefined): void {
-  if (!document) return;
-  void app.jobs.enqueue('customer.recalculate-completeness', { customerId: document.customerId });
-}
 
 /** Bytes that somebody uploaded never become a page of ours. */
 function sealed(reply: FastifyReply): FastifyReply {

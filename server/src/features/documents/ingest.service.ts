@@ -11,6 +11,7 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, type CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { cleanFilename, type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
 
@@ -20,6 +21,14 @@ export interface Uploader {
   /** Null for a customer who came by a link. */
   userId: string | null;
   source: Document['source'];
+  /** The link a customer came by. */
+  linkId?: string;
+}
+
+/** Which page of which document a file is. */
+export interface Page {
+  groupId: string;
+  index: number;
 }
 
 /** A file that has arrived whole: synced, hashed, its kind known. */
@@ -59,7 +68,7 @@ export function arrival(received: ReceivedFile, givenName: string): Arrival {
 export async function ingest(
   tx: Tx,
   by: Uploader,
-  input: { customerId: string; type: string; storageKey: string; arrival: Arrival },
+  input: { customerId: string; type: string; storageKey: string; arrival: Arrival; page?: Page | null },
 ): Promise<{ document: Document; status: CustomerState }> {
   const { arrival, customerId, type } = input;
   const { id, sha256, size } = arrival.received;
@@ -81,6 +90,9 @@ export async function ingest(
     uploadedBy: by.userId,
     uploaderName: by.actor.name,
     source: by.source,
+    linkId: by.linkId ?? null,
+    groupId: input.page?.groupId ?? null,
+    pageIndex: input.page?.index ?? null,
   });
   await changeCustomer(tx, {
     customerId,
@@ -135,6 +147,24 @@ export function uploaderOf(principal: Principal, source: Document['source'] | nu
     userId: principal.userId,
     source: source ?? (principal.sessionHash === null ? 'api' : 'desk'),
   };
+}
+
+const MOST_PAGES = 500;
+
+/** The page named by a form or by metadata; null when none is. */
+export function pageOf(given: { groupId?: string | undefined; pageIndex?: string | undefined }): Page | null {
+  const { groupId, pageIndex = '0' } = given;
+  if (groupId === undefined) return null;
+  if (!validate(groupId)) throw fieldFault('groupId', 'must be a UUID');
+  if (!/^\d{1,3}$/.test(pageIndex) || Number(pageIndex) >= MOST_PAGES) {
+    throw fieldFault('pageIndex', 'must be a whole number from 0');
+  }
+  return { groupId, index: Number(pageIndex) };
+}
+
+/** A 422 for one field of a form or of metadata. */
+export function fieldFault(path: string, message: string): Problem {
+  return new Problem('validation-failed', { errors: [{ path, message }] });
 }
 
 function unknownType(): Problem {

@@ -5,17 +5,27 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
-import { type Arrival, arrival, problemOf, requireAcceptedKind } from './ingest.service.ts';
+import {
+  type Arrival,
+  arrival,
+  fieldFault,
+  type Page,
+  pageOf,
+  problemOf,
+  requireAcceptedKind,
+} from './ingest.service.ts';
 
 /** Room for boundaries, part headers and fields in the size of a whole request. */
 const FORM_OVERHEAD = 1024 * 1024;
-const FIELDS = ['type', 'source'];
+const FIELDS = ['type', 'source', 'groupId', 'pageIndex'];
 const SOURCES = ['desk', 'phone', 'api'] as const;
 
 export interface UploadForm {
   type: string;
   /** Null when the form does not say. */
   source: Document['source'] | null;
+  /** The page of the first file; those after it are the next ones. Null when they are documents of their own. */
+  page: Page | null;
   arrivals: Arrival[];
   rejected: { filename: string; problem: Problem }[];
 }
@@ -40,7 +50,8 @@ export async function readUploadForm(
   if (Number(request.headers['content-length'] ?? 0) > maxFiles * maxFileBytes + FORM_OVERHEAD) {
     throw new Problem('body-too-large');
   }
-  const form: UploadForm = { type: '', source: null, arrivals: [], rejected: [] };
+  const form: UploadForm = { type: '', source: null, page: null, arrivals: [], rejected: [] };
+  const paging: Record<string, string> = {};
   const parts = request.parts({
     limits: { fileSize: maxFileBytes + 1, files: maxFiles + 1, fields: 8, fieldSize: 200, headerPairs: 20 },
   });
@@ -48,7 +59,7 @@ export async function readUploadForm(
   try {
     for await (const part of parts) {
       if (part.type === 'field') {
-        addField(form, part.fieldname, part.value);
+        addField(form, paging, part.fieldname, part.value);
         continue;
       }
       if (part.fieldname !== 'file') throw fieldFault(part.fieldname, 'is not known');
@@ -59,6 +70,7 @@ export async function readUploadForm(
       await receiveFile(form, part, storage, maxFileBytes, guard);
     }
     if (!form.type) throw fieldFault('type', 'is required');
+    form.page = pageOf(paging);
     if (form.arrivals.length + form.rejected.length === 0)
       throw fieldFault('file', 'at least one is required');
     return form;
@@ -119,15 +131,12 @@ function guardParts(request: FastifyRequest, limit: number): Guard {
   return guard;
 }
 
-function addField(form: UploadForm, name: string, value: unknown): void {
+function addField(form: UploadForm, paging: Record<string, string>, name: string, value: unknown): void {
   if (!FIELDS.includes(name)) throw fieldFault(name, 'is not known');
   if (typeof value !== 'string' || value === '') throw fieldFault(name, 'must not be empty');
   if (form.arrivals.length + form.rejected.length > 0) throw fieldFault(name, 'must come before the files');
   if (name === 'type') form.type = value;
+  else if (name === 'groupId' || name === 'pageIndex') paging[name] = value;
   else if (SOURCES.includes(value as never)) form.source = value as Document['source'];
   else throw fieldFault('source', `must be one of ${SOURCES.join(', ')}`);
-}
-
-function fieldFault(path: string, message: string): Problem {
-  return new Problem('validation-failed', { errors: [{ path, message }] });
 }

@@ -1,0 +1,237 @@
+import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
+import { LINK_TRIES, linkState } from '@qijian/domain/rules/portal.ts';
+import { and, desc, eq, getTableColumns, gt, isNull, lt, lte, sql } from 'drizzle-orm';
+import type { DbOrTx, Tx } from '../client.ts';
+import { customers } from '../schema/customers.ts';
+import { handoffs, portalSessions, uploadLinks } from '../schema/links.ts';
+import { users } from '../schema/users.ts';
+
+export type LinkRow = typeof uploadLinks.$inferSelect;
+
+/** A stored link as staff see it. */
+export function toLink(row: LinkRow, createdBy: string, now: number): UploadLink {
+  return {
+    id: row.id,
+    customerId: row.customerId,
+    label: row.label,
+    state: linkState(row, now),
+    createdBy,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    lastOpenedAt: row.lastOpenedAt?.toISOString() ?? null,
+    openedCount: row.openedCount,
+    triesLeft: Math.max(0, LINK_TRIES - row.failedTries),
+    replacedBy: row.replacedBy,
+  };
+}
+
+/** The links of a customer, newest first, with their makers' names; at most 100. */
+export async function readLinks(
+  db: DbOrTx,
+  customerId: string,
+): Promise<{ row: LinkRow; creator: string }[]> {
+  return db
+    .select({ row: uploadLinks, creator: users.displayName })
+    .from(uploadLinks)
+    .innerJoin(users, eq(users.id, uploadLinks.createdBy))
+    .where(eq(uploadLinks.customerId, customerId))
+    .orderBy(desc(uploadLinks.createdAt), desc(uploadLinks.id))
+    .limit(100);
+}
+
+export async function insertLink(tx: Tx, values: typeof uploadLinks.$inferInsert): Promise<LinkRow> {
+  const rows = await tx.insert(uploadLinks).values(values).returning();
+  return rows[0] as LinkRow;
+}
+
+/**
+ * Locks a link of a customer who is not deleted; null when there is none. Whoever needs the customer's row as well locks
+ * it after the link.
+ */
+export async function lockLink(tx: Tx, id: string): Promise<{ row: LinkRow; creator: string } | null> {
+  const rows = await tx
+    .select({ row: uploadLinks, creator: users.displayName })
+    .from(uploadLinks)
+    .innerJoin(users, eq(users.id, uploadLinks.createdBy))
+    .innerJoin(customers, and(eq(customers.id, uploadLinks.customerId), isNull(customers.deletedAt)))
+    .where(eq(uploadLinks.id, id))
+    .for('no key update', { of: uploadLinks });
+  return rows[0] ?? null;
+}
+
+export async function readLink(db: DbOrTx, id: string): Promise<LinkRow | null> {
+  const rows = await db.select().from(uploadLinks).where(eq(uploadLinks.id, id));
+  return rows[0] ?? null;
+}
+
+/** Keeps a link as it is until the transaction ends: nobody revokes or locks it meanwhile. */
+export async function holdLink(tx: Tx, id: string): Promise<LinkRow | null> {
+  const rows = await tx.select().from(uploadLinks).where(eq(uploadLinks.id, id)).for('share');
+  return rows[0] ?? null;
+}
+
+/** Changes a locked link and raises its version. */
+export async function updateLink(
+  tx: Tx,
+  id: string,
+  set: Partial<typeof uploadLinks.$inferInsert>,
+): Promise<LinkRow> {
+  const rows = await tx
+    .update(uploadLinks)
+    .set({ ...set, version: sql`${uploadLinks.version} + 1` })
+    .where(eq(uploadLinks.id, id))
+    .returning();
+  return rows[0] as LinkRow;
+}
+
+/** The link with this secret, its customer's phone, and its maker's name; null when unknown or its customer is deleted. */
+export async function readLinkByToken(
+  db: DbOrTx,
+  tokenHash: string,
+): Promise<{ row: LinkRow; phone: string; creator: string } | null> {
+  const rows = await db
+    .select({ row: uploadLinks, phone: customers.phone, creator: users.displayName })
+    .from(uploadLinks)
+    .innerJoin(users, eq(users.id, uploadLinks.createdBy))
+    .innerJoin(customers, and(eq(customers.id, uploadLinks.customerId), isNull(customers.deletedAt)))
+    .where(eq(uploadLinks.tokenHash, tokenHash));
+  return rows[0] ?? null;
+}
+
+/**
+ * Counts one answer to the question for the code, in one statement, so that any number at once count one after the
+ * other. Null: the link bears no more tries, or opens nothing any more, and the answer must not be looked at.
+ */
+export async function countTry(tx: Tx, id: string, isRight: boolean): Promise<LinkRow | null> {
+  const rows = await tx
+    .update(uploadLinks)
+    .set({
+      version: sql`${uploadLinks.version} + 1`,
+      ...(isRight
+        ? { openedCount: sql`${uploadLinks.openedCount} + 1`, lastOpenedAt: sql`clock_timestamp()` }
+        : { failedTries: sql`${uploadLinks.failedTries} + 1` }),
+    })
+    .where(
+      and(
+        eq(uploadLinks.id, id),
+        lt(uploadLinks.failedTries, LINK_TRIES),
+        isNull(uploadLinks.revokedAt),
+        gt(uploadLinks.expiresAt, sql`now()`),
+      ),
+    )
+    .returning();
+  return rows[0] ?? null;
+}
+
+export async function insertPortalSession(
+  tx: Tx,
+  session: typeof portalSessions.$inferInsert,
+): Promise<void> {
+  await tx.insert(portalSessions).values(session);
+}
+
+export async function deletePortalSession(db: DbOrTx, idHash: string): Promise<void> {
+  await db.delete(portalSessions).where(eq(portalSessions.idHash, idHash));
+}
+
+const openSession = (idHash: string) =>
+  and(
+    eq(portalSessions.idHash, idHash),
+    gt(portalSessions.expiresAt, sql`now()`),
+    eq(portalSessions.linkId, uploadLinks.id),
+    eq(customers.id, uploadLinks.customerId),
+    isNull(customers.deletedAt),
+  );
+
+/** The link behind a portal session, in whatever state it is, and when the session ends; null when there is none. */
+export async function readPortalSession(
+  db: DbOrTx,
+  idHash: string,
+): Promise<{ link: LinkRow; expiresAt: Date } | null> {
+  const rows = await db
+    .select({ link: uploadLinks, expiresAt: portalSessions.expiresAt })
+    .from(portalSessions)
+    .innerJoin(uploadLinks, eq(uploadLinks.id, portalSessions.linkId))
+    .innerJoin(customers, eq(customers.id, uploadLinks.customerId))
+    .where(openSession(idHash));
+  return rows[0] ?? null;
+}
+
+/** As `readPortalSession`, counting one request; `secondsLeft` of the minute in which `link.requests` were made. */
+export async function countPortalRequest(
+  db: DbOrTx,
+  idHash: string,
+): Promise<{ link: LinkRow; secondsLeft: number } | null> {
+  const over = sql`${uploadLinks.windowStartedAt} < now() - interval '1 minute'`;
+  const rows = await db
+    .update(uploadLinks)
+    .set({
+      requests: sql`case when ${over} then 1 else ${uploadLinks.requests} + 1 end`,
+      windowStartedAt: sql`case when ${over} then now() else ${uploadLinks.windowStartedAt} end`,
+    })
+    .from(portalSessions)
+    .innerJoin(customers, sql`true`)
+    .where(openSession(idHash))
+    .returning({
+      link: getTableColumns(uploadLinks),
+      secondsLeft: sql<number>`ceil(60 - extract(epoch from now() - ${uploadLinks.windowStartedAt}))::float8`,
+    });
+  return rows[0] ?? null;
+}
+
+/** Counts files and bytes against a link's limits, all or nothing; says which limit is in the way. */
+export async function reserveOnLink(
+  db: DbOrTx,
+  id: string,
+  wanted: { files: number; bytes: number },
+  limits: { files: number; bytes: number },
+): Promise<'reserved' | 'files' | 'bytes'> {
+  const rows = await db
+    .update(uploadLinks)
+    .set({
+      files: sql`${uploadLinks.files} + ${wanted.files}`,
+      bytes: sql`${uploadLinks.bytes} + ${wanted.bytes}`,
+    })
+    .where(
+      and(
+        eq(uploadLinks.id, id),
+        lte(sql`${uploadLinks.files} + ${wanted.files}`, limits.files),
+        lte(sql`${uploadLinks.bytes} + ${wanted.bytes}`, limits.bytes),
+      ),
+    )
+    .returning({ id: uploadLinks.id });
+  if (rows.length > 0) return 'reserved';
+  const [link] = await db.select().from(uploadLinks).where(eq(uploadLinks.id, id));
+  return link && link.files + wanted.files > limits.files ? 'files' : 'bytes';
+}
+
+/** Gives back what was counted for uploads that came to nothing. */
+export async function releaseOnLink(
+  db: DbOrTx,
+  id: string,
+  unused: { files: number; bytes: number },
+): Promise<void> {
+  await db
+    .update(uploadLinks)
+    .set({
+      files: sql`greatest(0, ${uploadLinks.files} - ${unused.files})`,
+      bytes: sql`greatest(0, ${uploadLinks.bytes} - ${unused.bytes})`,
+    })
+    .where(eq(uploadLinks.id, id));
+}
+
+export async function insertHandoff(tx: Tx, handoff: typeof handoffs.$inferInsert): Promise<void> {
+  await tx.insert(handoffs).values(handoff);
+}
+
+/** Uses up a code; null when it is unknown, used or too old. */
+export async function takeHandoff(
+  tx: Tx,
+  tokenHash: string,
+): Promise<{ sessionHash: string; customerId: string } | null> {
+  const rows = await tx
+    .delete(handoffs)
+    .where(and(eq(handoffs.tokenHash, tokenHash), gt(handoffs.expiresAt, sql`now()`)))
+    .returning({ sessionHash: handoffs.sessionHash, customerId: handoffs.customerId });
+  return rows[0] ?? null;
+}

@@ -1,0 +1,333 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import type { Tx } from '@qijian/db/client.ts';
+import { originalKey } from '@qijian/db/files/file-storage.ts';
+import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
+import { readDocument } from '@qijian/db/queries/documents.ts';
+import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
+import type { Document, UploadMetadata } from '@qijian/domain/contract/api/documents.ts';
+import { visibleName } from '@qijian/domain/rules/file-kinds.ts';
+import { Server, type Upload } from '@tus/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuidv7, validate } from 'uuid';
+import { Problem } from '../../plugins/problem.ts';
+import type { Access } from '../../plugins/session.ts';
+import { filesFolder } from '../../storage/storage.ts';
+import { askForWork } from './ask-for-work.ts';
+import { arrival, checkUpload, ingest, pageOf, problemOf, type Uploader } from './ingest.service.ts';
+import { leaveUnread } from './leave-unread.ts';
+import { UploadLocker } from './upload-locker.ts';
+import { CHECKSUM_ALGORITHMS, type Checksum, ChecksumMismatch, UploadStore } from './upload-store.ts';
+
+/** Names the document once it is committed; its id is the upload's. */
+const DOCUMENT_HEADER = 'upload-document-id';
+
+type StoredMetadata = {
+  customerId: string;
+  type: string;
+  filename: string;
+  source: string;
+  /** Whose upload it is: the sender's `owner`. */
+  userId: string;
+  groupId?: string;
+  pageIndex?: string;
+};
+
+/** Whoever sends files through a door, and what the door makes of them. */
+export interface Sender {
+  /** Uploads of other owners do not exist. */
+  owner: string;
+  uploader(source: Document['source'] | null): Uploader;
+  /** The customer an upload is for, from the metadata; throws when there is none. */
+  customerOf(metadata: { customerId?: string }): string;
+  /** Counts an upload against the sender's limits, or throws. */
+  reserve(bytes: number): Promise<void>;
+  /** Gives back what came to nothing. */
+  release(bytes: number): Promise<void>;
+  /** The last word, in the transaction that makes the document: throws when the sender may not any more. */
+  confirm(tx: Tx): Promise<void>;
+  /** Throws when the sender may not go on; asked while bytes arrive. */
+  mayGoOn(): Promise<void>;
+}
+
+/** How often a sender of bytes is asked about. */
+const ASK_EVERY_MS = 1_000;
+
+/** What the library's hooks and the store need of the request they work for. */
+interface Current {
+  sender: Sender;
+  body: PassThrough | null;
+  reserved: number;
+  askedAt: number;
+  checksum: Checksum | null;
+  upload: Upload | null;
+  document: Document | null;
+  error: unknown;
+}
+
+/**
+ * A resumable door at `path`: tus 1.0 with creation, creation-with-upload, checksum, termination and expiration. It reads
+ * bodies itself: register it in a plugin of its own.
+ */
+export function openUploadDoor(
+  app: FastifyInstance,
+  door: { path: string; access: Access; senderOf(request: FastifyRequest): Sender },
+): void {
+  const { config, db, storage } = app;
+  const current = new AsyncLocalStorage<Current>();
+  const directory = join(filesFolder(config), 'uploads');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+
+  const store = new UploadStore({
+    directory,
+    expiresAfter: UPLOADS_EXPIRE_AFTER,
+    storage,
+    context: () => {
+      const context = now();
+      return { checksum: context.checksum, onProgress: (offset) => progressed(context, offset) };
+    },
+  });
+  const locker = new UploadLocker((onReleaseAsked) =>
+    openUploadLocks(config.DATABASE_URL, onReleaseAsked, (error) =>
+      app.log.warn({ err: error }, 'upload locks'),
+    ),
+  );
+  const tus = new Server({
+    path: door.path,
+    datastore: store,
+    locker,
+    maxSize: config.maxFileBytes,
+    relativeLocation: true,
+    disableTerminationForFinishedUploads: true,
+    namingFunction: () => uuidv7(),
+    async onUploadCreate(_request, upload) {
+      return { metadata: await checkCreation(upload) };
+    },
+    async onIncomingRequest(request, id) {
+      if (request.method === 'POST') return;
+      const upload = await findOwn(id);
+      // The answer to the last piece may have been lost, or this server killed before it took the file over.
+      if (request.method === 'HEAD' && upload.offset === upload.size) await complete(upload);
+    },
+    async onUploadFinish(_request, upload) {
+      await complete(upload);
+      return {};
+    },
+    onResponseError(_request, error) {
+      now().error = error;
+      // Only what is thrown below is answered.
+      return { status_code: 500, body: '' };
+    },
+  });
+  tus.on('POST_CREATE', (_request, upload) => {
+    now().upload = upload;
+  });
+  app.addHook('onClose', () => locker.close());
+
+  // The library reads the body itself, as it arrives.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('tus-resumable', '1.0.0').header('tus-version', '1.0.0');
+  });
+
+  const options = door.access === 'portal' ? door.access : 'signed-in';
+  app.route({ method: 'OPTIONS', url: door.path, config: { access: options }, handler: handle });
+  app.route({ method: 'POST', url: door.path, config: { access: door.access }, handler: handle });
+  app.route({
+    method: ['HEAD', 'PATCH', 'DELETE'],
+    url: `${door.path}/:id`,
+    config: { access: door.access },
+    handler: handle,
+  });
+
+  async function handle(request: FastifyRequest, reply: FastifyReply) {
+    const context: Current = {
+      sender: door.senderOf(request),
+      body: null,
+      reserved: 0,
+      askedAt: Date.now(),
+      checksum: parseChecksum(request.headers['upload-checksum']),
+      upload: null,
+      document: null,
+      error: null,
+    };
+    const response = await current.run(context, () => tus.handleWeb(toWebRequest(request, context)));
+    if (context.error && context.reserved > 0 && !context.upload) {
+      await context.sender.release(context.reserved);
+    }
+    if (response.status >= 400) leaveUnread(request, reply);
+    if (context.error) throw asProblem(context.error);
+    for (const [name, value] of response.headers) {
+      if (!name.startsWith('access-control-')) reply.header(name, value);
+    }
+    if (request.method === 'OPTIONS') reply.header('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
+    if (context.document) reply.header(DOCUMENT_HEADER, context.document.id);
+    if (request.method === 'DELETE' && context.upload) {
+      report(context, null);
+      await context.sender.release(context.upload.size ?? 0);
+    }
+    const body = await response.text();
+    return reply.code(response.status).send(body || undefined);
+  }
+
+  function now(): Current {
+    const context = current.getStore();
+    if (!context) throw new Error('An upload hook ran outside its request');
+    return context;
+  }
+
+  /** Refuses at creation what would be refused at the end; other metadata than ours is dropped. */
+  async function checkCreation(upload: Upload): Promise<StoredMetadata> {
+    const context = now();
+    const { sender } = context;
+    const metadata = (upload.metadata ?? {}) as Partial<UploadMetadata>;
+    const { type, filename, source, groupId, pageIndex } = metadata;
+    const missing = Object.entries({ type, filename }).filter(([, value]) => !value);
+    if (!type || !filename) {
+      throw new Problem('validation-failed', {
+        errors: missing.map(([path]) => ({ path, message: 'is required in Upload-Metadata' })),
+      });
+    }
+    if (!upload.size) throw new Problem('file-empty');
+    const customerId = sender.customerOf(metadata);
+    const page = pageOf({ groupId, pageIndex });
+    await checkUpload(db, customerId, type);
+    await sender.reserve(upload.size);
+    context.reserved = upload.size;
+    const known = source === 'desk' || source === 'phone' ? source : null;
+    return {
+      customerId,
+      type,
+      filename: visibleName(filename).slice(0, 255) || 'file',
+      source: sender.uploader(known).source,
+      userId: sender.owner,
+      ...(page ? { groupId: page.groupId, pageIndex: String(page.index) } : {}),
+    };
+  }
+
+  /** Uploads of others do not exist. */
+  async function findOwn(id: string): Promise<Upload> {
+    const context = now();
+    if (!validate(id)) throw new Problem('not-found');
+    const upload = await store.getUpload(id);
+    if (upload.metadata?.userId !== context.sender.owner) throw new Problem('not-found');
+    context.upload = upload;
+    return upload;
+  }
+
+  /** Makes a document of a finished upload; once, however often and wherever it is asked for. */
+  async function complete(upload: Upload): Promise<void> {
+    const context = now();
+    const { sender } = context;
+    const { customerId, type, filename, source, ...rest } = upload.metadata as StoredMetadata;
+    context.upload = upload;
+    context.document = await locker.hold(upload.id, async () => {
+      const known = await readDocument(db, upload.id, { includeDeleted: true });
+      if (known) return known.document;
+      const taken = (await storage.size(originalKey(upload.id))) !== null;
+      const path = taken ? storage.path(originalKey(upload.id)) : store.path(upload.id);
+      try {
+        const arrived = arrival(await storage.inspect(upload.id, path), filename);
+        const storageKey = await storage.keep(upload.id, path);
+        const by = sender.uploader(source as Document['source']);
+        const { document } = await db.transaction(async (tx) => {
+          await sender.confirm(tx);
+          return ingest(tx, by, { customerId, type, storageKey, arrival: arrived, page: pageOf(rest) });
+        });
+        return document;
+      } catch (error) {
+        const problem = problemOf(error);
+        if (problem instanceof Problem && problem.statusCode < 500) {
+          await store.remove(upload.id);
+          await rm(storage.path(originalKey(upload.id)), { force: true });
+          report(context, null);
+          await sender.release(upload.size ?? 0);
+        }
+        throw problem;
+      }
+    });
+    report(context, upload.size ?? 0, true);
+    app.live.flush();
+    askForWork(app, [context.document]);
+  }
+
+  /** Bytes have arrived; now and then whoever sends them is asked about, and the rest of them stays outside. */
+  function progressed(context: Current, offset: number): void {
+    report(context, offset);
+    if (Date.now() - context.askedAt < ASK_EVERY_MS) return;
+    context.askedAt = Date.now();
+    context.sender.mayGoOn().catch((error) => {
+      if (error instanceof Problem) context.body?.destroy(error);
+    });
+  }
+
+  /** Shows colleagues how far an upload has come; 100 only once it is a document, null when it is given up. */
+  function report(context: Current, offset: number | null, done = false): void {
+    const { upload } = context;
+    if (!upload?.size) return;
+    const { customerId, type, filename } = upload.metadata as StoredMetadata;
+    const percent =
+      offset === null ? null : done ? 100 : Math.min(99, Math.floor((offset * 100) / upload.size));
+    const { actor } = context.sender.uploader(null);
+    app.live.progress({ customerId, uploadId: upload.id, type, filename, actor, percent, size: upload.size });
+  }
+}
+
+function toWebRequest(request: FastifyRequest, context: Current): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  const hasBody = request.method === 'POST' || request.method === 'PATCH';
+  if (hasBody) context.body = bodyOf(request);
+  return new Request(new URL(request.url, 'http://upload.invalid'), {
+    method: request.method,
+    headers,
+    ...(context.body ? { body: Readable.toWeb(context.body) as ReadableStream, duplex: 'half' } : {}),
+  } as RequestInit);
+}
+
+/** The body as a stream that may be given up without closing the connection, on which the answer has yet to go out. */
+function bodyOf(request: FastifyRequest): PassThrough {
+  const body = new PassThrough();
+  const { raw } = request;
+  raw.once('error', (error) => body.destroy(error));
+  raw.once('close', () => {
+    if (!raw.complete) body.destroy(new Error('The connection was closed'));
+  });
+  raw.pipe(body);
+  return body;
+}
+
+function parseChecksum(header: string | string[] | undefined): Checksum | null {
+  if (header === undefined) return null;
+  const [algorithm, digest] = String(header).split(' ');
+  const known = CHECKSUM_ALGORITHMS.find((name) => name === algorithm);
+  if (!known || !digest) {
+    throw new Problem('malformed-request', {
+      detail: `Upload-Checksum must be ${CHECKSUM_ALGORITHMS.join(' or ')} and a base64 digest`,
+    });
+  }
+  return { algorithm: known, digest: Buffer.from(digest, 'base64') };
+}
+
+/** The library throws `{status_code, body}`; what this file threw comes back as it was. */
+function asProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error;
+  if (error instanceof ChecksumMismatch) return new Problem('checksum-mismatch');
+  const { status_code: status, body } = error as { status_code?: number; body?: string };
+  const detail = body?.trim();
+  if (status === 404 || status === 410) return new Problem('not-found');
+  if (status === 413) return new Problem('file-too-large');
+  if (status === 409)
+    return new Problem('state-conflict', { detail: 'Upload-Offset is not where the upload stands' });
+  if (status === 400 || status === 403 || status === 501) {
+    return new Problem('malformed-request', detail ? { detail } : {});
+  }
+  if (status === 500 && detail?.includes('lock')) return new Problem('unavailable');
+  return problemOf(error);
+}

@@ -1,0 +1,57 @@
+import type { Db } from '@qijian/db/client.ts';
+import { countPortalRequest, type LinkRow } from '@qijian/db/queries/links.ts';
+import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { CUSTOMER_NAME, linkState } from '@qijian/domain/rules/portal.ts';
+import type { Config } from '../../config.ts';
+import { cookieValue } from '../../plugins/cookies.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { hashSecret, isHttps } from '../auth/sessions.ts';
+
+/** A customer who came by a link and gave the right code. */
+export interface PortalPrincipal {
+  linkId: string;
+  customerId: string;
+  label: string | null;
+}
+
+export const portalCookieName = (config: Config) =>
+  isHttps(config) ? '__Host-qijian_portal' : 'qijian_portal';
+
+/** The Set-Cookie value for a portal session of so many seconds; none ends it. */
+export function portalCookie(config: Config, id: string, seconds: number): string {
+  const secure = isHttps(config) ? '; Secure' : '';
+  return `${portalCookieName(config)}=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
+}
+
+/** The stored name of the portal session in a Cookie header. */
+export function portalSessionHash(config: Config, cookieHeader: string | undefined): string | null {
+  const id = cookieValue(cookieHeader, portalCookieName(config));
+  return id && hashSecret(id);
+}
+
+/** Finds the customer behind a request and counts it against the link; refuses links that open nothing any more. */
+export async function enterPortal(
+  db: Db,
+  config: Config,
+  cookieHeader: string | undefined,
+): Promise<PortalPrincipal> {
+  const hash = portalSessionHash(config, cookieHeader);
+  const found = hash && (await countPortalRequest(db, hash));
+  if (!found) throw new Problem('not-signed-in');
+  requireActive(found.link);
+  if (found.link.requests > config.LINK_MAX_REQUESTS_PER_MINUTE) {
+    throw new Problem('too-many-requests', { retryAfter: Math.max(1, found.secondsLeft) });
+  }
+  return { linkId: found.link.id, customerId: found.link.customerId, label: found.link.label };
+}
+
+/** Throws what is the matter with a link that opens nothing. */
+export function requireActive(link: LinkRow): void {
+  const state = linkState(link, Date.now());
+  if (state !== 'active') throw new Problem(`link-${state}`);
+}
+
+/** The customer as staff see them in events and the audit log. */
+export function customerActor(link: { linkId: string; label: string | null }): Actor {
+  return { kind: 'customer', id: link.linkId, name: link.label ?? CUSTOMER_NAME };
+}

@@ -1,0 +1,216 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type Db, snapshot, type Tx } from '@qijian/db/client.ts';
+import { changeCustomer, lockCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readDocument, updateDocument } from '@qijian/db/queries/documents.ts';
+import { readHead } from '@qijian/db/queries/events.ts';
+import {
+  countTry,
+  holdLink,
+  insertPortalSession,
+  type LinkRow,
+  readLink,
+  readLinkByToken,
+  readPortalSession,
+  toLink,
+} from '@qijian/db/queries/links.ts';
+import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import { portalStream } from '@qijian/domain/contract/live-events.ts';
+import {
+  LINK_TRIES,
+  linkState,
+  maskName,
+  mayUndo,
+  type PortalDocument,
+  portalDocument,
+  UNDO_WITHIN,
+} from '@qijian/domain/rules/portal.ts';
+import type { Config } from '../../config.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { hashSecret, newSecret } from '../auth/sessions.ts';
+import { recordLink } from '../links/links.service.ts';
+import { customerActor, type PortalPrincipal, requireActive } from './portal-sessions.ts';
+
+/** A phone is asked for the code again after so long, although the link may live on. */
+const SESSION_MS = 7 * 86_400_000;
+const DIGEST_DIGITS = 16;
+
+/** Most files and bytes of one link. */
+export const linkLimits = (config: Config) => ({
+  files: config.LINK_MAX_FILES,
+  bytes: config.LINK_MAX_MB * 1024 * 1024,
+});
+
+/** What the secret of a link opens; throws when it opens nothing. */
+export async function lookAtLink(db: Db, token: string): Promise<{ expiresAt: string; triesLeft: number }> {
+  const found = await readLinkByToken(db, hashSecret(token));
+  if (!found) throw new Problem('link-not-found');
+  requireActive(found.row);
+  return {
+    expiresAt: found.row.expiresAt.toISOString(),
+    triesLeft: LINK_TRIES - found.row.failedTries,
+  };
+}
+
+/**
+ * Opens a link with the last four digits of the customer's phone. Every answer is counted before it is looked at, and
+ * whoever answers too late learns nothing: neither whether it was right.
+ */
+export async function openLink(
+  db: Db,
+  input: { token: string; code: string },
+): Promise<{ sessionId: string; link: LinkRow; expiresAt: Date }> {
+  const found = await readLinkByToken(db, hashSecret(input.token));
+  if (!found) throw new Problem('link-not-found');
+  requireActive(found.row);
+  const isRight = timingSafeEqual(Buffer.from(found.phone.slice(-4)), Buffer.from(input.code));
+  const sessionId = newSecret();
+  // A wrong answer commits too; what it comes to is said afterwards.
+  const outcome = await db.transaction(async (tx) => {
+    const row = await countTry(tx, found.row.id, isRight);
+    if (!row) return null;
+    const link = toLink(row, found.creator, Date.now());
+    if (!isRight) {
+      const nobody = { kind: 'system', id: null, name: '' } as const;
+      await recordLink(tx, nobody, link.state === 'locked' ? 'link.locked' : 'link.tried', row, link);
+      return { row, link, expiresAt: null };
+    }
+    const expiresAt = new Date(Math.min(row.expiresAt.getTime(), Date.now() + SESSION_MS));
+    await insertPortalSession(tx, { idHash: hashSecret(sessionId), linkId: row.id, expiresAt });
+    await recordLink(tx, customerActor({ linkId: row.id, label: row.label }), 'link.opened', row, link);
+    return { row, link, expiresAt };
+  });
+  if (!outcome) {
+    const now = await readLinkByToken(db, hashSecret(input.token));
+    if (now) requireActive(now.row);
+    throw new Problem('link-not-found');
+  }
+  if (outcome.expiresAt) return { sessionId, link: outcome.row, expiresAt: outcome.expiresAt };
+  throw outcome.link.state === 'locked'
+    ? new Problem('link-locked')
+    : new Problem('wrong-code', { triesLeft: outcome.link.triesLeft });
+}
+
+/** The session behind a cookie, if it opens something; looking at it counts for nothing. */
+export async function portalSessionOf(db: Db, idHash: string | null): Promise<PortalSession['session']> {
+  const found = idHash && (await readPortalSession(db, idHash));
+  if (!found || linkState(found.link, Date.now()) !== 'active') return null;
+  return sessionBody(found.link, found.expiresAt);
+}
+
+export function sessionBody(link: LinkRow, expiresAt: Date): NonNullable<PortalSession['session']> {
+  return {
+    linkId: link.id,
+    customerId: link.customerId,
+    linkDigest: link.tokenHash.slice(0, DIGEST_DIGITS),
+    expiresAt: expiresAt.toISOString(),
+  };
+}
+
+/** Everything the customer's page shows, in one snapshot together with the head of its stream. */
+export function checklistOf(
+  db: Db,
+  config: Config,
+  { linkId, customerId }: PortalPrincipal,
+): Promise<PortalChecklistAnswer> {
+  return snapshot(db, async (tx) => {
+    const [[file], link, head] = await Promise.all([
+      readPortalFiles(tx, [customerId]),
+      readLink(tx, linkId),
+      readHead(tx, portalStream(customerId)),
+    ]);
+    if (!file || !link) throw new Problem('link-not-found');
+    const limits = linkLimits(config);
+    return {
+      ...file.view,
+      customer: { id: customerId, maskedName: maskName(file.name) },
+      product: file.product,
+      organisation: config.PORTAL_ORGANISATION || null,
+      contact: config.PORTAL_CONTACT || null,
+      link: {
+        id: linkId,
+        expiresAt: link.expiresAt.toISOString(),
+        filesLeft: Math.max(0, limits.files - link.files),
+        bytesLeft: Math.max(0, limits.bytes - link.bytes),
+        maxFileBytes: config.maxFileBytes,
+      },
+      head,
+    };
+  });
+}
+
+/** A document that has just come by this link, as its sender may see it. */
+export function documentAnswer(document: Document, linkId: string): PortalDocument {
+  return portalDocument(
+    {
+      ...document,
+      linkId,
+      group: document.group ?? null,
+      reasonCode: null,
+      message: null,
+      region: null,
+      createdAt: Date.parse(document.createdAt),
+    },
+    { status: 'pending', submittedAt: null },
+  );
+}
+
+/** The last word before something that came by a link is committed: the link stays as it is until then. */
+export async function holdActiveLink(tx: Tx, linkId: string): Promise<void> {
+  const link = await holdLink(tx, linkId);
+  if (!link) throw new Problem('link-not-found');
+  requireActive(link);
+}
+
+/** Takes back an upload that came by this link, within half an hour and before anybody has judged it. */
+export async function undoUpload(tx: Tx, principal: PortalPrincipal, documentId: string): Promise<void> {
+  await holdActiveLink(tx, principal.linkId);
+  const customer = await lockCustomer(tx, principal.customerId);
+  const found = customer && (await readDocument(tx, documentId));
+  if (!found || found.row.linkId !== principal.linkId) throw new Problem('not-found');
+  const { row } = found;
+  const file = { status: customer.status, submittedAt: customer.submittedAt?.getTime() ?? null };
+  const createdAt = row.createdAt.getTime();
+  if (!mayUndo({ ...row, createdAt }, file) || createdAt + UNDO_WITHIN < Date.now()) {
+    throw new Problem('undo-too-late');
+  }
+  const deleted = updateDocument(tx, documentId, { deletedAt: new Date() });
+  await changeCustomer(tx, {
+    customerId: principal.customerId,
+    actor: customerActor(principal),
+    type: 'document.deleted',
+    stale: true,
+    data: deleted.then((document) => ({ document })),
+    entity: { type: 'document', id: documentId },
+    audit: { type: row.type },
+  });
+}
+
+/** 没有这项: says that there is no document of a type, where the type allows it, or takes that back. */
+export async function waiveItem(
+  tx: Tx,
+  principal: PortalPrincipal,
+  input: { type: string; waived?: boolean; reason?: string },
+): Promise<void> {
+  await holdActiveLink(tx, principal.linkId);
+  const customer = await lockCustomer(tx, principal.customerId);
+  const [file] = await readPortalFiles(tx, [principal.customerId]);
+  const item = file?.view.items.find((candidate) => candidate.type === input.type);
+  if (!customer || !item) {
+    throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
+  }
+  if (!item.canWaive) throw new Problem('state-conflict');
+  const { waived = true } = input;
+  if (customer.waivedTypes.includes(input.type) === waived) return;
+  const others = customer.waivedTypes.filter((type) => type !== input.type);
+  const reason = waived ? input.reason?.trim() : undefined;
+  await changeCustomer(tx, {
+    customerId: customer.id,
+    actor: customerActor(principal),
+    type: waived ? 'customer.type-waived' : 'customer.type-unwaived',
+    set: { waivedTypes: waived ? [...others, input.type] : others },
+    data: { documentType: input.type, ...(reason ? { reason } : {}) },
+    audit: { documentType: input.type },
+  });
+}
