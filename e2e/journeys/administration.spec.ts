@@ -58,6 +58,16 @@ test('a loan product is made from another one and renamed, and staff can choose 
   await renaming.getByRole('button', { name: '保存' }).click();
   await expect(admin.page.getByRole('button', { name })).toBeVisible();
 
+  const row = admin.page.getByRole('row').filter({ hasText: '房产证明' });
+  await row.getByRole('button', { name: '修改' }).click();
+  const rules = admin.page.getByRole('dialog', { name: `「${name}」要求的房产证明` });
+  await rules.getByLabel('最少页数').fill('3');
+  await rules.getByRole('button', { name: '保存' }).click();
+  await expect(row).toContainText('3 页');
+  await admin.page.getByRole('button', { name: '默认清单' }).click();
+  await expect(row).not.toContainText('3 页');
+  await admin.page.getByRole('button', { name }).click();
+
   await staff.page.keyboard.press('n');
   const product = staff.page.getByRole('dialog', { name: '新建客户' }).getByLabel('贷款产品');
   await expect(product.getByRole('option', { name })).toHaveCount(1);
