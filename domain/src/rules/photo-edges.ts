@@ -24,7 +24,7 @@ const SAMPLES = 44;
 const FROM = 0.03;
 const SPAN = 1 - 2 * FROM;
 /** A side may lean this much: a tilted phone, a card at an angle. */
-const LEAN = 0.15;
+const LEAN = 0.13;
 /** A step counts up to this, so that a few black letters do not make an edge. */
 const CLIP = 22;
 /** Steps below this are grain. */
@@ -79,12 +79,15 @@ export function findCard(planes: Record<string, Plane>, guide: Area): Found | nu
     for (const bottom of bottoms) {
       for (const left of lefts) {
         for (const right of rights) {
-          const sides = [top, right, bottom, left] as const;
-          const weights = sides.map((side) => side?.weight ?? MISSING);
-          const score = weights.reduce((sum, weight) => sum + weight, shape(sides, width, height));
+          const score =
+            worth(top) +
+            worth(right) +
+            worth(bottom) +
+            worth(left) +
+            shape(top, right, bottom, left, width, height);
           if (possible.length < FINALISTS || score > (possible.at(-1)?.score ?? 0)) {
             const at = possible.findIndex((other) => other.score < score);
-            possible.splice(at < 0 ? possible.length : at, 0, { score, sides });
+            possible.splice(at < 0 ? possible.length : at, 0, { score, sides: [top, right, bottom, left] });
             possible.length = Math.min(possible.length, FINALISTS);
           }
         }
@@ -95,7 +98,7 @@ export function findCard(planes: Record<string, Plane>, guide: Area): Found | nu
   for (const { sides } of possible) {
     const quad = cornersOf(sides, width, height);
     const weights = closer(sides, quad, rows, columns, width, height);
-    const score = weights.reduce((sum, weight) => sum + weight, shape(sides, width, height));
+    const score = weights.reduce((sum, weight) => sum + weight, shape(...sides, width, height));
     if (!best || score > best.score)
       best = { score, card: { quad, found: weights.map((weight) => weight > LEAST_WEIGHT) as Four } };
   }
@@ -128,9 +131,19 @@ function meet(row: Straight, column: Straight): Point {
 
 const middle = ({ start, end }: Line) => (start + end) / 2;
 const lean = ({ start, end }: Line) => end - start;
+const worth = (side: Line | null) => (side ? side.weight : MISSING);
+/** What it takes off that a side nobody sees should be in the picture. */
+const outside = (reach: number, size: number) => -Math.min(1.5, Math.max(0, 0.96 - reach / size) * 14);
 
 /** What speaks for and against a card in these sides by their shape alone. */
-function shape([top, right, bottom, left]: Sides, width: number, height: number): number {
+function shape(
+  top: Line | null,
+  right: Line | null,
+  bottom: Line | null,
+  left: Line | null,
+  width: number,
+  height: number,
+): number {
   const high = top && bottom ? middle(bottom) - middle(top) : null;
   const wide = left && right ? middle(right) - middle(left) : null;
   if ((wide !== null && wide < SMALLEST * width) || (high !== null && high < (SMALLEST * width) / RATIO))
@@ -143,7 +156,6 @@ function shape([top, right, bottom, left]: Sides, width: number, height: number)
     return (AREA * w * h) / (width * height) - Math.min(2.5, 26 * off * off) - 4 * crooked;
   }
   // The side that is missing must really lie outside the picture.
-  const outside = (reach: number, size: number) => -Math.min(1.5, Math.max(0, 0.96 - reach / size) * 14);
   if (high !== null && (left || right)) {
     const [inner, visible] = left
       ? [middle(left), width - middle(left)]
