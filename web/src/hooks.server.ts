@@ -7,9 +7,14 @@ const MODES = ['light', 'dark'];
 export const handle: Handle = ({ event, resolve }) =>
   paraglideMiddleware(event.request, ({ locale }) => {
     const mode = event.cookies.get('mode') ?? '';
+    // Installed from the customer's page, the app begins there.
+    const manifest = /^\/p(\/|$)/.test(event.url.pathname) ? 'portal' : 'manifest';
     return resolve(event, {
       transformPageChunk: ({ html }) =>
-        html.replace('%lang%', locale).replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : ''),
+        html
+          .replace('%lang%', locale)
+          .replace('%manifest%', manifest)
+          .replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : ''),
     });
   });
 

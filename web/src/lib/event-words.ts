@@ -58,6 +58,12 @@ const WORDS: Words = {
           type: typeName(data.document.type),
           reason: reasonName(data.document.reasonCode),
         }),
+  'link.created': () => m.event_link_created(),
+  'link.reissued': () => m.event_link_reissued(),
+  'link.revoked': () => m.event_link_revoked(),
+  'link.opened': () => m.event_link_opened(),
+  'link.tried': (data) => m.event_link_tried({ count: data.link.triesLeft }),
+  'link.locked': () => m.event_link_locked(),
   'catalog.changed': () => m.event_catalog_changed(),
 };
 

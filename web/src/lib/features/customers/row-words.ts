@@ -40,6 +40,8 @@ export function doingWords(
     return target ? m.doing_uploading_type({ type: typeName(target) }) : m.doing_uploading();
   if (kind === 'editing')
     return target ? m.doing_editing_field({ field: fieldName(target) }) : m.doing_editing();
+  if (kind === 'shooting')
+    return target ? m.doing_shooting_type({ type: typeName(target) }) : m.doing_shooting();
   if (kind === 'reviewing') return m.doing_reviewing();
   return m.doing_viewing();
 }

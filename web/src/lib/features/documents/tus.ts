@@ -3,6 +3,9 @@ import { isFinal, type QueuedUpload } from './upload-queue.ts';
 
 const RETRY_MS = [500, 1_500, 4_000, 10_000];
 
+/** Where uploads of staff and of customers go. */
+export type UploadDoor = '/api/uploads' | '/api/portal/uploads';
+
 export interface TusHandlers {
   onUrl: (url: string) => void;
   onPercent: (percent: number) => void;
@@ -12,16 +15,26 @@ export interface TusHandlers {
 }
 
 /** A resumable upload of one file, not yet started; the library is fetched with the first one. */
-export async function openUpload(entry: QueuedUpload, blob: Blob, handlers: TusHandlers): Promise<Upload> {
+export async function openUpload(
+  door: UploadDoor,
+  entry: QueuedUpload,
+  blob: Blob,
+  handlers: TusHandlers,
+): Promise<Upload> {
   const { Upload } = await import('tus-js-client');
-  const { customerId, type, filename } = entry;
+  const { customerId, type, filename, group } = entry;
   const upload = new Upload(blob, {
-    endpoint: '/api/uploads',
+    endpoint: door,
     uploadUrl: entry.url,
     uploadSize: blob.size,
     retryDelays: RETRY_MS,
     storeFingerprintForResuming: false,
-    metadata: { customerId, type, filename, source: source() },
+    metadata: {
+      type,
+      filename,
+      ...(door === '/api/uploads' && { customerId, source: source() }),
+      ...(group && { groupId: group.id, pageIndex: String(group.index) }),
+    },
     onUploadUrlAvailable: () => {
       if (upload.url) handlers.onUrl(upload.url);
     },

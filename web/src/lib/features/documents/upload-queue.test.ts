@@ -28,6 +28,7 @@ const upload = (id: string, change: Partial<QueuedUpload> = {}): QueuedUpload =>
   isPrepared: true,
   state: 'waiting',
   percent: 0,
+  resumedAt: 0,
   size: 10,
   problem: null,
   ...change,

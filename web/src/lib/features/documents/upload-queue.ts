@@ -8,6 +8,8 @@ export type UploadState = 'preparing' | 'waiting' | 'uploading' | 'paused' | 'fa
 export interface QueuedUpload extends Omit<StoredUpload, 'blob'> {
   state: UploadState;
   percent: number;
+  /** Where it went on after a cut; 0 when it did not have to. */
+  resumedAt: number;
   size: number;
   problem: ProblemCode | null;
 }
@@ -19,14 +21,14 @@ const STORAGE_FULL = 507;
 
 /** What of an entry is kept with its file. */
 export function storable(upload: QueuedUpload): Omit<StoredUpload, 'blob'> {
-  const { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared } = upload;
-  return { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared };
+  const { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared, group } = upload;
+  return { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared, group };
 }
 
 /** An entry as an earlier page left it. */
 export function restored({ blob, ...rest }: StoredUpload): QueuedUpload {
   const state = rest.isPrepared ? 'waiting' : 'preparing';
-  return { ...rest, state, percent: 0, size: blob.size, problem: null };
+  return { ...rest, state, percent: 0, resumedAt: 0, size: blob.size, problem: null };
 }
 
 /** Adds an entry in the order in which people chose their files. */
@@ -83,7 +85,7 @@ export function afterRefusal(upload: { url: string | null }, body: string): Part
   } catch {
     // Not one of our answers; said as our fault.
   }
-  if (problem === 'not-found' && upload.url) return { url: null, state: 'waiting', percent: 0 };
+  if (problem === 'not-found' && upload.url) return { url: null, state: 'waiting', percent: 0, resumedAt: 0 };
   return { state: 'failed', problem };
 }
 

@@ -3,6 +3,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 /** A queued upload as it survives the page: the file itself, and where the server keeps what has arrived. */
 export interface StoredUpload {
   id: string;
+  /** A user's id, or of a customer's page the id of its link. */
   userId: string;
   customerId: string;
   customerName: string;
@@ -13,6 +14,8 @@ export interface StoredUpload {
   createdAt: number;
   /** Whether the file is as it will be sent; a picture may still have to be made smaller. */
   isPrepared: boolean;
+  /** Photographs of one document share an id and are counted from 0. */
+  group?: { id: string; index: number } | undefined;
 }
 
 interface Schema extends DBSchema {

@@ -4,7 +4,7 @@ import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
 import { prepareFile } from './prepare.ts';
-import { openUpload, terminateUpload } from './tus.ts';
+import { openUpload, terminateUpload, type UploadDoor } from './tus.ts';
 import {
   afterRefusal,
   documentIdOf,
@@ -43,13 +43,16 @@ class UploadQueue {
   /** Uploads that live in this page alone, because the browser keeps nothing. */
   readonly #unkept = new Set<string>();
   #userId = '';
+  #door: UploadDoor = '/api/uploads';
+  #isHeld = $state(false);
   #listens = false;
 
   /** Takes up what earlier pages of this person left; what another window is sending stays with it until that ends. */
-  async start(userId: string): Promise<void> {
+  async start(userId: string, door: UploadDoor = '/api/uploads'): Promise<void> {
     if (this.#userId === userId) return;
     this.#leave();
     this.#userId = userId;
+    this.#door = door;
     if (!this.#listens) {
       this.#listens = true;
       window.addEventListener('online', () => this.resume());
@@ -63,11 +66,11 @@ class UploadQueue {
 
   async add(
     customer: { id: string; name: string },
-    files: { file: File; type: string }[],
+    files: { file: File; type: string; group?: QueuedUpload['group'] }[],
     options: { original?: boolean } = {},
   ): Promise<void> {
     const createdAt = Date.now();
-    const entries = files.map(({ file, type }, index): [QueuedUpload, File] => [
+    const entries = files.map(({ file, type, group }, index): [QueuedUpload, File] => [
       {
         id: newId(),
         userId: this.#userId,
@@ -79,7 +82,9 @@ class UploadQueue {
         createdAt: createdAt + index / 1000,
         isPrepared: options.original ?? false,
         state: 'preparing',
+        group,
         percent: 0,
+        resumedAt: 0,
         size: file.size,
         problem: null,
       },
@@ -115,9 +120,30 @@ class UploadQueue {
 
   /** The connection is back: what was paused goes on. */
   resume(): void {
+    if (this.#isHeld) return;
     for (const upload of this.list)
       if (upload.state === 'paused') this.#change(upload.id, { state: 'waiting' });
     this.#next();
+  }
+
+  /** The file as it was chosen, as long as it is here. */
+  fileOf(id: string): Blob | undefined {
+    return this.#blobs.get(id);
+  }
+
+  /** Whether a person has stopped everything, until they let it go on. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  holdAll(): void {
+    this.#isHeld = true;
+    this.#pauseAll();
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    this.resume();
   }
 
   /** The document is on the screen: its upload need not be shown any more. */
@@ -164,6 +190,7 @@ class UploadQueue {
   }
 
   #next(): void {
+    if (this.#isHeld) return;
     for (const id of startable(this.list, new Set(this.#running.keys()))) void this.#send(id);
   }
 
@@ -174,12 +201,16 @@ class UploadQueue {
     this.#running.set(id, null);
     this.#change(id, { state: 'uploading' });
     try {
-      const upload = await openUpload(entry, blob, {
+      let isFirst = true;
+      const upload = await openUpload(this.#door, entry, blob, {
         onUrl: (url) => {
           this.#change(id, { url });
           void this.#keep(id);
         },
-        onPercent: (percent) => this.#change(id, { percent }),
+        onPercent: (percent) => {
+          this.#change(id, isFirst ? { percent, resumedAt: percent } : { percent });
+          isFirst = false;
+        },
         onArrived: () => {
           this.#running.delete(id);
           this.#arrived(id);

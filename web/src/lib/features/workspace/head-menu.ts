@@ -1,7 +1,9 @@
 import Copy from '@lucide/svelte/icons/copy';
 import ImageUp from '@lucide/svelte/icons/image-up';
 import Pencil from '@lucide/svelte/icons/pencil';
+import QrCode from '@lucide/svelte/icons/qr-code';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
+import Smartphone from '@lucide/svelte/icons/smartphone';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
@@ -16,10 +18,18 @@ export function headMenu(
   customer: Customer,
   user: User,
   mayWrite: boolean,
-  on: { edit: () => void; reopen: () => void; remove: () => void },
+  on: {
+    edit: () => void;
+    invite: (() => void) | null;
+    handOff: (() => void) | null;
+    reopen: () => void;
+    remove: () => void;
+  },
 ): MenuItem[] {
   const items: MenuItem[] = [];
   if (mayWrite) items.push({ label: m.edit(), icon: Pencil, run: on.edit });
+  if (on.invite) items.push({ label: m.invite(), icon: QrCode, run: on.invite });
+  if (on.handOff) items.push({ label: m.handoff(), icon: Smartphone, run: on.handOff });
   items.push({
     label: m.copy_number(),
     icon: Copy,

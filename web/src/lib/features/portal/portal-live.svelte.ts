@@ -1,0 +1,124 @@
+import type {
+  ClientToServerEvents,
+  Doing,
+  PortalEvent,
+  ServerToPortalEvents,
+} from '@qijian/domain/contract/live-events.ts';
+import { io, type Socket } from 'socket.io-client';
+import { SvelteMap } from 'svelte/reactivity';
+import { StreamCursor } from '#lib/stream-cursor.ts';
+
+/** A phone says again what it is doing, or counts as gone. */
+const PRESENT_EVERY_MS = 4_000;
+const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
+const ASK_AGAIN_MS = 2_000;
+
+/** The socket of the customer's page: one stream, every event once and in order, and what the phone is doing. */
+export class PortalLive {
+  status = $state<'connecting' | 'live' | 'offline'>('connecting');
+  /** Uploads by staff that are going on, in percent by type. */
+  readonly staffUploads = new SvelteMap<string, number>();
+  readonly #customerId: string;
+  readonly #handlers: { onEvent: (event: PortalEvent) => void; onReset: () => void; onEnded: () => void };
+  readonly #cursor: StreamCursor;
+  readonly #stream: string;
+  readonly #listening = new AbortController();
+  #socket: Socket<ServerToPortalEvents, ClientToServerEvents> | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #attempt = 0;
+  #doing: Doing = { kind: 'viewing', target: null };
+  #asking = false;
+
+  constructor(
+    customerId: string,
+    head: { stream: string; seq: number; epoch: string },
+    handlers: { onEvent: (event: PortalEvent) => void; onReset: () => void; onEnded: () => void },
+  ) {
+    this.#customerId = customerId;
+    this.#stream = head.stream;
+    this.#cursor = new StreamCursor(head.seq, head.epoch);
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = io({
+      transports: ['websocket', 'polling'],
+      query: { as: 'portal' },
+      reconnection: false,
+      autoConnect: false,
+    });
+    this.#socket = socket;
+    socket.on('connect', () => {
+      this.#attempt = 0;
+      this.status = 'live';
+      void this.#ask();
+      this.#tell();
+    });
+    socket.on('disconnect', () => this.#lost());
+    socket.on('connect_error', () => {
+      this.#lost();
+      this.#handlers.onEnded();
+    });
+    socket.on('event', (event) => {
+      const verdict = event.stream === this.#stream ? this.#cursor.take(event.seq) : 'drop';
+      if (verdict === 'resubscribe') void this.#ask();
+      if (verdict === 'apply') this.#handlers.onEvent(event);
+    });
+    socket.on('revoked', () => this.#handlers.onEnded());
+    socket.on('portal-upload-progress', ({ type, by, percent }) => {
+      if (by !== 'staff') return;
+      if (percent === null || percent >= 100) this.staffUploads.delete(type);
+      else this.staffUploads.set(type, percent);
+    });
+    const { signal } = this.#listening;
+    window.addEventListener('online', () => socket.connect(), { signal });
+    window.addEventListener('offline', () => socket.disconnect(), { signal });
+    // A page in the background is nobody at work.
+    document.addEventListener('visibilitychange', () => this.#tell(), { signal });
+    this.#timer = setInterval(() => this.#tell(), PRESENT_EVERY_MS);
+    socket.connect();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#listening.abort();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.disconnect();
+  }
+
+  doing(doing: Doing): void {
+    this.#doing = doing;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.#socket?.connected || document.hidden) return;
+    this.#socket.emit('presence', { customerId: this.#customerId, doing: this.#doing }, () => {});
+  }
+
+  async #ask(): Promise<void> {
+    const socket = this.#socket;
+    if (!socket?.connected || this.#asking) return;
+    this.#asking = true;
+    const { applied, epoch } = this.#cursor;
+    const answer = await socket
+      .timeout(10_000)
+      .emitWithAck('subscribe', { stream: this.#stream, after: applied, ...(epoch ? { epoch } : {}) })
+      .catch(() => null);
+    this.#asking = false;
+    if (answer?.ok) this.#cursor.epoch = answer.epoch;
+    else if (answer?.problem.type === 'stream-gone') this.#handlers.onReset();
+    else if (answer?.problem.type === 'not-found') this.#handlers.onEnded();
+    else setTimeout(() => void this.#ask(), ASK_AGAIN_MS);
+  }
+
+  #lost(): void {
+    if (!this.#socket) return;
+    this.status = 'offline';
+    this.staffUploads.clear();
+    const wait = BACK_OFF_MS[Math.min(this.#attempt, BACK_OFF_MS.length - 1)] ?? 10_000;
+    this.#attempt += 1;
+    setTimeout(() => this.#socket?.connect(), wait * (0.75 + Math.random() / 2));
+  }
+}

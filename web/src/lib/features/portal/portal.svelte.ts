@@ -1,0 +1,146 @@
+import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import { applyPortalChange, type PortalDocument, type PortalItem } from '@qijian/domain/rules/portal.ts';
+import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import { api } from '#lib/api.ts';
+import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
+import { uploads } from '#lib/features/documents/uploads.svelte.ts';
+import { newId } from '#lib/new-id.ts';
+import { keepPicture, readPictures, smallPicture } from './own-pictures.ts';
+import { PortalLive } from './portal-live.svelte.ts';
+
+/** The customer's file as their page knows it, kept true by its stream, and what this device is sending. */
+export class Portal {
+  checklist = $state.raw() as PortalChecklistAnswer;
+  live = $state.raw<PortalLive>() as PortalLive;
+  /** When the network was lost and came back, as long as something goes on because of it. */
+  cut = $state<{ from: Date; to: Date | null } | null>(null);
+  /** Addresses of small pictures of what this device sent, by upload or document id. */
+  readonly pictures = new SvelteMap<string, string>();
+  readonly #blobs = new Map<string, Blob>();
+  readonly #onEnded: () => void;
+
+  readonly required = $derived(this.checklist.items.filter((item) => item.required));
+  readonly optional = $derived(this.checklist.items.filter((item) => !item.required));
+  readonly isOpen = $derived(this.checklist.state !== 'approved' && this.checklist.state !== 'closed');
+  readonly sending = $derived(uploads.of(this.checklist.customer.id));
+
+  constructor(checklist: PortalChecklistAnswer, onEnded: () => void) {
+    this.checklist = checklist;
+    this.#onEnded = onEnded;
+    this.#openLive();
+  }
+
+  /** Connects and takes up what an earlier page left; answers how to stop. */
+  start(): () => void {
+    this.live.start();
+    void uploads.start(this.checklist.link.id, '/api/portal/uploads');
+    void readPictures().then((kept) => {
+      for (const [id, picture] of kept) this.#show(id, picture);
+    });
+    const lost = () => {
+      this.cut = { from: new Date(), to: null };
+    };
+    const back = () => {
+      if (this.cut) this.cut = { ...this.cut, to: new Date() };
+    };
+    window.addEventListener('offline', lost);
+    window.addEventListener('online', back);
+    return () => {
+      window.removeEventListener('offline', lost);
+      window.removeEventListener('online', back);
+      this.live.stop();
+      for (const url of this.pictures.values()) URL.revokeObjectURL(url);
+      this.pictures.clear();
+      this.#blobs.clear();
+    };
+  }
+
+  item(type: string): PortalItem | undefined {
+    return this.checklist.items.find((item) => item.type === type);
+  }
+
+  /** The uploads of this device for one type that are not documents yet. */
+  sendingOf(type: string): QueuedUpload[] {
+    const known = new Set(this.item(type)?.documents.map((document) => document.id));
+    return this.sending.filter((upload) => upload.type === type && !known.has(documentIdOf(upload) ?? ''));
+  }
+
+  /** Sends files as one document, in this order; several photographs are its pages. */
+  async send(type: string, files: File[]): Promise<void> {
+    const groupId = newId();
+    const { id } = this.checklist.customer;
+    const before = new Set(uploads.list.map((upload) => upload.id));
+    const added = uploads.add(
+      { id, name: '' },
+      files.map((file, index) => ({
+        file,
+        type,
+        ...(files.length > 1 ? { group: { id: groupId, index } } : {}),
+      })),
+    );
+    const entries = uploads.list.filter((upload) => !before.has(upload.id));
+    await Promise.all(
+      entries.map(async (entry, index) => {
+        const file = files[index];
+        const picture = file && (await smallPicture(file));
+        if (!picture) return;
+        this.#show(entry.id, picture);
+        await keepPicture(entry.id, picture);
+        const documentId = documentIdOf(uploads.list.find(({ id }) => id === entry.id) ?? entry);
+        if (documentId) this.adopt(entry.id, documentId);
+      }),
+    );
+    await added;
+  }
+
+  /** The picture of an upload is the picture of the document it becomes. */
+  adopt(uploadId: string, documentId: string): void {
+    const picture = this.#blobs.get(uploadId);
+    if (!picture || this.#blobs.has(documentId)) return;
+    this.#show(documentId, picture);
+    void keepPicture(documentId, picture);
+  }
+
+  async undo(document: PortalDocument): Promise<void> {
+    await api.del(`/api/portal/documents/${document.id}`);
+    uploads.seen(document.id);
+  }
+
+  async waive(type: string, waived: boolean, reason?: string): Promise<void> {
+    await api.post('/api/portal/waive', { type, waived, ...(reason ? { reason } : {}) });
+  }
+
+  #show(id: string, picture: Blob): void {
+    if (this.#blobs.has(id)) return;
+    this.#blobs.set(id, picture);
+    this.pictures.set(id, URL.createObjectURL(picture));
+  }
+
+  #openLive(): void {
+    this.live = new PortalLive(this.checklist.customer.id, this.checklist.head, {
+      onEvent: ({ data }) => {
+        this.checklist = { ...this.checklist, ...applyPortalChange(this.checklist, data) };
+        for (const document of data.items.flatMap((item) => item.documents)) uploads.seen(document.id);
+      },
+      onReset: () => void this.#reload(),
+      onEnded: () => void this.#checkEnded(),
+    });
+  }
+
+  /** A lost network must not look like a link that was withdrawn. */
+  async #checkEnded(): Promise<void> {
+    const answer = await api.get<PortalSession>('/api/portal/session').catch(() => null);
+    if (answer && !answer.session) this.#onEnded();
+  }
+
+  /** The log no longer reaches back to what is shown. */
+  async #reload(): Promise<void> {
+    this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist');
+    this.live.stop();
+    this.#openLive();
+    this.live.start();
+  }
+}
+
+export const [portal, setPortal] = createContext<Portal>();

@@ -1,0 +1,24 @@
+const KEY = 'portal-token';
+
+/**
+ * The secret in the address, which is taken out of it at once: a page that is shared or photographed does not give it
+ * away. It stays in this tab until it is proved, so that a reload asks for the digits again. Empty when there is none.
+ */
+export function takeToken(): string {
+  const token = location.hash.slice(1);
+  if (!token) return sessionStorage.getItem(KEY) ?? '';
+  sessionStorage.setItem(KEY, token);
+  history.replaceState(history.state, '', location.pathname);
+  return token;
+}
+
+export function forgetToken(): void {
+  sessionStorage.removeItem(KEY);
+}
+
+/** The beginning of the SHA-256 of a secret, by which the server says which link is proved; empty where it cannot be made. */
+export async function digestOf(token: string): Promise<string> {
+  if (!crypto.subtle) return '';
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
+  return [...new Uint8Array(digest).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,15 @@
+import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import { redirect } from '@sveltejs/kit';
+import { api } from '#lib/api.ts';
+import type { LayoutLoad } from './$types';
+
+/** What this browser has proved, and the file it opens. Nothing personal is here before that. */
+export const load: LayoutLoad = async ({ fetch, depends, url }) => {
+  depends('portal:session');
+  const portal = await api.get<PortalSession>('/api/portal/session', { fetch });
+  const checklist = portal.session
+    ? await api.get<PortalChecklistAnswer>('/api/portal/checklist', { fetch })
+    : null;
+  if (!checklist && url.pathname !== '/p') redirect(307, '/p');
+  return { portal, checklist };
+};
