@@ -21,6 +21,22 @@ describe('who may read which stream', () => {
     expect(mayRead({ userId: ID, role }, `customer:${ID}:portal`)).toBe(false);
   });
 
+  it('gives a customer who came by a link the own portal stream alone', () => {
+    const customer = { userId: OTHER, role: 'portal', customerId: ID } as const;
+    expect(mayRead(customer, `customer:${ID}:portal`)).toBe(true);
+    for (const stream of [
+      'customers',
+      'users',
+      `customer:${ID}`,
+      `customer:${OTHER}:portal`,
+      `user:${ID}`,
+      `user:${OTHER}`,
+    ]) {
+      expect(mayRead(customer, stream), stream).toBe(false);
+    }
+    expect(mayRead({ ...customer, customerId: null }, `customer:${ID}:portal`)).toBe(false);
+  });
+
   it.each([
     '',
     'customer:',
@@ -33,6 +49,9 @@ describe('who may read which stream', () => {
     `users:${ID}`,
     '__proto__',
     `user:${ID}:x`,
+    `customer:${ID}:portal:`,
+    `customer:${ID}:portals`,
+    `user:${ID}:portal`,
     "customer:' or 1=1",
   ])('knows no audience for %j', (stream) => {
     expect(audienceOf(stream)).toBeNull();

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import type { Tx } from '@qijian/db/client.ts';
 import { originalKey } from '@qijian/db/files/file-storage.ts';
 import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
@@ -20,7 +20,8 @@ import { askForWork } from './ask-for-work.ts';
 import { arrival, checkUpload, ingest, pageOf, problemOf, type Uploader } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { UploadLocker } from './upload-locker.ts';
-import { CHECKSUM_ALGORITHMS, type Checksum, ChecksumMismatch, UploadStore } from './upload-store.ts';
+import { asProblem, bodyOf, parseChecksum, toWebRequest } from './upload-request.ts';
+import { CHECKSUM_ALGORITHMS, type Checksum, UploadStore } from './upload-store.ts';
 
 /** Names the document once it is committed; its id is the upload's. */
 const DOCUMENT_HEADER = 'upload-document-id';
@@ -60,6 +61,8 @@ const ASK_EVERY_MS = 1_000;
 interface Current {
   sender: Sender;
   body: PassThrough | null;
+  /** Why no more of the body is taken. */
+  stopped: Problem | null;
   reserved: number;
   askedAt: number;
   checksum: Checksum | null;
@@ -147,7 +150,8 @@ export function openUploadDoor(
   async function handle(request: FastifyRequest, reply: FastifyReply) {
     const context: Current = {
       sender: door.senderOf(request),
-      body: null,
+      body: bodyOf(request),
+      stopped: null,
       reserved: 0,
       askedAt: Date.now(),
       checksum: parseChecksum(request.headers['upload-checksum']),
@@ -155,11 +159,13 @@ export function openUploadDoor(
       document: null,
       error: null,
     };
-    const response = await current.run(context, () => tus.handleWeb(toWebRequest(request, context)));
+    const response = await current.run(context, () => tus.handleWeb(toWebRequest(request, context.body)));
     if (context.error && context.reserved > 0 && !context.upload) {
       await context.sender.release(context.reserved);
     }
     if (response.status >= 400) leaveUnread(request, reply);
+    // The library says of a body that breaks off only that it did.
+    if (context.stopped) throw context.stopped;
     if (context.error) throw asProblem(context.error);
     for (const [name, value] of response.headers) {
       if (!name.startsWith('access-control-')) reply.header(name, value);
@@ -261,7 +267,9 @@ export function openUploadDoor(
     if (Date.now() - context.askedAt < ASK_EVERY_MS) return;
     context.askedAt = Date.now();
     context.sender.mayGoOn().catch((error) => {
-      if (error instanceof Problem) context.body?.destroy(error);
+      if (!(error instanceof Problem)) return;
+      context.stopped = error;
+      context.body?.destroy(error);
     });
   }
 
@@ -275,59 +283,4 @@ export function openUploadDoor(
     const { actor } = context.sender.uploader(null);
     app.live.progress({ customerId, uploadId: upload.id, type, filename, actor, percent, size: upload.size });
   }
-}
-
-function toWebRequest(request: FastifyRequest, context: Current): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, String(value));
-  }
-  const hasBody = request.method === 'POST' || request.method === 'PATCH';
-  if (hasBody) context.body = bodyOf(request);
-  return new Request(new URL(request.url, 'http://upload.invalid'), {
-    method: request.method,
-    headers,
-    ...(context.body ? { body: Readable.toWeb(context.body) as ReadableStream, duplex: 'half' } : {}),
-  } as RequestInit);
-}
-
-/** The body as a stream that may be given up without closing the connection, on which the answer has yet to go out. */
-function bodyOf(request: FastifyRequest): PassThrough {
-  const body = new PassThrough();
-  const { raw } = request;
-  raw.once('error', (error) => body.destroy(error));
-  raw.once('close', () => {
-    if (!raw.complete) body.destroy(new Error('The connection was closed'));
-  });
-  raw.pipe(body);
-  return body;
-}
-
-function parseChecksum(header: string | string[] | undefined): Checksum | null {
-  if (header === undefined) return null;
-  const [algorithm, digest] = String(header).split(' ');
-  const known = CHECKSUM_ALGORITHMS.find((name) => name === algorithm);
-  if (!known || !digest) {
-    throw new Problem('malformed-request', {
-      detail: `Upload-Checksum must be ${CHECKSUM_ALGORITHMS.join(' or ')} and a base64 digest`,
-    });
-  }
-  return { algorithm: known, digest: Buffer.from(digest, 'base64') };
-}
-
-/** The library throws `{status_code, body}`; what this file threw comes back as it was. */
-function asProblem(error: unknown): unknown {
-  if (error instanceof Problem) return error;
-  if (error instanceof ChecksumMismatch) return new Problem('checksum-mismatch');
-  const { status_code: status, body } = error as { status_code?: number; body?: string };
-  const detail = body?.trim();
-  if (status === 404 || status === 410) return new Problem('not-found');
-  if (status === 413) return new Problem('file-too-large');
-  if (status === 409)
-    return new Problem('state-conflict', { detail: 'Upload-Offset is not where the upload stands' });
-  if (status === 400 || status === 403 || status === 501) {
-    return new Problem('malformed-request', detail ? { detail } : {});
-  }
-  if (status === 500 && detail?.includes('lock')) return new Problem('unavailable');
-  return problemOf(error);
 }

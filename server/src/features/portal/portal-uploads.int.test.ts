@@ -1,0 +1,257 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { documents } from '@qijian/db/schema/documents.ts';
+import { uploadLinks } from '@qijian/db/schema/links.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { eq } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Person } from '../../testing/test-app.ts';
+import { openWorld, type World } from '../documents/testing/documents-world.ts';
+import { addCustomer, openPhone, type Phone } from './testing/phones.ts';
+
+let world: World;
+let staff: Person;
+beforeAll(async () => {
+  world = await openWorld({ MAX_FILE_MB: '4', LINK_MAX_MB: '10', LINK_MAX_FILES: '4' });
+  staff = await world.test.loginAs('staff', '林晓');
+});
+afterAll(() => world.close());
+
+let unique = 0;
+const jpeg = (padTo = 0) => Buffer.from(sampleJpeg({ comment: `phone ${unique++}`, padTo }));
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+const metadata = (fields: Record<string, string>) =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
+    .join(',');
+const newPhone = async () => {
+  const { id } = await addCustomer(staff);
+  return { customerId: id, phone: await openPhone(world.test, staff, id) };
+};
+
+async function tus(
+  by: { cookie: string },
+  method: string,
+  url: string,
+  headers: Record<string, string> = {},
+  body?: Buffer,
+) {
+  const response = await fetch(new URL(url, world.origin), {
+    method,
+    headers: { cookie: by.cookie, 'tus-resumable': '1.0.0', ...headers },
+    ...(body ? { body: new Uint8Array(body) } : {}),
+  });
+  const text = await response.text();
+  const problem = text.startsWith('{') ? (JSON.parse(text) as { type: string }).type : null;
+  return { status: response.status, headers: response.headers, problem };
+}
+const create = (by: { cookie: string }, length: number, fields: Record<string, string> = {}) =>
+  tus(by, 'POST', '/api/portal/uploads', {
+    'upload-length': String(length),
+    'upload-metadata': metadata({ type: 'id_card_front', filename: '正面.jpg', ...fields }),
+  });
+const patch = (by: { cookie: string }, url: string, offset: number, body: Buffer) =>
+  tus(
+    by,
+    'PATCH',
+    url,
+    { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+    body,
+  );
+const begun = async (by: Phone, length: number, fields: Record<string, string> = {}): Promise<string> => {
+  const created = await create(by, length, fields);
+  expect([created.status, created.problem]).toEqual([201, null]);
+  return created.headers.get('location') as string;
+};
+const stored = (customerId: string) =>
+  world.test.app.db.select().from(documents).where(eq(documents.customerId, customerId));
+const uploadedBytes = (url: string) => world.size(`uploads/${url.split('/').at(-1)}`);
+const used = async (phone: Phone) => {
+  const [row] = await world.test.app.db.select().from(uploadLinks).where(eq(uploadLinks.id, phone.link.id));
+  return { files: row?.files, bytes: row?.bytes };
+};
+
+/** Sends the first bytes of a body and then nothing more. */
+function startPatch(origin: string, by: Phone, url: string, length: number, first: Buffer) {
+  const outgoing = httpRequest(new URL(url, origin), {
+    method: 'PATCH',
+    headers: {
+      cookie: by.cookie,
+      'tus-resumable': '1.0.0',
+      'upload-offset': '0',
+      'content-type': 'application/offset+octet-stream',
+      'content-length': length,
+    },
+  });
+  outgoing.on('error', () => {});
+  outgoing.write(first);
+  return outgoing;
+}
+
+describe('resumable uploads of a customer', () => {
+  test('in pieces: the last one makes the document, and staff see how far it has come', async () => {
+    const { customerId, phone } = await newPhone();
+    const progress = vi.spyOn(world.test.app.live, 'progress');
+    const content = jpeg(800_000);
+    const groupId = uuidv7();
+    const url = await begun(phone, content.length, { groupId, pageIndex: '1' });
+    expect((await patch(phone, url, 0, content.subarray(0, 300_000))).headers.get('upload-offset')).toBe(
+      '300000',
+    );
+    expect((await tus(phone, 'HEAD', url)).headers.get('upload-offset')).toBe('300000');
+    const last = await patch(phone, url, 300_000, content.subarray(300_000));
+    expect(last.status).toBe(204);
+    const id = last.headers.get('upload-document-id');
+    expect(await stored(customerId)).toMatchObject([
+      {
+        id,
+        source: 'portal',
+        linkId: phone.link.id,
+        uploadedBy: null,
+        uploaderName: '客户',
+        groupId,
+        pageIndex: 1,
+      },
+    ]);
+    expect((await stored(customerId))[0]?.sha256).toBe(sha256(content));
+    const told = progress.mock.calls.map(([step]) => step).filter((step) => step.customerId === customerId);
+    expect(told.at(-1)).toMatchObject({
+      percent: 100,
+      type: 'id_card_front',
+      actor: { kind: 'customer', id: phone.link.id, name: '客户' },
+    });
+    progress.mockRestore();
+  });
+
+  test('it goes to the customer of the link, whatever the metadata says', async () => {
+    const { customerId, phone } = await newPhone();
+    const other = await addCustomer(staff);
+    const content = jpeg();
+    const url = await begun(phone, content.length, {
+      customerId: other.id,
+      source: 'desk',
+      userId: staff.id,
+    });
+    await patch(phone, url, 0, content);
+    expect(await stored(other.id)).toEqual([]);
+    expect(await stored(customerId)).toMatchObject([{ source: 'portal', linkId: phone.link.id }]);
+  });
+
+  test('uploads of another link, of another customer and of staff do not exist', async () => {
+    const { customerId, phone } = await newPhone();
+    const partner = await openPhone(world.test, staff, customerId);
+    const { phone: stranger } = await newPhone();
+    const content = jpeg();
+    const url = await begun(phone, content.length);
+    for (const by of [partner, stranger]) {
+      for (const method of ['HEAD', 'DELETE']) expect((await tus(by, method, url)).status, method).toBe(404);
+      expect((await patch(by, url, 0, content)).status).toBe(404);
+    }
+    const own = url.replace('/portal', '');
+    expect((await tus(staff, 'HEAD', own)).status).toBe(404);
+    expect((await tus(phone, 'HEAD', own)).status).toBe(401);
+    expect((await tus(staff, 'HEAD', url)).status).toBe(401);
+    expect((await patch(phone, url, 0, content)).status).toBe(204);
+  });
+
+  test('limits hold for uploads that have only begun; what is ended or refused is given back', async () => {
+    const { phone } = await newPhone();
+    const megabytes = (n: number) => n * 1024 * 1024;
+    const urls = [await begun(phone, megabytes(4)), await begun(phone, megabytes(4))];
+    expect((await create(phone, megabytes(3))).problem).toBe('link-bytes-exceeded');
+    expect((await create(phone, megabytes(5))).problem).toBe('file-too-large');
+    expect(await used(phone)).toEqual({ files: 2, bytes: megabytes(8) });
+    for (const url of urls) expect((await tus(phone, 'DELETE', url)).status).toBe(204);
+    expect(await used(phone)).toEqual({ files: 0, bytes: 0 });
+    const wrong = Buffer.from('not a picture at all');
+    const refused = await patch(phone, await begun(phone, wrong.length), 0, wrong);
+    expect(refused.problem).toBe('unsupported-file');
+    expect(await used(phone)).toEqual({ files: 0, bytes: 0 });
+    for (let n = 0; n < 4; n += 1) await begun(phone, 1000);
+    expect((await create(phone, 1000)).problem).toBe('link-files-exceeded');
+  });
+
+  test('a type that is none, or a page that is none, is refused by name', async () => {
+    const { phone } = await newPhone();
+    expect((await create(phone, 100, { type: 'nothing' })).problem).toBe('validation-failed');
+    expect((await create(phone, 100, { groupId: 'x' })).problem).toBe('validation-failed');
+    expect(await used(phone)).toEqual({ files: 0, bytes: 0 });
+  });
+});
+
+describe('a link that is withdrawn', () => {
+  test('in the middle of an upload stops it: nothing of it becomes a document', async () => {
+    const { customerId, phone } = await newPhone();
+    const content = jpeg(2_000_000);
+    const url = await begun(phone, content.length);
+    await patch(phone, url, 0, content.subarray(0, 500_000));
+    await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
+    const rest = await patch(phone, url, 500_000, content.subarray(500_000));
+    expect([rest.status, rest.problem]).toEqual([410, 'link-revoked']);
+    expect((await tus(phone, 'HEAD', url)).status).toBe(410);
+    expect(await stored(customerId)).toEqual([]);
+  });
+
+  test('while bytes arrive: no more of them are taken', async () => {
+    const { customerId, phone } = await newPhone();
+    const content = jpeg(3_000_000);
+    const url = await begun(phone, content.length);
+    const outgoing = startPatch(world.origin, phone, url, content.length, content.subarray(0, 300_000));
+    const answered = once(outgoing, 'response');
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 10_000 });
+    await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
+    for (let at = 300_000; at < 1_500_000 && !outgoing.destroyed; at += 50_000) {
+      outgoing.write(content.subarray(at, at + 50_000));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    const [response] = await answered;
+    expect(response.statusCode).toBe(410);
+    outgoing.destroy();
+    expect(uploadedBytes(url)).toBeLessThan(1_500_000);
+    expect(await stored(customerId)).toEqual([]);
+  }, 30_000);
+});
+
+describe('when servers die', () => {
+  const servers: ChildProcess[] = [];
+  afterAll(() => {
+    for (const server of servers) server.kill('SIGKILL');
+  });
+
+  test('an upload that is cut off by kill -9 goes on where it stopped, byte for byte', {
+    timeout: 60_000,
+  }, async () => {
+    const { config } = world.test;
+    const child = fork(
+      fileURLToPath(new URL('../documents/testing/server-process.ts', import.meta.url)),
+      [],
+      {
+        env: {
+          PATH: process.env.PATH,
+          DATABASE_URL: config.DATABASE_URL,
+          REDIS_URL: config.REDIS_URL,
+          DATA_DIR: config.DATA_DIR,
+          MAX_FILE_MB: '4',
+          LOG_LEVEL: 'fatal',
+        },
+      },
+    );
+    servers.push(child);
+    const [origin] = (await once(child, 'message')) as [string];
+    const { customerId, phone } = await newPhone();
+    const content = jpeg(3_500_000);
+    const url = await begun(phone, content.length);
+    startPatch(origin, phone, url, content.length, content.subarray(0, 2_000_000));
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 20_000 });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const offset = Number((await tus(phone, 'HEAD', url)).headers.get('upload-offset'));
+    expect(offset).toBeGreaterThan(1_000_000);
+    expect((await patch(phone, url, offset, content.subarray(offset))).status).toBe(204);
+    expect(await stored(customerId)).toMatchObject([{ sha256: sha256(content), size: content.length }]);
+  });
+});
