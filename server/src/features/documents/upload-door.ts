@@ -148,13 +148,14 @@ export function openUploadDoor(
   });
 
   async function handle(request: FastifyRequest, reply: FastifyReply) {
+    const checksum = parseChecksum(request.headers['upload-checksum']);
     const context: Current = {
       sender: door.senderOf(request),
       body: bodyOf(request),
       stopped: null,
       reserved: 0,
       askedAt: Date.now(),
-      checksum: parseChecksum(request.headers['upload-checksum']),
+      checksum,
       upload: null,
       document: null,
       error: null,
