@@ -50,7 +50,7 @@ afterAll(async () => {
   removeDataDir(folder);
 });
 beforeEach(async () => {
-  await services.db.execute(sql`truncate customers, documents, recalculations`);
+  await services.db.execute(sql`truncate customers, documents, recalculations cascade`);
 });
 
 /** A customer whose completeness was never calculated, as a change leaves it. */

@@ -1,7 +1,10 @@
+import { purgeCustomer } from '@qijian/db/queries/customers.ts';
+import { customers } from '@qijian/db/schema/customers.ts';
 import { auditLog } from '@qijian/db/schema/events.ts';
 import { portalSessions, uploadLinks } from '@qijian/db/schema/links.ts';
 import { idempotencyKeys } from '@qijian/db/schema/users.ts';
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
@@ -166,6 +169,27 @@ describe('withdrawing', () => {
     expect((await phone.inject({ url: '/api/portal/checklist' })).statusCode).toBe(401);
     expect((await tryCode(world, phone.token, '0021')).json().type).toBe('link-not-found');
   });
+});
+
+test('a purged customer leaves nothing of links, phones and codes behind', async () => {
+  const { id } = await addCustomer(staff);
+  const phone = await openPhone(world, staff, id);
+  const sent = await phone.send('other', { 'a.jpg': sampleJpeg({ comment: 'purged' }) });
+  expect(sent.statusCode).toBe(201);
+  await staff.inject({ method: 'POST', url: `/api/links/${phone.link.id}/reissue`, payload: {} });
+  await staff.inject({ method: 'POST', url: `/api/customers/${id}/handoff` });
+  const { db } = world.app;
+  await db
+    .update(customers)
+    .set({ deletedAt: new Date(0) })
+    .where(eq(customers.id, id));
+  await db.transaction((tx) => purgeCustomer(tx, id));
+  for (const table of ['upload_links', 'portal_sessions', 'portal_views', 'handoffs', 'documents']) {
+    const found = await db.execute(
+      sql`select 1 from ${sql.raw(table)} as t where t::text like ${`%${id}%`} or t::text like ${`%${phone.link.id}%`}`,
+    );
+    expect(found.length, table).toBe(0);
+  }
 });
 
 describe('guessing the code', () => {
