@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { insertPresets, insertRecalculation, readLatestRecalculation } from '@qijian/db/queries/catalog.ts';
 import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
+import { openPortalView } from '@qijian/db/queries/portal-views.ts';
 import { checklists } from '@qijian/db/schema/catalog.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
+import { streamEvents } from '@qijian/db/schema/events.ts';
 import { users } from '@qijian/db/schema/users.ts';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
-import { customerStream } from '@qijian/domain/contract/live-events.ts';
+import { customerStream, portalStream } from '@qijian/domain/contract/live-events.ts';
 import { PRESET_DOCUMENT_TYPES } from '@qijian/domain/rules/document-types.ts';
 import { PRESET_PRODUCTS } from '@qijian/domain/rules/loan-products.ts';
 import { eq, inArray, sql } from 'drizzle-orm';
@@ -133,6 +135,31 @@ describe('one customer', () => {
       'customer.state-changed',
       'customer.completeness-changed',
       'customer.state-changed',
+    ]);
+  });
+
+  test('what ran out is told to the page of a customer who has had a link, and to no other', async () => {
+    const told = await addCustomer();
+    const other = await addCustomer();
+    for (const id of [told, other]) {
+      await addDocuments(id, ['credit_report'], new Date(Date.now() - 29 * DAY));
+      await settle(id);
+    }
+    await services.db.transaction((tx) => openPortalView(tx, told));
+    await services.db.execute(sql`update documents set created_at = created_at - interval '2 days'`);
+    for (const id of [told, other]) await recalculate(id);
+    await services.announce();
+    const events = await services.db
+      .select()
+      .from(streamEvents)
+      .where(inArray(streamEvents.stream, [portalStream(told), portalStream(other)]));
+    expect(events).toMatchObject([
+      {
+        stream: portalStream(told),
+        type: 'portal.changed',
+        actor: { kind: 'system', id: null, name: '' },
+        data: { items: [{ type: 'credit_report', state: 'missing', why: 'expired' }] },
+      },
     ]);
   });
 

@@ -91,6 +91,19 @@ describe('opening', () => {
     }
   });
 
+  test('a phone whose link has run out meanwhile is told so, not asked to sign in', async () => {
+    const { id } = await addCustomer(staff);
+    const phone = await openPhone(world, staff, id);
+    // As if all of it had happened 73 hours ago.
+    await world.app.db.execute(sql`
+      update portal_sessions set expires_at = expires_at - interval '73 hours' where link_id = ${phone.link.id}`);
+    await world.app.db.execute(sql`
+      update upload_links set expires_at = expires_at - interval '73 hours' where id = ${phone.link.id}`);
+    const answer = await phone.inject({ url: '/api/portal/checklist' });
+    expect([answer.statusCode, answer.json().type]).toEqual([410, 'link-expired']);
+    expect((await phone.inject({ url: '/api/portal/session' })).json().session).toBeNull();
+  });
+
   test('signing out ends it on the server too', async () => {
     const phone = await openPhone(world, staff, (await addCustomer(staff)).id);
     expect((await phone.inject({ method: 'DELETE', url: '/api/portal/session' })).statusCode).toBe(204);

@@ -32,7 +32,7 @@ import { hashSecret, newSecret } from '../auth/sessions.ts';
 import { recordLink } from '../links/links.service.ts';
 import { customerActor, type PortalPrincipal, requireActive } from './portal-sessions.ts';
 
-/** A phone is asked for the code again after so long, although the link may live on. */
+/** A phone is asked for the code again after so long; the link may end before, and the phone is told so. */
 const SESSION_MS = 7 * 86_400_000;
 const DIGEST_DIGITS = 16;
 
@@ -76,7 +76,7 @@ export async function openLink(
       await recordLink(tx, nobody, link.state === 'locked' ? 'link.locked' : 'link.tried', row, link);
       return { row, link, expiresAt: null };
     }
-    const expiresAt = new Date(Math.min(row.expiresAt.getTime(), Date.now() + SESSION_MS));
+    const expiresAt = new Date(Date.now() + SESSION_MS);
     await insertPortalSession(tx, { idHash: hashSecret(sessionId), linkId: row.id, expiresAt });
     await recordLink(tx, customerActor({ linkId: row.id, label: row.label }), 'link.opened', row, link);
     return { row, link, expiresAt };
@@ -104,7 +104,7 @@ export function sessionBody(link: LinkRow, expiresAt: Date): NonNullable<PortalS
     linkId: link.id,
     customerId: link.customerId,
     linkDigest: link.tokenHash.slice(0, DIGEST_DIGITS),
-    expiresAt: expiresAt.toISOString(),
+    expiresAt: new Date(Math.min(expiresAt.getTime(), link.expiresAt.getTime())).toISOString(),
   };
 }
 
