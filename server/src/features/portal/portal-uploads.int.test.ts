@@ -11,7 +11,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
 import { openWorld, type World } from '../documents/testing/documents-world.ts';
-import { addCustomer, openPhone, type Phone } from './testing/phones.ts';
+import { addCustomer, form, openPhone, type Phone } from './testing/phones.ts';
 
 let world: World;
 let staff: Person;
@@ -194,6 +194,26 @@ describe('a link that is withdrawn', () => {
     expect([rest.status, rest.problem]).toEqual([410, 'link-revoked']);
     expect((await tus(phone, 'HEAD', url)).status).toBe(410);
     expect(await stored(customerId)).toEqual([]);
+  });
+
+  test('in the middle of a form: none of its files is kept', async () => {
+    const { customerId, phone } = await newPhone();
+    const { body, contentType } = form({ type: 'other' }, { 'a.jpg': jpeg(500_000), 'b.jpg': jpeg(500_000) });
+    const files = world.files();
+    const outgoing = httpRequest(new URL('/api/portal/documents', world.origin), {
+      method: 'POST',
+      headers: { cookie: phone.cookie, 'content-type': contentType, 'content-length': body.length },
+    });
+    outgoing.write(body.subarray(0, 700_000));
+    await vi.waitFor(() => expect(world.files().length).toBeGreaterThan(files.length), { timeout: 10_000 });
+    await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
+    outgoing.end(body.subarray(700_000));
+    const [response] = await once(outgoing, 'response');
+    expect(response.statusCode).toBe(410);
+    response.resume();
+    expect(await stored(customerId)).toEqual([]);
+    expect(world.files()).toEqual(files);
+    expect(await used(phone)).toEqual({ files: 0, bytes: 0 });
   });
 
   test('while bytes arrive: no more of them are taken', async () => {
