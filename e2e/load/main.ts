@@ -5,11 +5,12 @@ import { photograph } from './photographs.ts';
 import { measureIdle } from './rows/idle.ts';
 import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
+import { measurePortal } from './rows/portal.ts';
 import { measurePreviews } from './rows/previews.ts';
 import { measureUploads } from './rows/uploads.ts';
 
 /**
- * `npm run bench [-- live uploads previews idle list]`: every figure beside the raw limit measured in the same run.
+ * `npm run bench [-- live uploads previews idle list portal]`: every figure beside the raw limit measured in the same run.
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
@@ -18,6 +19,7 @@ const rows = {
   previews: measurePreviews,
   idle: measureIdle,
   list: measureList,
+  portal: measurePortal,
 };
 
 const wanted = process.argv.slice(2);

@@ -38,6 +38,7 @@ export function setVerdict(tx: Tx, id: string, reviewer: string, input: VerdictI
     reasonCode: rejected ? (input.reasonCode ?? null) : null,
     message: rejected ? input.message?.trim() || null : null,
     privateNote: input.privateNote?.trim() || null,
+    reviewRegion: rejected ? (input.region ?? null) : null,
     reviewedBy: reviewer,
     reviewedAt: new Date(),
   });

@@ -6,9 +6,9 @@ import type {
   ServerToClientEvents,
   UploadProgress,
 } from '@qijian/domain/contract/live-events.ts';
-import { io, type Socket } from 'socket.io-client';
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ProblemError } from './api.ts';
+import { openSocket, type Socket } from './socket.ts';
 import { StreamCursor } from './stream-cursor.ts';
 
 interface Subscription {
@@ -32,7 +32,7 @@ const ASK_AGAIN_MS = 2_000;
 const ARRIVED_MS = 2_000;
 
 /**
- * The only socket. Keeps `applied` for each stream, applies each event once and in order, asks again after a gap, and
+ * The socket of the desk. Keeps `applied` for each stream, applies each event once and in order, asks again after a gap, and
  * says how live the screen is.
  */
 export class Live {
@@ -65,11 +65,7 @@ export class Live {
 
   /** Connects; call once, in the browser. */
   start(): void {
-    const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io({
-      transports: ['websocket', 'polling'],
-      reconnection: false,
-      autoConnect: false,
-    });
+    const socket: Socket<ServerToClientEvents, ClientToServerEvents> = openSocket();
     this.#socket = socket;
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', () => this.#lost());

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
 import { Version } from './common.ts';
+import { RegionSchema } from './documents.ts';
 
 export const DecisionBody = Type.Object(
   {
@@ -23,6 +24,8 @@ export const VerdictBody = Type.Object(
     reasonCode: Type.Optional(Type.Enum([...REASON_CODES])),
     message: Type.Optional(Type.String({ maxLength: 500 })),
     privateNote: Type.Optional(Type.String({ maxLength: 2000 })),
+    /** The part of the page that is at fault; the customer is shown it on their own picture. */
+    region: Type.Optional(RegionSchema),
   },
   { additionalProperties: false },
 );

@@ -362,11 +362,13 @@ describe('verdicts', () => {
       reasonCode: 'blurred',
       message: '请重新拍摄',
       privateNote: secret,
+      region: { page: 1, x: 0.6, y: 0.5, width: 0.3, height: 0.4 },
     });
     expect(answer.json()).toMatchObject({
       verdict: 'rejected',
       reasonCode: 'blurred',
       message: '请重新拍摄',
+      region: { page: 1, x: 0.6, y: 0.5, width: 0.3, height: 0.4 },
     });
     expect(answer.body).not.toContain(secret);
     await recalculate(id);

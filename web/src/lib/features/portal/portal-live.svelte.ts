@@ -4,8 +4,8 @@ import type {
   PortalEvent,
   ServerToPortalEvents,
 } from '@qijian/domain/contract/live-events.ts';
-import { io, type Socket } from 'socket.io-client';
 import { SvelteMap } from 'svelte/reactivity';
+import { openSocket, type Socket } from '#lib/socket.ts';
 import { StreamCursor } from '#lib/stream-cursor.ts';
 
 /** A phone says again what it is doing, or counts as gone. */
@@ -41,11 +41,8 @@ export class PortalLive {
   }
 
   start(): void {
-    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = io({
-      transports: ['websocket', 'polling'],
+    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({
       query: { as: 'portal' },
-      reconnection: false,
-      autoConnect: false,
     });
     this.#socket = socket;
     socket.on('connect', () => {

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, expect, test } from '@playwright/test';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
+import { cameraArguments, filmCamera } from '../support/fake-camera.ts';
+import { Phone } from '../support/phone.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+const CUSTOMER = `手机${Date.now() % 100_000}`;
+const folder = mkdtempSync(join(tmpdir(), 'qijian-film-'));
+let withCamera: Browser;
+let staff: Desk;
+let auditor: Desk;
+let phone: Phone;
+let customerId: string;
+let link: string;
+
+const photo = (name: string) =>
+  jpegFile(name, sampleJpeg({ width: 1280, height: 800, comment: `${CUSTOMER} ${name}` }));
+const presence = (desk: Desk) => desk.page.getByRole('main').locator('header').first();
+const chip = (desk: Desk, state: string) => presence(desk).getByText(state, { exact: true });
+const documentOf = async (type: string): Promise<Document> => {
+  const { documents } = await staff.workspace(customerId);
+  const found = documents.findLast((document) => document.type === type);
+  if (!found) throw new Error(`no ${type}`);
+  return found;
+};
+
+test.beforeAll(async ({ browser }, { project }) => {
+  const film = join(folder, 'card.y4m');
+  filmCamera(film, [{ scene: 'sharp', seconds: 4 }]);
+  const { executablePath, args = [] } = project.use.launchOptions ?? {};
+  withCamera = await chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    args: [...args, ...cameraArguments(film)],
+  });
+  staff = await Desk.open(browser, 'staff1');
+  auditor = await Desk.open(browser, 'auditor1');
+});
+test.afterAll(async () => {
+  await Promise.all([staff?.close(), auditor?.close(), phone?.close()]);
+  await withCamera?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('staff create a customer and invite them by a code', async () => {
+  await staff.go('/customers');
+  customerId = await staff.createCustomer(CUSTOMER, '13912340021');
+  await staff.settle();
+  await presence(staff).getByRole('button', { name: '邀请客户' }).click();
+  const dialog = staff.page.getByRole('dialog', { name: '邀请客户手机' });
+  await dialog.getByRole('button', { name: '生成邀请' }).click();
+  await expect(dialog.getByRole('img', { name: '邀请二维码' })).toBeVisible();
+  link = (await dialog.getByText(/\/p#/).textContent()) ?? '';
+  await expect(dialog.getByText('还没有打开过')).toBeVisible();
+  await dialog.getByRole('button', { name: '关闭' }).click();
+});
+
+test('the customer opens the link, which says nothing of anybody before the check', async ({ baseURL }) => {
+  phone = await Phone.open(withCamera, link, { baseURL: baseURL as string, locale: 'zh-CN' });
+  await expect(phone.page.getByRole('main')).not.toContainText(CUSTOMER);
+  await expect(phone.page.getByRole('main')).not.toContainText('林晓');
+  expect(new URL(phone.page.url()).hash).toBe('');
+  await phone.verify('9999');
+  await expect(phone.page.getByRole('status').filter({ hasText: '尾号不对，还可以试 4 次' })).toBeVisible();
+  await phone.verify('0021');
+  await expect(phone.page.getByRole('heading', { name: '还差 5 件' })).toBeVisible();
+});
+
+test('the desk sees the phone at once and what it is doing', async () => {
+  await expect(staff.page.getByText('已连接 1 台')).toBeVisible();
+  await phone.open('身份证正面');
+  await phone.page.getByRole('button', { name: '打开相机' }).click();
+  await expect(presence(staff).getByText('正在拍 身份证正面')).toBeVisible();
+});
+
+test('the camera takes the picture by itself once the card is in the frame', async () => {
+  await expect(phone.page.getByRole('heading', { name: '看一下这张照片' })).toBeVisible({ timeout: 30_000 });
+  await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await expect(phone.row('身份证正面')).toContainText('已收到', { timeout: 20_000 });
+  await expect(staff.slot('身份证正面').getByRole('button', { name: /^查看/ })).toBeVisible();
+});
+
+test('the other side comes from the album, a two-page paper as pages in order', async () => {
+  await phone.open('身份证反面');
+  await phone.choose('从相册选', photo('IMG_2.jpg'));
+  await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await phone.open('收入证明');
+  await phone.choose('从相册选', [photo('IMG_3.jpg'), photo('IMG_4.jpg')]);
+  await phone.page.getByRole('button', { name: '第 2 页往前移' }).click();
+  await phone.page.getByRole('button', { name: '上传这 2 页' }).click();
+  await expect(phone.row('收入证明')).toContainText('已收到');
+  const { documents } = await staff.workspace(customerId);
+  const pages = documents
+    .filter(({ type }) => type === 'income_proof')
+    .sort((a, b) => (a.group?.index ?? 0) - (b.group?.index ?? 0));
+  expect(pages.map(({ filename }) => filename)).toEqual(['IMG_4.jpg', 'IMG_3.jpg']);
+  expect(new Set(pages.map(({ group }) => group?.id)).size).toBe(1);
+});
+
+test('staff add the statement at the desk, and completeness rises on the phone', async () => {
+  await staff.drop(staff.slot('银行流水'), [
+    pdfFile('流水.pdf', samplePdf({ pages: 3, text: `${CUSTOMER} statement` })),
+  ]);
+  await expect(phone.page.getByRole('heading', { name: '还差 1 件' })).toBeVisible();
+  await expect(phone.row('银行流水')).toContainText('已收到');
+});
+
+test('what was sent can be taken back and sent again', async () => {
+  await phone.open('身份证反面');
+  await phone.page.getByRole('button', { name: '撤回' }).click();
+  await expect(staff.slot('身份证反面').getByRole('button', { name: /^查看/ })).toHaveCount(0);
+  await phone.choose('从相册选', photo('IMG_5.jpg'));
+  await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await expect(staff.slot('身份证反面').getByRole('button', { name: /^查看/ })).toBeVisible();
+});
+
+test('with the last piece the file is complete, submitted, and in the open queue of the auditor', async () => {
+  await auditor.go('/customers?status=reviewing');
+  await phone.open('征信报告');
+  await phone.choose('选择文件', pdfFile('征信.pdf', samplePdf({ pages: 2, text: `${CUSTOMER} credit` })));
+  await expect(phone.page.getByRole('heading', { name: '5 件都齐了' })).toBeVisible();
+  await expect(chip(staff, '资料已齐全')).toBeVisible();
+  await presence(staff).getByRole('button', { name: '提交审核' }).click();
+  await expect(chip(staff, '审核中')).toBeVisible();
+  await auditor.page.getByRole('button', { name: /位客户有更新/ }).click();
+  await expect(auditor.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('等待审核');
+});
+
+test('the receipt says what arrived and what happens next', async () => {
+  await phone.page.getByRole('link', { name: '查看回执' }).click();
+  await expect(phone.page.getByText('资料已交给审核员')).toBeVisible();
+  await expect(phone.page.getByRole('listitem').filter({ hasText: '送达' })).toHaveCount(6);
+  await phone.page.goBack();
+});
+
+test('a returned piece appears with its reason and the marked part on the own picture, and no name of staff', async () => {
+  const back = await documentOf('id_card_back');
+  const verdict = await auditor.context.request.post(`/api/documents/${back.id}/review`, {
+    data: {
+      version: back.version,
+      verdict: 'rejected',
+      reasonCode: 'covered',
+      message: '右下角被手指遮住，请移开后重拍',
+      privateNote: '第二次了',
+      region: { page: 1, x: 0.6, y: 0.6, width: 0.3, height: 0.3 },
+    },
+  });
+  expect(verdict.status()).toBe(200);
+  const { customer } = await staff.workspace(customerId);
+  const returned = await auditor.context.request.post(`/api/customers/${customerId}/decision`, {
+    data: {
+      version: customer.version,
+      decision: 'return',
+      reason: '请补房产证明',
+      requestedTypes: ['id_card_back', 'property_proof'],
+    },
+  });
+  expect(returned.status()).toBe(200);
+  const { page } = phone;
+  await expect(page.getByRole('heading', { name: '身份证反面，需要重传' })).toBeVisible();
+  await expect(page.getByText('审核员：右下角被手指遮住，请移开后重拍')).toBeVisible();
+  await expect(page.getByRole('img', { name: '你上次拍的照片' })).toBeVisible();
+  await expect(page.getByRole('img', { name: '有问题的位置' })).toBeVisible();
+  await expect(phone.row('房产证明')).toContainText('请补房产证明');
+  for (const word of ['沈知远', '林晓', '第二次了'])
+    await expect(page.getByRole('main')).not.toContainText(word);
+});
+
+test('the retake and the new piece make the file whole again, and it is submitted once more', async () => {
+  await phone.page.getByRole('link', { name: '重拍身份证反面' }).click();
+  await phone.choose('从相册选', photo('IMG_6.jpg'));
+  await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await expect(phone.page.getByRole('heading', { name: '身份证反面，需要重传' })).toBeHidden();
+  await phone.open('房产证明');
+  await phone.choose('选择文件', pdfFile('房产.pdf', samplePdf({ pages: 1, text: `${CUSTOMER} house` })));
+  await expect(phone.page.getByRole('heading', { name: '6 件都齐了' })).toBeVisible();
+  await expect(chip(staff, '资料已齐全')).toBeVisible();
+  await presence(staff).getByRole('button', { name: '提交审核' }).click();
+  await expect(chip(staff, '审核中')).toBeVisible();
+  await staff.showsTheDatabase(customerId);
+  expect(await staff.isUnreloaded()).toBe(true);
+});
+
+test('when the customer leaves, the phone is gone from the desk within ten seconds', async () => {
+  await expect(staff.page.getByText('已连接 1 台')).toBeVisible();
+  await phone.close();
+  await expect(staff.page.getByText('已连接 1 台')).toBeHidden({ timeout: 10_000 });
+});
