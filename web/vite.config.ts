@@ -17,6 +17,8 @@ export default defineConfig({
     }),
     sveltekit({
       adapter: adapter(),
+      // A page on a slow network waits for its HTML alone.
+      inlineStyleThreshold: 80_000,
       csp: {
         mode: 'nonce',
         directives: {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import compression from 'compression';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -8,6 +9,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 /** The pages, on the same port: everything that no route of ours takes goes to the built web app. */
 export async function registerWeb(app: FastifyInstance): Promise<void> {
   const handler = await loadHandler(app.config.WEB_HANDLER);
+  // Pages carry their styles: on a slow network a compressed one is there in half the time.
+  const compress = compression();
   const kept = [
     'x-frame-options',
     'x-content-type-options',
@@ -29,10 +32,12 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
         const value = reply.getHeader(name);
         if (value !== undefined) reply.raw.setHeader(name, value);
       }
-      handler(request.raw, reply.raw, () => {
-        reply.raw.statusCode = 404;
-        reply.raw.end();
-      });
+      compress(request.raw, reply.raw, () =>
+        handler(request.raw, reply.raw, () => {
+          reply.raw.statusCode = 404;
+          reply.raw.end();
+        }),
+      );
     });
   });
 }

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 
 /** A queued upload as it survives the page: the file itself, and where the server keeps what has arrived. */
 export interface StoredUpload {
@@ -24,9 +24,9 @@ interface Schema extends DBSchema {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= openDB<Schema>('qijian', 1, {
+  (database ??= import('idb').then(({ openDB }) => openDB<Schema>('qijian', 1, {
     upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
-  }));
+  })));
 
 /** Keeps an upload; false where the browser does not let us (private windows, full disk). */
 export async function keep(upload: StoredUpload): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 
 /** Longest side of the small pictures kept on this device. */
 const LONGEST = 640;
@@ -11,9 +11,9 @@ interface Schema extends DBSchema {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= openDB<Schema>('qijian-pictures', 1, {
+  (database ??= import('idb').then(({ openDB }) => openDB<Schema>('qijian-pictures', 1, {
     upgrade: (db) => void db.createObjectStore('pictures', { keyPath: 'id' }),
-  }));
+  })));
 
 /** A small picture of a photograph; null where the browser cannot decode it. */
 export async function smallPicture(file: Blob): Promise<Blob | null> {

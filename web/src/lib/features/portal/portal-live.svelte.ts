@@ -5,7 +5,7 @@ import type {
   ServerToPortalEvents,
 } from '@qijian/domain/contract/live-events.ts';
 import { SvelteMap } from 'svelte/reactivity';
-import { openSocket, type Socket } from '#lib/socket.ts';
+import type { Socket } from '#lib/socket.ts';
 import { StreamCursor } from '#lib/stream-cursor.ts';
 
 /** A phone says again what it is doing, or counts as gone. */
@@ -40,10 +40,11 @@ export class PortalLive {
     this.#handlers = handlers;
   }
 
-  start(): void {
-    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({
-      query: { as: 'portal' },
-    });
+  /** Connects; the library comes after the page, which is of use without it. */
+  async start(): Promise<void> {
+    const { openSocket } = await import('#lib/socket.ts');
+    if (this.#listening.signal.aborted) return;
+    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({ query: { as: 'portal' } });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#attempt = 0;

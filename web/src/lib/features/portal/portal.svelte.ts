@@ -33,7 +33,7 @@ export class Portal {
 
   /** Connects and takes up what an earlier page left; answers how to stop. */
   start(): () => void {
-    this.live.start();
+    void this.live.start();
     void uploads.start(this.checklist.link.id, '/api/portal/uploads');
     void readPictures().then((kept) => {
       for (const [id, picture] of kept) this.#show(id, picture);
@@ -139,7 +139,7 @@ export class Portal {
     this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist');
     this.live.stop();
     this.#openLive();
-    this.live.start();
+    void this.live.start();
   }
 }
 
