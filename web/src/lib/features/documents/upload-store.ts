@@ -24,9 +24,11 @@ interface Schema extends DBSchema {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= import('idb').then(({ openDB }) => openDB<Schema>('qijian', 1, {
-    upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
-  })));
+  (database ??= import('idb').then(({ openDB }) =>
+    openDB<Schema>('qijian', 1, {
+      upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
+    }),
+  ));
 
 /** Keeps an upload; false where the browser does not let us (private windows, full disk). */
 export async function keep(upload: StoredUpload): Promise<boolean> {

@@ -11,9 +11,11 @@ interface Schema extends DBSchema {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= import('idb').then(({ openDB }) => openDB<Schema>('qijian-pictures', 1, {
-    upgrade: (db) => void db.createObjectStore('pictures', { keyPath: 'id' }),
-  })));
+  (database ??= import('idb').then(({ openDB }) =>
+    openDB<Schema>('qijian-pictures', 1, {
+      upgrade: (db) => void db.createObjectStore('pictures', { keyPath: 'id' }),
+    }),
+  ));
 
 /** A small picture of a photograph; null where the browser cannot decode it. */
 export async function smallPicture(file: Blob): Promise<Blob | null> {

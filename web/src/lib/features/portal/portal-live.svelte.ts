@@ -44,7 +44,9 @@ export class PortalLive {
   async start(): Promise<void> {
     const { openSocket } = await import('#lib/socket.ts');
     if (this.#listening.signal.aborted) return;
-    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({ query: { as: 'portal' } });
+    const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({
+      query: { as: 'portal' },
+    });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#attempt = 0;
