@@ -6,9 +6,11 @@ import { ROOT, sources } from './sources.ts';
 type Message = string | { match?: Record<string, string> }[];
 /** Language → key → message; each language has one file a feature. */
 const catalogues: Record<string, Record<string, Message>> = {};
+const twice: string[] = [];
 for (const path of globSync('web/messages/*/*.json', { cwd: ROOT })) {
   const { $schema, ...messages } = JSON.parse(readFileSync(`${ROOT}${path}`, 'utf8'));
   const language = basename(dirname(path));
+  twice.push(...Object.keys(messages).filter((key) => key in (catalogues[language] ?? {})));
   catalogues[language] = { ...catalogues[language], ...(messages as Record<string, Message>) };
 }
 const languages = Object.entries(catalogues);
@@ -19,6 +21,10 @@ const placeholders = (message: Message) =>
 
 test('there are two languages, Chinese and English', () => {
   expect(Object.keys(catalogues).sort()).toEqual(['en', 'zh-CN']);
+});
+
+test('no key is used by two features, of which one would get the words of the other', () => {
+  expect(twice).toEqual([]);
 });
 
 test.each(languages)(

@@ -28,7 +28,7 @@ export function headMenu(
 ): MenuItem[] {
   const items: MenuItem[] = [];
   if (mayWrite) items.push({ label: m.edit(), icon: Pencil, run: on.edit });
-  if (on.invite) items.push({ label: m.invite(), icon: QrCode, run: on.invite });
+  if (on.invite) items.push({ label: m.invite_customer_phone(), icon: QrCode, run: on.invite });
   if (on.handOff) items.push({ label: m.handoff(), icon: Smartphone, run: on.handOff });
   items.push({
     label: m.copy_number(),
