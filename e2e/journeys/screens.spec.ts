@@ -121,6 +121,7 @@ test('an administrator invites, the invited person registers, and a deactivated 
   await expect(theirs.getByText('已同步')).toBeVisible();
 
   await page.reload();
+  await desk.settle();
   const row = page.getByRole('table', { name: '成员与权限' }).getByRole('row').filter({ hasText: username });
   await row.getByRole('switch').click();
   await expect(row.getByRole('switch')).not.toBeChecked();

@@ -28,6 +28,11 @@ export class Phone {
     return new Phone(context, page);
   }
 
+  /** The same phone with a new page, after the old one was ended. */
+  async again(): Promise<Phone> {
+    return new Phone(this.context, await this.context.newPage());
+  }
+
   close(): Promise<void> {
     return this.context.close();
   }

@@ -78,7 +78,7 @@ describe('the list', () => {
 describe('refusals', () => {
   test('an upload that the server has forgotten begins again', () => {
     const change = afterRefusal({ url: '/api/uploads/abc' }, '{"type":"not-found"}');
-    expect(change).toEqual({ url: null, state: 'waiting', percent: 0 });
+    expect(change).toEqual({ url: null, state: 'waiting', percent: 0, resumedAt: 0 });
   });
   test('a customer that is gone is final', () => {
     expect(afterRefusal({ url: null }, '{"type":"not-found"}')).toEqual({
