@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import type { CreatedLinkAnswer, UploadLink } from '@qijian/domain/contract/api/links.ts';
+import postgres from 'postgres';
+import { Desk } from '../support/desk.ts';
+import { Phone } from '../support/phone.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+/** A product of its own, because one of these stories needs its database. */
+let product: Product;
+let staff: Desk;
+let customerId: string;
+
+test.beforeAll(async ({ browser }) => {
+  product = await startProduct();
+  staff = await Desk.open(browser, 'staff1', { baseURL: product.address });
+  const { id } = await staff.create({ name: '失效', phone: '13900000021', product: 'credit' });
+  customerId = id;
+});
+test.afterAll(async () => {
+  await staff?.close();
+  await product?.remove();
+});
+
+async function invite(): Promise<CreatedLinkAnswer & { url: string }> {
+  const made = await staff.context.request.post(`/api/customers/${customerId}/links`, { data: {} });
+  expect(made.status()).toBe(201);
+  return (await made.json()) as CreatedLinkAnswer & { url: string };
+}
+async function linkOf(id: string): Promise<UploadLink | undefined> {
+  const answer = await staff.context.request.get(`/api/customers/${customerId}/links`);
+  return ((await answer.json()) as { items: UploadLink[] }).items.find((link) => link.id === id);
+}
+/** Ends a link's life now, as time would. */
+async function runOut(id: string): Promise<void> {
+  const { port, password } = JSON.parse(readFileSync(join(product.dataDir, 'postgres.json'), 'utf8'));
+  const sql = postgres({ host: '127.0.0.1', port, password, username: 'qijian', database: 'qijian' });
+  await sql`update upload_links set expires_at = now() - interval '1 second' where id = ${id}`;
+  await sql.end();
+}
+const gone = (phone: Phone, words: string) => phone.page.getByRole('heading', { level: 1, name: words });
+
+test('a link that staff withdraw empties the open page at once and opens nothing any more', async ({
+  browser,
+}) => {
+  const { id, url } = await invite();
+  const phone = await Phone.open(browser, url);
+  await phone.verify('0021');
+  await expect(phone.row('身份证正面')).toBeVisible();
+  expect((await staff.context.request.delete(`/api/links/${id}`)).ok()).toBe(true);
+  await expect(gone(phone, '请从收到的链接打开')).toBeVisible({ timeout: 5_000 });
+  await expect(phone.row('身份证正面')).toHaveCount(0);
+  await phone.page.goto('about:blank');
+  await phone.page.goto(url);
+  await expect(gone(phone, '这个链接已停用')).toBeVisible();
+  await phone.close();
+});
+
+test('a link that has run out says so, also to a phone that had already been let in', async ({ browser }) => {
+  const { id, url } = await invite();
+  const inside = await Phone.open(browser, url);
+  await inside.verify('0021');
+  await expect(inside.row('身份证正面')).toBeVisible();
+  await runOut(id);
+  const late = await Phone.open(browser, url);
+  await expect(gone(late, '这个链接已过期')).toBeVisible();
+  await expect(late.page.getByRole('textbox')).toHaveCount(0);
+  await inside.page.reload();
+  await expect(inside.row('身份证正面')).toHaveCount(0);
+  await inside.page.goto('about:blank');
+  await inside.page.goto(url);
+  await expect(gone(inside, '这个链接已过期')).toBeVisible();
+  expect((await linkOf(id))?.state).toBe('expired');
+  await Promise.all([inside.close(), late.close()]);
+});
+
+test('what a preview bot does with the address is neither an opening nor a try', async ({ request }) => {
+  const { id, url } = await invite();
+  const before = await linkOf(id);
+  const headers = { 'user-agent': 'facebookexternalhit/1.1' };
+  for (let n = 0; n < 10; n += 1) {
+    expect((await request.get(url, { headers })).status()).toBe(200);
+    expect((await request.head(url, { headers })).status()).toBe(200);
+  }
+  expect(before).toMatchObject({ openedCount: 0, lastOpenedAt: null, triesLeft: 5 });
+  expect(await linkOf(id)).toEqual(before);
+});
