@@ -28,7 +28,7 @@ export interface FilterSql {
   exact: Fragment;
   /** As `exact`, and in such a form that the index of terms finds the rows; `exact` where no term is known. */
   byTerms: Fragment;
-  /** Finds all rows and more by their terms, when what was typed is rare: pairs of characters, tails of numbers. */
+  /** Finds all rows and more by what was typed alone, when that is rare: pairs of characters, tails of numbers. */
   lookup: Fragment | null;
   /** The part that one index ordered by the time of the last change answers, and what it leaves to be checked. */
   driver: Fragment;
@@ -88,7 +88,7 @@ export function filterSql(sql: Sql, filter: ListFilter, sort: SortKey): FilterSq
   return {
     exact,
     byTerms: needsTerms ? join(sql, [exact, ...found]) : exact,
-    lookup: filter.deleted ? live : isRare ? sql`${live} and ${FIND(sql)} @> ${texts(sql, terms)}` : null,
+    lookup: filter.deleted ? live : isRare ? sql`${live} and ${FIND(sql)} @> ${texts(sql, typed)}` : null,
     driver: join(sql, [live, ...driving.map((part) => part.exact)]),
     residual: check(rest(driving)),
     countDriver: join(sql, [live, ...counting.map((part) => part.exact)]),
