@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import { logStream } from '@qijian/db/log-stream.ts';
 import { loggableError } from '@qijian/db/loggable-error.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -33,6 +34,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   const app = Fastify({
     logger: {
       level: config.LOG_LEVEL,
+      stream: logStream(),
       // Ids only: no addresses with search words, no headers.
       serializers: {
         req: (request) => ({ method: request.method, route: request.routeOptions?.url }),

@@ -1,3 +1,4 @@
+import { logStream } from '@qijian/db/log-stream.ts';
 import { loggableError } from '@qijian/db/loggable-error.ts';
 import { JOBS, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
 import { Worker } from 'bullmq';
@@ -14,7 +15,7 @@ const CONCURRENCY: Record<string, number> = { documents: 3, customers: 4, catalo
 const PATIENCE_MS = 10_000;
 
 const config = loadConfig(process.env);
-const log = pino({ level: config.LOG_LEVEL, serializers: { err: loggableError } });
+const log = pino({ level: config.LOG_LEVEL, serializers: { err: loggableError } }, logStream());
 const services = openServices(config, log);
 
 const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];
