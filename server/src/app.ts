@@ -16,6 +16,7 @@ import { uploadRoutes } from './features/documents/uploads.routes.ts';
 import { registerHealth } from './features/health/health.routes.ts';
 import { linkRoutes } from './features/links/links.routes.ts';
 import { portalRoutes, portalUploadRoutes } from './features/portal/portal.routes.ts';
+import { queueRoutes } from './features/reviews/queue.routes.ts';
 import { reviewRoutes } from './features/reviews/reviews.routes.ts';
 import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
@@ -68,6 +69,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(customerRoutes);
   await app.register(viewRoutes);
   await app.register(reviewRoutes);
+  await app.register(queueRoutes);
   await app.register(documentRoutes);
   await app.register(uploadRoutes);
   await app.register(linkRoutes);

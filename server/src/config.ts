@@ -80,6 +80,22 @@ export const ServerEnvironment = Type.Object({
     maximum: 100_000,
     description: 'Most requests in a minute per upload link.',
   }),
+  REVIEW_SLA_HOURS: Whole({
+    default: 4,
+    minimum: 1,
+    maximum: 1000,
+    description: 'Hours within which a submitted file should be decided on.',
+  }),
+  REVIEW_LEASE_SECONDS: Whole({
+    default: 90,
+    minimum: 1,
+    maximum: 3600,
+    description: 'Seconds after the last sign of life of an auditor until a claimed file is free again.',
+  }),
+  REVIEW_FOUR_EYES: Type.Boolean({
+    default: false,
+    description: 'Whether approval needs two different auditors.',
+  }),
   PORTAL_ORGANISATION: Type.String({
     default: '',
     maxLength: 40,
@@ -98,14 +114,20 @@ export interface Config extends Omit<Environment, 'TRUST_PROXY'> {
   maxFileBytes: number;
 }
 
+/** What a variable's text stands for; what does not fit its type is left for the check to name. */
+function meaningOf(type: string | undefined, text: string): unknown {
+  if (type === 'integer' && /^\d+$/.test(text)) return Number(text);
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return text;
+}
+
 /** Reads and checks the environment; throws one error that names every variable that is wrong. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(ServerEnvironment.properties)) {
     const text = env[name];
     if (text === undefined || text === '') continue;
-    given[name] =
-      (schema as { type?: string }).type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
+    given[name] = meaningOf((schema as { type?: string }).type, text);
   }
   const completed = Value.Default(ServerEnvironment, given) as Environment;
   // One by one: the errors of a whole object are cut off after a few.

@@ -7,12 +7,15 @@ import {
   type EventType,
 } from '@qijian/domain/contract/live-events.ts';
 import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
+import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
 import { maskPhone } from '@qijian/domain/rules/phone.ts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
+import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
 import { appendAudit, appendEvents } from './events.ts';
+import { type Notice, notify, readConcerned } from './notifications.ts';
 import { tellPortals } from './portal-views.ts';
 
 export type CustomerRow = typeof customers.$inferSelect;
@@ -23,6 +26,7 @@ export const customerColumns = {
   ownerName: sql<string | null>`(select display_name from users where id = ${customers.ownerId})`,
   creatorName: sql<string>`(select display_name from users where id = ${customers.createdBy})`,
   claimerName: sql<string | null>`(select display_name from users where id = ${customers.claimedBy})`,
+  review: reviewFacts,
 };
 
 /** A stored customer as the outside sees it, with phone and ID number masked. */
@@ -31,10 +35,9 @@ export function toCustomer(selected: {
   ownerName: string | null;
   creatorName: string;
   claimerName: string | null;
+  review: ReviewFacts | null;
 }): Customer {
   const { row } = selected;
-  const person = (id: string | null, displayName: string | null) =>
-    id ? { id, displayName: displayName ?? '' } : null;
   return {
     id: row.id,
     number: `QJ-${row.number}`,
@@ -60,6 +63,7 @@ export function toCustomer(selected: {
     requestedTypes: row.requestedTypes,
     waivedTypes: row.waivedTypes,
     claimedBy: person(row.claimedBy, selected.claimerName),
+    review: selected.review && reviewOf(row, selected.review),
     createdBy: { id: row.createdBy, displayName: selected.creatorName },
     updatedBy: row.updatedBy,
     createdAt: row.createdAt.toISOString(),
@@ -97,6 +101,14 @@ export async function readCustomer(
   return rows[0] ? toCustomer(rows[0]) : null;
 }
 
+/** After these the file is no longer the one that the first of two auditors has approved. */
+const VOIDS_FIRST_APPROVAL: ReadonlySet<EventType> = new Set<EventType>([
+  'document.added',
+  'document.deleted',
+  'document.restored',
+  'document.moved',
+]);
+
 /**
  * The one way a customer changes: version + 1 with `set`, then the event on `customer:<id>` and `customers`, then the
  * audit row, all in the caller's transaction. The row must be locked already (`lockCustomer`), or `set` must not
@@ -121,6 +133,7 @@ export async function changeCustomer<T extends EventType>(
     .set({
       ...change.set,
       ...(change.stale ? { completenessStale: true } : {}),
+      ...(VOIDS_FIRST_APPROVAL.has(change.type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
       version: sql`${customers.version} + 1`,
       updatedAt: sql`clock_timestamp()`,
       updatedBy: change.actor.kind === 'system' ? sql`${customers.updatedBy}` : change.actor.name,
@@ -170,7 +183,48 @@ export async function recordChanges<T extends EventType>(
       })),
     ),
     tellPortals(tx, changes),
+    tellPeople(tx, changes),
   ]);
+}
+
+const DECIDED: Partial<Record<EventType, NotificationKind>> = {
+  'customer.approved': 'approved',
+  'customer.rejected': 'rejected',
+  'customer.returned': 'returned',
+};
+
+/** Notifies whom a decision, or an upload to a file that is with the auditors, concerns. */
+async function tellPeople(
+  tx: Tx,
+  changes: {
+    customer: Customer;
+    actor: Actor;
+    type: EventType;
+    entity?: { type: 'customer' | 'document'; id: string };
+  }[],
+): Promise<void> {
+  const told = changes.filter(
+    ({ type, customer }) => type in DECIDED || (type === 'document.added' && customer.status === 'reviewing'),
+  );
+  if (told.length === 0) return;
+  const concerned = await readConcerned(tx, [...new Set(told.map(({ customer }) => customer.id))]);
+  await notify(
+    tx,
+    told.map(({ type, customer, actor, entity }): Notice => {
+      const { staff, reviewer } = concerned.get(customer.id) ?? { staff: [], reviewer: null };
+      const decided = DECIDED[type];
+      return decided
+        ? { kind: decided, customerId: customer.id, actor, to: staff }
+        : {
+            kind: 'upload-after-submission',
+            customerId: customer.id,
+            documentId: entity?.id ?? null,
+            actor,
+            to: [...staff, reviewer],
+            once: true,
+          };
+    }),
+  );
 }
 
 /** Display name of an active or former user, for an actor. */

@@ -10,6 +10,7 @@ import {
   type ListFilter,
   type SortKey,
 } from './customer-filter.ts';
+import { person, type ReviewFacts, reviewOf } from './customer-review.ts';
 
 /** Where a page ended, and how many rows its list had. */
 export interface ListMark {
@@ -115,10 +116,17 @@ export async function listCustomers(
       (select json_agg(i order by i.k ${direction}, i.id ${direction}) from (
         select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
                c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
-               c.waived_types, c.claimed_by, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
+               c.waived_types, c.claimed_by, c.claim_until, c.submitted_by, c.submitted_at, c.waiting_since,
+               c.submissions, c.supplements, c.first_approved_by, c.first_approved_at, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
                (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
                (c.completeness->>'percent')::int as percent, p.k, p.k::text as sort_value,
-               o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name
+               o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name,
+               case when c.status = 'reviewing' then (
+                 select json_build_object(
+                   'submitter', (select display_name from users where id = c.submitted_by),
+                   'firstApprover', (select display_name from users where id = c.first_approved_by),
+                   'judged', count(*) filter (where d.verdict <> 'pending'), 'total', count(*))
+                 from documents d where d.customer_id = c.id and d.deleted_at is null) end as review
         from paged p
         join customers c on c.id = p.id
         left join users o on o.id = c.owner_id
@@ -243,6 +251,15 @@ interface ListRow {
   requested_types: Customer['requestedTypes'];
   waived_types: string[];
   claimed_by: string | null;
+  claim_until: string | null;
+  submitted_by: string | null;
+  submitted_at: string | null;
+  waiting_since: string | null;
+  submissions: number;
+  supplements: number;
+  first_approved_by: string | null;
+  first_approved_at: string | null;
+  review: ReviewFacts | null;
   created_by: string;
   updated_by: string | null;
   created_at: string;
@@ -257,11 +274,10 @@ interface ListRow {
   sort_value: string;
 }
 
+const date = (text: string | null) => (text === null ? null : new Date(text));
 const moment = (text: string) => new Date(text).toISOString();
 
 function toListed(row: ListRow): Customer {
-  const person = (id: string | null, displayName: string | null) =>
-    id ? { id, displayName: displayName ?? '' } : null;
   return {
     id: row.id,
     number: `QJ-${row.number}`,
@@ -283,6 +299,22 @@ function toListed(row: ListRow): Customer {
     requestedTypes: row.requested_types,
     waivedTypes: row.waived_types,
     claimedBy: person(row.claimed_by, row.claimer_name),
+    review:
+      row.review &&
+      reviewOf(
+        {
+          submittedBy: row.submitted_by,
+          submittedAt: date(row.submitted_at),
+          waitingSince: date(row.waiting_since),
+          updatedAt: new Date(row.updated_at),
+          submissions: row.submissions,
+          supplements: row.supplements,
+          claimUntil: date(row.claim_until),
+          firstApprovedBy: row.first_approved_by,
+          firstApprovedAt: date(row.first_approved_at),
+        },
+        row.review,
+      ),
     createdBy: { id: row.created_by, displayName: row.creator_name },
     updatedBy: row.updated_by,
     createdAt: moment(row.created_at),

@@ -79,7 +79,12 @@ export async function isActiveProduct(db: DbOrTx, product: string): Promise<bool
 export async function readCustomerEvents(
   db: DbOrTx,
   customerId: string,
-  page: { after?: number | undefined; before?: number | undefined; limit: number },
+  page: {
+    after?: number | undefined;
+    before?: number | undefined;
+    limit: number;
+    types?: string[] | undefined;
+  },
 ): Promise<LiveEvent[]> {
   const rows = await db
     .select()
@@ -89,6 +94,7 @@ export async function readCustomerEvents(
         eq(streamEvents.stream, customerStream(customerId)),
         page.after === undefined ? undefined : gt(streamEvents.seq, page.after),
         page.before === undefined ? undefined : lt(streamEvents.seq, page.before),
+        page.types ? inArray(streamEvents.type, page.types) : undefined,
       ),
     )
     .orderBy(page.after === undefined ? desc(streamEvents.seq) : asc(streamEvents.seq))

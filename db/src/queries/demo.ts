@@ -11,6 +11,9 @@ export async function isEmpty(db: DbOrTx): Promise<boolean> {
 export async function backdateCustomer(db: DbOrTx, id: string, minutes: number): Promise<void> {
   await db.execute(sql`
     update customers set updated_at = now() - make_interval(mins => ${minutes}),
-                         created_at = now() - make_interval(mins => ${minutes}, days => 2)
+                         created_at = now() - make_interval(mins => ${minutes}, days => 2),
+                         submitted_at = submitted_at - make_interval(mins => ${minutes}),
+                         waiting_since = waiting_since - make_interval(mins => ${minutes}),
+                         decided_at = decided_at - make_interval(mins => ${minutes})
     where id = ${id}`);
 }

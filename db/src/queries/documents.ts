@@ -17,10 +17,15 @@ const documentColumns = {
     where other.customer_id = documents.customer_id and other.sha256 = documents.sha256
       and other.deleted_at is null and other.id < documents.id
     order by other.id limit 1)`,
+  reviewer: sql<string | null>`(select display_name from users where id = documents.reviewed_by)`,
 };
 
 /** A stored document as the staff side sees it. */
-export function toDocument(selected: { row: DocumentRow; duplicateOf: string | null }): Document {
+export function toDocument(selected: {
+  row: DocumentRow;
+  duplicateOf: string | null;
+  reviewer: string | null;
+}): Document {
   const { row } = selected;
   return {
     id: row.id,
@@ -38,6 +43,11 @@ export function toDocument(selected: { row: DocumentRow; duplicateOf: string | n
     failure: row.failure,
     verdict: row.verdict,
     ...(row.reasonCode ? { reasonCode: row.reasonCode } : {}),
+    ...(row.reasonCodes.length > 0 ? { reasonCodes: row.reasonCodes } : {}),
+    ...(row.reviewedBy && selected.reviewer
+      ? { reviewedBy: { id: row.reviewedBy, displayName: selected.reviewer } }
+      : {}),
+    ...(row.reviewedAt ? { reviewedAt: row.reviewedAt.toISOString() } : {}),
     ...(row.message ? { message: row.message } : {}),
     ...(row.reviewRegion ? { region: row.reviewRegion } : {}),
     ...(row.groupId ? { group: { id: row.groupId, index: row.pageIndex ?? 0 } } : {}),
@@ -103,7 +113,7 @@ export async function insertDocument(tx: Tx, values: NewDocument): Promise<Docum
     .values(values)
     .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf });
   const row = rows[0] as DocumentRow & { duplicateOf: string | null };
-  return toDocument({ row, duplicateOf: row.duplicateOf });
+  return toDocument({ row, duplicateOf: row.duplicateOf, reviewer: null });
 }
 
 /** One document with its row; null when unknown, deleted (unless asked for), or of a deleted customer. */

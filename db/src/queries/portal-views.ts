@@ -44,7 +44,8 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
     .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt)));
   const [types, documents] = await Promise.all([readDocumentTypes(db), readDocuments(db, customerIds)]);
   return rows.map((row) => {
-    const own = documents.get(row.id) ?? [];
+    const submittedAt = row.status === 'reviewing' ? (row.submittedAt?.getTime() ?? null) : null;
+    const own = (documents.get(row.id) ?? []).map((document) => asTold(document, submittedAt));
     const completeness = computeCompleteness({
       types,
       checklist: row.checklist as ChecklistItem[] | null,
@@ -65,13 +66,21 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
   });
 }
 
-async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, PortalDocumentFacts[]>> {
+type ReadDocument = PortalDocumentFacts & { reviewedAt: number | null };
+
+/** A verdict is the auditor's own, and can be taken back, until the decision: the customer hears of it with that. */
+function asTold({ reviewedAt, ...document }: ReadDocument, submittedAt: number | null): PortalDocumentFacts {
+  if (submittedAt === null || reviewedAt === null || reviewedAt < submittedAt) return document;
+  return { ...document, verdict: 'pending', reasonCode: null, message: null, region: null, isJudged: true };
+}
+
+async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, ReadDocument[]>> {
   const rows = await db
     .select()
     .from(documents)
     .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)))
     .orderBy(asc(documents.createdAt), asc(documents.id));
-  const facts = new Map<string, PortalDocumentFacts[]>();
+  const facts = new Map<string, ReadDocument[]>();
   for (const row of rows) {
     const own = facts.get(row.customerId) ?? [];
     own.push({
@@ -88,6 +97,7 @@ async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<str
       message: row.message,
       region: row.reviewRegion,
       createdAt: row.createdAt.getTime(),
+      reviewedAt: row.verdict === 'pending' ? null : (row.reviewedAt?.getTime() ?? null),
     });
     facts.set(row.customerId, own);
   }

@@ -1,8 +1,8 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
-import { and, count, eq, isNull } from 'drizzle-orm';
-import type { Tx } from '../client.ts';
-import { documents } from '../schema/documents.ts';
+import { and, count, eq, gt, isNull, ne } from 'drizzle-orm';
+import type { DbOrTx, Tx } from '../client.ts';
+import { documents, type Review } from '../schema/documents.ts';
 import { type DocumentRow, updateDocument } from './documents.ts';
 
 /** Locks a document that is not deleted; lock the customer first. */
@@ -15,31 +15,84 @@ export async function lockDocument(tx: Tx, id: string): Promise<DocumentRow | nu
   return rows[0] ?? null;
 }
 
-/** How many documents of a customer somebody uploaded. */
-export async function countUploadsBy(tx: Tx, customerId: string, userId: string): Promise<number> {
-  const rows = await tx
+/** How many documents somebody uploaded that may count for a customer: neither deleted nor rejected. */
+export async function countUploadsBy(db: DbOrTx, customerId: string, userId: string): Promise<number> {
+  const rows = await db
     .select({ many: count() })
     .from(documents)
     .where(
       and(
         eq(documents.customerId, customerId),
         eq(documents.uploadedBy, userId),
+        ne(documents.verdict, 'rejected'),
         isNull(documents.deletedAt),
       ),
     );
   return rows[0]?.many ?? 0;
 }
 
-/** Stores a verdict and raises the document's version. */
-export function setVerdict(tx: Tx, id: string, reviewer: string, input: VerdictInput): Promise<Document> {
+/** How many documents were added to a customer after a moment and are still there. */
+export async function countAddedSince(db: DbOrTx, customerId: string, since: Date): Promise<number> {
+  const rows = await db
+    .select({ many: count() })
+    .from(documents)
+    .where(
+      and(eq(documents.customerId, customerId), gt(documents.createdAt, since), isNull(documents.deletedAt)),
+    );
+  return rows[0]?.many ?? 0;
+}
+
+/** The verdict on a document as it is stored. */
+export function reviewOf(row: DocumentRow): Review {
+  return {
+    verdict: row.verdict,
+    reasonCodes: row.reasonCodes,
+    message: row.message,
+    privateNote: row.privateNote,
+    region: row.reviewRegion,
+    reviewedBy: row.reviewedBy,
+    reviewedAt: row.reviewedAt?.toISOString() ?? null,
+  };
+}
+
+/** Stores a verdict beside the one it replaces, and raises the document's version. */
+export function setVerdict(
+  tx: Tx,
+  row: DocumentRow,
+  by: { reviewer: string; at: Date },
+  input: Omit<VerdictInput, 'version' | 'reasonCode' | 'reasonCodes'> & {
+    reasonCodes: Review['reasonCodes'];
+  },
+): Promise<Document> {
   const rejected = input.verdict === 'rejected';
-  return updateDocument(tx, id, {
-    verdict: input.verdict,
-    reasonCode: rejected ? (input.reasonCode ?? null) : null,
-    message: rejected ? input.message?.trim() || null : null,
-    privateNote: input.privateNote?.trim() || null,
-    reviewRegion: rejected ? (input.region ?? null) : null,
-    reviewedBy: reviewer,
-    reviewedAt: new Date(),
+  return updateDocument(tx, row.id, {
+    ...columnsOf({
+      verdict: input.verdict,
+      reasonCodes: rejected ? input.reasonCodes : [],
+      message: rejected ? input.message?.trim() || null : null,
+      privateNote: input.privateNote?.trim() || null,
+      region: rejected ? (input.region ?? null) : null,
+      reviewedBy: by.reviewer,
+      reviewedAt: by.at.toISOString(),
+    }),
+    previousReview: reviewOf(row),
   });
+}
+
+/** Puts back what the last verdict replaced; there is nothing more to take back then. */
+export function restoreVerdict(tx: Tx, id: string, previous: Review): Promise<Document> {
+  return updateDocument(tx, id, { ...columnsOf(previous), previousReview: null });
+}
+
+function columnsOf(review: Review) {
+  return {
+    verdict: review.verdict,
+    reasonCode: review.reasonCodes[0] ?? null,
+    reasonCodes: review.reasonCodes,
+    message: review.message,
+    privateNote: review.privateNote,
+    reviewRegion: review.region,
+    reviewedBy: review.reviewedBy,
+    reviewedAt: review.reviewedAt === null ? null : new Date(review.reviewedAt),
+  };
 }

@@ -2,6 +2,7 @@ import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/custom
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   check,
   index,
@@ -15,6 +16,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import { oneOf, time } from './columns.ts';
 import { users } from './users.ts';
+
+/** What an auditor's last decision was. */
+export const DECISIONS = ['approved', 'rejected', 'returned'] as const;
 
 /**
  * All terms by which the list finds a customer `c`, as one indexed expression: what can be typed, and a term for each
@@ -65,8 +69,25 @@ export const customers = pgTable(
 
     claimedBy: uuid('claimed_by').references(() => users.id),
     claimedAt: time('claimed_at'),
+    /** When the claim runs out unless its holder gives a sign of life. */
+    claimUntil: time('claim_until'),
+    /** Whose claim ran out or was taken over since the file was submitted, until they claim it again. */
+    claimLostBy: uuid('claim_lost_by').array().notNull().default([]),
     submittedBy: uuid('submitted_by').references(() => users.id),
     submittedAt: time('submitted_at'),
+    submissions: integer('submissions').notNull().default(0),
+    /** Documents added between the last return and the submission after it. */
+    supplements: integer('supplements').notNull().default(0),
+    /** While reviewing: `submittedAt` less the time waited in former submissions. */
+    waitingSince: time('waiting_since'),
+    /** Time waited in former submissions of this round; a reopened file begins again. */
+    waitedMs: bigint('waited_ms', { mode: 'number' }).notNull().default(0),
+    /** With two auditors: who has approved first. */
+    firstApprovedBy: uuid('first_approved_by').references(() => users.id),
+    firstApprovedAt: time('first_approved_at'),
+    decision: text('decision', { enum: DECISIONS }),
+    decidedBy: uuid('decided_by').references(() => users.id),
+    decidedAt: time('decided_at'),
     createdBy: uuid('created_by')
       .notNull()
       .references(() => users.id),
@@ -90,6 +111,15 @@ export const customers = pgTable(
     index('customers_expiry')
       .on(t.nextExpiryAt)
       .where(sql`next_expiry_at is not null and deleted_at is null`),
+    check('customers_decision', oneOf(t.decision, DECISIONS)),
+    index('customers_waiting')
+      .on(t.waitingSince, t.id)
+      .where(sql`status = 'reviewing' and deleted_at is null`),
+    index('customers_submitted')
+      .on(t.submittedAt, t.id)
+      .where(sql`status = 'reviewing' and deleted_at is null`),
+    index('customers_claim').on(t.claimUntil).where(sql`claimed_by is not null`),
+    index('customers_decided').on(t.decidedAt, t.id).where(sql`decided_at is not null`),
     index('customers_branch').on(t.branch, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_product').on(t.product, t.updatedAt, t.id).where(sql`deleted_at is null`),
     index('customers_returned').on(t.updatedAt, t.id).where(sql`deleted_at is null and has_returned`),

@@ -1,7 +1,18 @@
 import type { Region } from '@qijian/domain/rules/portal.ts';
-import { REASON_CODES } from '@qijian/domain/rules/review-reasons.ts';
+import { REASON_CODES, type ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { oneOf, time } from './columns.ts';
 import { customers } from './customers.ts';
 import { uploadLinks } from './links.ts';
@@ -10,6 +21,18 @@ import { users } from './users.ts';
 export const DOCUMENT_STATES = ['processing', 'ready', 'failed'] as const;
 export const VERDICTS = ['pending', 'accepted', 'rejected'] as const;
 export const SOURCES = ['desk', 'phone', 'api', 'portal'] as const;
+
+/** A verdict as it is stored. */
+export interface Review {
+  verdict: (typeof VERDICTS)[number];
+  reasonCodes: ReasonCode[];
+  message: string | null;
+  privateNote: string | null;
+  region: Region | null;
+  reviewedBy: string | null;
+  /** ISO 8601. */
+  reviewedAt: string | null;
+}
 
 export const documents = pgTable(
   'documents',
@@ -34,12 +57,15 @@ export const documents = pgTable(
     attemptedAt: time('attempted_at'),
     verdict: text('verdict', { enum: VERDICTS }).notNull().default('pending'),
     reasonCode: text('reason_code', { enum: REASON_CODES }),
+    reasonCodes: text('reason_codes', { enum: REASON_CODES }).array().notNull().default([]),
     message: text('message'),
     privateNote: text('private_note'),
     /** What the reviewer marked. */
     reviewRegion: jsonb('review_region').$type<Region>(),
     reviewedBy: uuid('reviewed_by').references(() => users.id),
     reviewedAt: time('reviewed_at'),
+    /** What the last verdict replaced, as long as it can be taken back. */
+    previousReview: jsonb('previous_review').$type<Review>(),
     /** Null when the customer uploaded it through a link. */
     uploadedBy: uuid('uploaded_by').references(() => users.id),
     /** The name at the time, kept for the log. */
@@ -63,5 +89,24 @@ export const documents = pgTable(
     check('documents_state', oneOf(t.state, DOCUMENT_STATES)),
     check('documents_verdict', oneOf(t.verdict, VERDICTS)),
     check('documents_source', oneOf(t.source, SOURCES)),
+  ],
+);
+
+/** Pages of PDFs that were asked for; the first time a page is, the worker makes it. */
+export const documentPages = pgTable(
+  'document_pages',
+  {
+    documentId: uuid('document_id')
+      .notNull()
+      .references(() => documents.id, { onDelete: 'cascade' }),
+    page: smallint('page').notNull(),
+    state: text('state', { enum: DOCUMENT_STATES }).notNull().default('processing'),
+    failure: text('failure'),
+    /** When a worker last took it; another may after a while. */
+    attemptedAt: time('attempted_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.documentId, t.page] }),
+    check('document_pages_state', oneOf(t.state, DOCUMENT_STATES)),
   ],
 );

@@ -80,6 +80,9 @@ export async function seedCustomers(databaseUrl: string, count: number): Promise
     const ended = once(sink, 'finish');
     sink.end(chunk);
     await ended;
+    await sql`
+      update customers set submissions = 1, submitted_at = updated_at, waiting_since = updated_at
+      where status = 'reviewing' and submitted_at is null`;
     for (const definition of indexes) await sql.unsafe(definition);
     await sql`select setval(pg_get_serial_sequence('customers', 'number'), ${first + count - 1})`;
   } finally {

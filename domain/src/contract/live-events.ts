@@ -1,8 +1,10 @@
 import type { CustomerState } from '../rules/customer-states.ts';
 import type { PortalChange } from '../rules/portal.ts';
+import type { Comment } from './api/comments.ts';
 import type { Customer } from './api/customers.ts';
 import type { Document } from './api/documents.ts';
 import type { UploadLink } from './api/links.ts';
+import type { Notification } from './api/notifications.ts';
 import type { User } from './api/users.ts';
 
 /** Who caused an event; the portal stream never carries a staff name. */
@@ -27,6 +29,10 @@ interface WithCustomer {
   /** The customer after the change; replace the known one when `version` is higher. */
   customer: Customer;
 }
+/** On `customer:<id>` only. */
+interface WithComment {
+  comment: Comment;
+}
 interface WithDocument extends WithCustomer {
   document: Document;
 }
@@ -41,8 +47,18 @@ export interface EventBodies {
   'customer.state-changed': WithCustomer & { from: CustomerState; to: CustomerState; reason: string | null };
   'customer.submitted': WithCustomer;
   'customer.withdrawn': WithCustomer;
-  'customer.claimed': WithCustomer;
-  'customer.released': WithCustomer;
+  /** `from` is who had it before, when it was handed over or taken over. */
+  'customer.claimed': WithCustomer & {
+    how: 'claimed' | 'granted' | 'taken-over';
+    from: { id: string; displayName: string } | null;
+  };
+  /** `expired`: no sign of life of the holder `from`. */
+  'customer.released': WithCustomer & {
+    reason: 'released' | 'expired';
+    from: { id: string; displayName: string } | null;
+  };
+  /** The first of two approvals; the file goes back to the queue. */
+  'customer.first-approved': WithCustomer & { reason: string | null };
   'customer.approved': WithCustomer & { reason: string | null };
   'customer.rejected': WithCustomer & { reason: string };
   'customer.returned': WithCustomer & { reason: string; requestedTypes: string[] };
@@ -58,6 +74,19 @@ export interface EventBodies {
   'document.restored': WithDocument;
   'document.moved': WithDocument & { from: string };
   'document.reviewed': WithDocument;
+  'document.review-undone': WithDocument;
+  'comment.added': WithComment;
+  'comment.edited': WithComment;
+  'comment.deleted': WithComment;
+  /** On `user:<id>` of whoever has claimed the customer: somebody asks to take over. */
+  'claim.requested': {
+    about: { id: string; number: string; name: string };
+    by: { id: string; displayName: string };
+  };
+  /** On `user:<id>`. */
+  'notification.added': { notification: Notification };
+  /** On `user:<id>`: those that were unread until now. */
+  'notification.read': { ids: string[] };
   'link.created': WithLink;
   'link.reissued': WithLink & { replaced: string };
   'link.revoked': WithLink;
@@ -91,7 +120,10 @@ export interface LiveEvent<T extends EventType = EventType> {
   stream: string;
   seq: number;
   id: string;
-  entity: { type: 'customer' | 'document' | 'catalog' | 'user' | 'invite' | 'link'; id: string };
+  entity: {
+    type: 'customer' | 'document' | 'catalog' | 'user' | 'invite' | 'link' | 'comment' | 'notification';
+    id: string;
+  };
   version: number;
   type: T;
   at: string;

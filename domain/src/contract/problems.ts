@@ -22,6 +22,13 @@ export const PROBLEMS = {
   'already-exists': [409, 'This already exists'],
   'not-complete': [409, 'Documents are still missing'],
   'already-claimed': [409, 'Somebody else is reviewing this'],
+  'claim-lost': [409, 'Your claim has run out or somebody else has taken over'],
+  'not-all-accepted': [409, 'Not every required document has been accepted'],
+  'own-upload': [403, 'Nobody decides on what they uploaded themselves'],
+  'second-auditor-needed': [403, 'A second auditor has to approve'],
+  'queue-empty': [404, 'Nothing is waiting that nobody has'],
+  'page-not-ready': [503, 'The page is still being prepared'],
+  'page-unreadable': [422, 'The page cannot be shown'],
   'last-admin': [409, 'The last active administrator cannot be removed'],
   'portal-closed': [409, 'The file takes no documents at present'],
   'undo-too-late': [409, 'This upload can no longer be taken back'],
@@ -63,10 +70,10 @@ export interface ProblemBody {
   errors?: FieldError[];
   /** `version-conflict`, `state-conflict`: the state as it is now. */
   current?: unknown;
-  /** `not-complete`: codes of the missing types. */
+  /** `not-complete`, `not-all-accepted`: codes of the types in question. */
   missing?: string[];
   /** `wrong-code`: how many wrong codes the link still bears. */
   triesLeft?: number;
-  /** `rate-limited`, `too-many-requests`: seconds to wait, as in Retry-After. */
+  /** `rate-limited`, `too-many-requests`, `page-not-ready`: seconds to wait, as in Retry-After. */
   retryAfter?: number;
 }

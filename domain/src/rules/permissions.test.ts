@@ -14,6 +14,8 @@ const TABLE: Record<Action, string> = {
   'documents.delete-own': 'yes yes no',
   'documents.delete-any': 'yes no no',
   'reviews.decide': 'yes no yes',
+  'reviews.take-over': 'yes no no',
+  'comments.write': 'yes yes yes',
   'links.manage': 'yes yes no',
   'catalog.read': 'yes yes yes',
   'catalog.write': 'yes no no',

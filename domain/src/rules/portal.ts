@@ -120,6 +120,8 @@ export interface PortalDocumentFacts {
   region: Region | null;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** The auditor has a verdict on it that the customer does not know yet. */
+  isJudged?: boolean;
 }
 
 /** What the customer may know of the file: no names, no comments, no notes; in checklist order. */
@@ -194,7 +196,10 @@ export function portalDocument(
     failure: document.failure,
     verdict: document.verdict,
     uploadedAt: new Date(document.createdAt).toISOString(),
-    undoUntil: mayUndo(document, file) ? new Date(document.createdAt + UNDO_WITHIN).toISOString() : null,
+    undoUntil:
+      !document.isJudged && mayUndo(document, file)
+        ? new Date(document.createdAt + UNDO_WITHIN).toISOString()
+        : null,
   };
 }
 

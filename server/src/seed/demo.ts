@@ -15,7 +15,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { hashPassword } from '../features/auth/auth.service.ts';
 import { createCustomer } from '../features/customers/customers.service.ts';
 import { arrival, ingest } from '../features/documents/ingest.service.ts';
-import { claim, decide, reviewDocument, submit } from '../features/reviews/reviews.service.ts';
+import { decide } from '../features/reviews/decisions.service.ts';
+import { submit } from '../features/reviews/reviews.service.ts';
+import { reviewDocument } from '../features/reviews/verdicts.service.ts';
 import { actorOf, type Principal } from '../plugins/session.ts';
 import { DEMO_CUSTOMERS, DEMO_USERS, type DemoCustomer, type DemoUsername } from './demo-customers.ts';
 
@@ -103,9 +105,6 @@ async function addCustomer(
   if (demo.returned || demo.state === 'approved' || demo.state === 'rejected') {
     await review(db, auditor, id, now, demo);
   }
-  if (demo.state === 'reviewing' && index % 2 === 0) {
-    await command(db, now, (tx, version) => claim(tx, auditor, id, { version }));
-  }
   await db.transaction((tx) => recalculateCustomer(tx, id));
   await backdateCustomer(db, id, demo.minutesAgo);
 }
@@ -145,7 +144,13 @@ async function review(
   const decision = demo.returned ? 'return' : demo.state === 'approved' ? 'approve' : 'reject';
   const reason = demo.returned ? '身份证反面边角被遮住，请重拍' : '征信不符合准入';
   await command(db, now, (tx, version) =>
-    decide(tx, auditor, id, { version, decision, ...(decision === 'approve' ? {} : { reason }) }),
+    decide(
+      tx,
+      auditor,
+      id,
+      { version, decision, ...(decision === 'approve' ? {} : { reason }) },
+      { fourEyes: false },
+    ),
   );
 }
 

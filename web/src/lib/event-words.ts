@@ -37,8 +37,18 @@ const WORDS: Words = {
   'customer.state-changed': (data) => m.event_state_changed({ to: stateName(data.to) }),
   'customer.submitted': () => m.event_submitted(),
   'customer.withdrawn': () => m.event_withdrawn(),
-  'customer.claimed': () => m.event_claimed(),
-  'customer.released': () => m.event_released(),
+  'customer.claimed': (data) => {
+    if (data.how === 'granted')
+      return m.event_claim_granted({ name: data.customer.claimedBy?.displayName ?? '' });
+    return data.how === 'taken-over'
+      ? m.event_claim_taken_over({ name: data.from?.displayName ?? '' })
+      : m.event_claimed();
+  },
+  'customer.released': (data) =>
+    data.reason === 'expired'
+      ? m.event_claim_expired({ name: data.from?.displayName ?? '' })
+      : m.event_released(),
+  'customer.first-approved': () => m.event_first_approved(),
   'customer.approved': () => m.event_approved(),
   'customer.rejected': () => m.event_rejected(),
   'customer.returned': () => m.event_returned(),
@@ -58,6 +68,10 @@ const WORDS: Words = {
           type: typeName(data.document.type),
           reason: reasonName(data.document.reasonCode),
         }),
+  'document.review-undone': document((of) => m.event_review_undone(of)),
+  'comment.added': () => m.event_comment_added(),
+  'comment.edited': () => m.event_comment_edited(),
+  'comment.deleted': () => m.event_comment_deleted(),
   'link.created': () => m.event_link_created(),
   'link.reissued': () => m.event_link_reissued(),
   'link.revoked': () => m.event_link_revoked(),
@@ -84,6 +98,8 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
 /** What somebody gave as the reason, where the event has one. */
 export function eventQuote(event: LiveEvent): string | null {
   const data = event.data as { reason?: string | null; document?: { message?: string; verdict?: string } };
+  if (event.type === 'customer.released') return null;
+  if (event.type === 'comment.added') return (event as LiveEvent<'comment.added'>).data.comment.body || null;
   if (event.type === 'document.reviewed') return data.document?.message ?? null;
   return data.reason ?? null;
 }

@@ -19,6 +19,25 @@ export const PieceSchema = Type.Object({
 });
 export type Piece = Static<typeof PieceSchema>;
 
+/** A file that is with the auditors. */
+export const ReviewSchema = Type.Object({
+  submittedBy: Nullable(PersonRef),
+  submittedAt: Timestamp,
+  /** `submittedAt`, earlier by what the file has waited in former submissions: the waiting time is now less this. */
+  waitingSince: Timestamp,
+  /** How many times it was submitted, this one included. */
+  submissions: Type.Integer(),
+  /** Documents added since it was last returned. */
+  supplements: Type.Integer(),
+  /** End of the lease of `claimedBy` at this version; heartbeats move it without an event. */
+  claimUntil: Nullable(Timestamp),
+  /** Documents with a verdict, and all. */
+  judged: Type.Integer(),
+  total: Type.Integer(),
+  /** With two auditors: the first has approved. */
+  firstApproval: Nullable(Type.Object({ by: PersonRef, at: Timestamp })),
+});
+
 export const CustomerSchema = Type.Object({
   id: Id,
   /** `QJ-1183`. */
@@ -47,6 +66,8 @@ export const CustomerSchema = Type.Object({
   /** Optional types marked as not applicable. */
   waivedTypes: Type.Array(Type.String()),
   claimedBy: Nullable(PersonRef),
+  /** Null unless `reviewing`. */
+  review: Nullable(ReviewSchema),
   createdBy: PersonRef,
   /** Who made the last change; null for the system. */
   updatedBy: Nullable(Type.String()),

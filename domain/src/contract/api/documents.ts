@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Nullable, Timestamp } from './common.ts';
+import { Id, Nullable, PersonRef, Timestamp } from './common.ts';
 
 const Fraction = Type.Number({ minimum: 0, maximum: 1 });
 /** A part of a page, in fractions of the upright page; `page` counts from 1. */
@@ -33,10 +33,14 @@ export const DocumentSchema = Type.Object({
   /** With `failed`: broken, encrypted, too-many-pages, too-large, timeout, crashed. */
   failure: Nullable(Type.String()),
   verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
+  /** The first of `reasonCodes`. */
   reasonCode: Type.Optional(Type.String()),
+  reasonCodes: Type.Optional(Type.Array(Type.String())),
   message: Type.Optional(Type.String()),
   /** What the reviewer marked on the page. */
   region: Type.Optional(RegionSchema),
+  reviewedBy: Type.Optional(PersonRef),
+  reviewedAt: Type.Optional(Timestamp),
   /** Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0). */
   group: Type.Optional(Type.Object({ id: Id, index: Type.Integer() })),
   uploadedBy: Type.Object({
@@ -68,6 +72,28 @@ export const MoveDocumentBody = Type.Object(
   { type: Type.String({ maxLength: 60 }) },
   { additionalProperties: false },
 );
+/** `preview` and `pages`: WebP with the viewer's name and the time on it; pages count from 1. */
+export const PageParams = Type.Object(
+  { id: Id, page: Type.Integer({ minimum: 1, maximum: 500 }) },
+  { additionalProperties: false },
+);
+export const PreviewQuery = Type.Object(
+  { page: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) },
+  { additionalProperties: false },
+);
+/** The words of a page where a PDF has text, in reading order; boxes in fractions of the upright page. */
+export const PageText = Type.Object({
+  words: Type.Array(
+    Type.Object({
+      text: Type.String(),
+      x: Type.Number(),
+      y: Type.Number(),
+      width: Type.Number(),
+      height: Type.Number(),
+    }),
+  ),
+});
+export type PageTextBody = Static<typeof PageText>;
 /** tus metadata of `/api/uploads`. */
 export interface UploadMetadata {
   customerId: string;

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
-import { Version } from './common.ts';
+import { Id, Nullable, PersonRef, Timestamp, Version } from './common.ts';
 import { RegionSchema } from './documents.ts';
 
 export const DecisionBody = Type.Object(
@@ -11,17 +11,24 @@ export const DecisionBody = Type.Object(
     reason: Type.Optional(Type.String({ maxLength: 500 })),
     /** With `return`: the types that are required of this customer from now on. */
     requestedTypes: Type.Optional(Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 })),
+    /** What to tell the customer of single requested types; `reason` for the others. */
+    typeReasons: Type.Optional(
+      Type.Record(Type.String({ maxLength: 60 }), Type.String({ minLength: 1, maxLength: 500 })),
+    ),
   },
   { additionalProperties: false },
 );
 export type DecisionInput = Static<typeof DecisionBody>;
 
+const Reason = Type.Enum([...REASON_CODES]);
 /** `version` is the document's version that was looked at. */
 export const VerdictBody = Type.Object(
   {
     version: Version,
     verdict: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),
-    reasonCode: Type.Optional(Type.Enum([...REASON_CODES])),
+    /** To reject, one of the two; `reasonCode` stands for a list of one. */
+    reasonCode: Type.Optional(Reason),
+    reasonCodes: Type.Optional(Type.Array(Reason, { minItems: 1, uniqueItems: true })),
     message: Type.Optional(Type.String({ maxLength: 500 })),
     privateNote: Type.Optional(Type.String({ maxLength: 2000 })),
     /** The part of the page that is at fault; the customer is shown it on their own picture. */
@@ -30,3 +37,27 @@ export const VerdictBody = Type.Object(
   { additionalProperties: false },
 );
 export type VerdictInput = Static<typeof VerdictBody>;
+
+/** Restores what was there before one's own last verdict, until the decision. `version` is the document's. */
+export const UndoVerdictBody = Type.Object({ version: Version }, { additionalProperties: false });
+
+/** The last verdict on a document with what is not for staff. */
+export const VerdictAnswer = Type.Object({
+  documentId: Id,
+  version: Type.Integer(),
+  verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
+  reasonCodes: Type.Array(Type.String()),
+  message: Nullable(Type.String()),
+  privateNote: Nullable(Type.String()),
+  region: Nullable(RegionSchema),
+  reviewedBy: Nullable(PersonRef),
+  reviewedAt: Nullable(Timestamp),
+  /** Whether the caller may take it back. */
+  mayUndo: Type.Boolean(),
+});
+export type VerdictBodyAnswer = Static<typeof VerdictAnswer>;
+
+/** The lease goes on until then (database time); send a heartbeat every third of `leaseSeconds`. */
+export const HeartbeatAnswer = Type.Object({ until: Timestamp, leaseSeconds: Type.Integer() });
+/** Whom the holder hands the claim to. */
+export const GrantBody = Type.Object({ userId: Id }, { additionalProperties: false });

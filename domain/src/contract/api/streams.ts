@@ -43,6 +43,8 @@ export const CustomerEventsQuery = Type.Object(
     after: Type.Optional(Type.Integer({ minimum: 0 })),
     before: Type.Optional(Type.Integer({ minimum: 1 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    /** Comma-separated kinds of `event-kinds.ts`. */
+    kinds: Type.Optional(Type.String({ maxLength: 100 })),
   },
   { additionalProperties: false },
 );

@@ -8,7 +8,8 @@ import { readHead } from '@qijian/db/queries/events.ts';
 import type { CompletenessBody } from '@qijian/domain/contract/api/customers.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import { customerStream, type LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { Problem } from '../../plugins/problem.ts';
+import { EVENT_KINDS, type EventKind, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
+import { fieldProblem, Problem } from '../../plugins/problem.ts';
 
 const EVENTS = 40;
 
@@ -42,13 +43,23 @@ export function completenessOf(db: Db, id: string): Promise<CompletenessBody> {
 export function eventsOf(
   db: Db,
   id: string,
-  page: { after?: number; before?: number; limit?: number },
+  page: { after?: number; before?: number; limit?: number; kinds?: string },
 ): Promise<{ events: LiveEvent[]; head: number }> {
+  const { kinds, limit = 50, ...range } = page;
+  const types = kinds === undefined ? undefined : typesOfKinds(kindsOf(kinds));
   return snapshot(db, async (tx) => {
     if (!(await readCustomer(tx, id))) throw new Problem('not-found');
-    const events = await readCustomerEvents(tx, id, { ...page, limit: page.limit ?? 50 });
+    const events = await readCustomerEvents(tx, id, { ...range, limit, types });
     const head = await readHead(tx, customerStream(id));
     return { events, head: head.seq };
+  });
+}
+
+function kindsOf(text: string): EventKind[] {
+  return text.split(',').map((word) => {
+    const kind = EVENT_KINDS.find((known) => known === word);
+    if (!kind) throw fieldProblem('kinds', `${word} is not a kind of event`);
+    return kind;
   });
 }
 

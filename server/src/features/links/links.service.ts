@@ -9,6 +9,7 @@ import {
   toLink,
   updateLink,
 } from '@qijian/db/queries/links.ts';
+import { notify, readConcerned } from '@qijian/db/queries/notifications.ts';
 import { openPortalView } from '@qijian/db/queries/portal-views.ts';
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
 import { type Actor, customerStream, type EventBodies } from '@qijian/domain/contract/live-events.ts';
@@ -136,4 +137,8 @@ export async function recordLink<T extends LinkEvent>(
       detail: { ...more, triesLeft: link.triesLeft },
     },
   ]);
+  if (type !== 'link.locked') return;
+  const concerned = (await readConcerned(tx, [row.customerId])).get(row.customerId);
+  const to = [...(concerned?.staff ?? []), row.createdBy];
+  await notify(tx, [{ kind: 'link-locked', customerId: row.customerId, actor, to }]);
 }

@@ -31,7 +31,12 @@ const read = async (id: string): Promise<Customer> =>
   (await admin.inject({ method: 'GET', url: `/api/customers/${id}` })).json();
 const recalculate = (id: string) => world.app.db.transaction((tx) => recalculateCustomer(tx, id));
 
-async function addDocument(customerId: string, type: string, by: Person): Promise<string> {
+async function addDocument(
+  customerId: string,
+  type: string,
+  by: Person,
+  verdict: 'pending' | 'accepted' = 'pending',
+): Promise<string> {
   const id = uuidv7();
   await world.app.db.transaction((tx) =>
     insertDocument(tx, {
@@ -48,13 +53,14 @@ async function addDocument(customerId: string, type: string, by: Person): Promis
       source: 'desk',
     }),
   );
-  await world.app.db.update(documents).set({ state: 'ready', pages: 1 }).where(eq(documents.id, id));
+  await world.app.db.update(documents).set({ state: 'ready', pages: 1, verdict }).where(eq(documents.id, id));
   return id;
 }
 
-/** A customer of `staff` with every required document, as far as this state. */
+/** A customer of `staff` with every required document, accepted from an earlier round, as far as this state. */
 async function customerIn(
   state: 'pending' | 'complete' | 'reviewing' | 'approved' | 'rejected',
+  verdict: 'pending' | 'accepted' = 'accepted',
 ): Promise<Customer> {
   const made = await staff.inject({
     method: 'POST',
@@ -63,14 +69,17 @@ async function customerIn(
   });
   const { id } = made.json() as Customer;
   if (state !== 'pending') {
-    for (const type of REQUIRED) await addDocument(id, type, staff);
+    for (const type of REQUIRED) await addDocument(id, type, staff, verdict);
     await recalculate(id);
   }
   if (state !== 'pending' && state !== 'complete') {
-    await world.app.db
-      .update(customers)
-      .set({ status: state, submittedAt: new Date(), submittedBy: staff.id })
-      .where(eq(customers.id, id));
+    await post(staff, id, 'submit', { version: (await read(id)).version });
+    if (state !== 'reviewing') {
+      await world.app.db
+        .update(customers)
+        .set({ status: state, waitingSince: null })
+        .where(eq(customers.id, id));
+    }
   }
   const customer = await read(id);
   expect(customer.status).toBe(state);
@@ -299,7 +308,7 @@ describe('deciding', () => {
     for (const decision of ['approve', 'reject', 'return']) {
       const answer = await post(admin, id, 'decision', { version, decision, reason: '好' });
       expect(answer.statusCode, decision).toBe(403);
-      expect(answer.json().type).toBe('not-allowed');
+      expect(answer.json().type).toBe('own-upload');
     }
     const verdict = await admin.inject({
       method: 'POST',

@@ -1,14 +1,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { IdParams } from '@qijian/domain/contract/api/common.ts';
+import { IdParams, PersonRef } from '@qijian/domain/contract/api/common.ts';
 import { CommandBody, CustomerSchema } from '@qijian/domain/contract/api/customers.ts';
 import { DocumentSchema } from '@qijian/domain/contract/api/documents.ts';
-import { DecisionBody, VerdictBody } from '@qijian/domain/contract/api/reviews.ts';
+import {
+  DecisionBody,
+  GrantBody,
+  HeartbeatAnswer,
+  UndoVerdictBody,
+  VerdictAnswer,
+  VerdictBody,
+} from '@qijian/domain/contract/api/reviews.ts';
+import { Type } from 'typebox';
 import { principalOf } from '../../plugins/session.ts';
-import { claim, decide, release, reopen, reviewDocument, submit, withdraw } from './reviews.service.ts';
+import { claim, grantClaim, heartbeat, release, requestClaim, takeOver } from './claims.service.ts';
+import { decide } from './decisions.service.ts';
+import { reopen, submit, withdraw } from './reviews.service.ts';
+import { rulesOf } from './rules.ts';
+import { reviewDocument, undoVerdict, verdictOf } from './verdicts.service.ts';
 
 /** A file's way through the auditors' hands: submit, withdraw, claim, verdicts, decision, reopen. */
 export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { jobs } = app;
+  const { config, db, jobs } = app;
+  const rules = rulesOf(config);
   const recalculate = (customerId: string) =>
     jobs.enqueue('customer.recalculate-completeness', { customerId });
 
@@ -27,13 +40,54 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
       async (request) => {
         const customer = await app.command(request, (tx) =>
-          command(tx, principalOf(request), request.params.id, request.body),
+          command(tx, principalOf(request), request.params.id, request.body, rules),
         );
         if (path === 'reopen') await recalculate(customer.id);
         return customer;
       },
     );
   }
+
+  app.post(
+    '/api/customers/:id/claim/heartbeat',
+    {
+      config: { access: 'reviews.decide' },
+      schema: { params: IdParams, response: { 200: HeartbeatAnswer } },
+    },
+    async (request) => heartbeat(db, principalOf(request), request.params.id, rules),
+  );
+
+  app.post(
+    '/api/customers/:id/claim/request',
+    {
+      config: { access: 'reviews.decide' },
+      schema: { params: IdParams, response: { 200: Type.Object({ holder: PersonRef }) } },
+    },
+    async (request) =>
+      app.command(request, (tx) => requestClaim(tx, principalOf(request), request.params.id)),
+  );
+
+  app.post(
+    '/api/customers/:id/claim/grant',
+    {
+      config: { access: 'reviews.decide' },
+      schema: { params: IdParams, body: GrantBody, response: { 200: CustomerSchema } },
+    },
+    async (request) =>
+      app.command(request, (tx) =>
+        grantClaim(tx, principalOf(request), request.params.id, request.body, rules),
+      ),
+  );
+
+  app.post(
+    '/api/customers/:id/claim/takeover',
+    {
+      config: { access: 'reviews.take-over' },
+      schema: { params: IdParams, response: { 200: CustomerSchema } },
+    },
+    async (request) =>
+      app.command(request, (tx) => takeOver(tx, principalOf(request), request.params.id, rules)),
+  );
 
   app.post(
     '/api/customers/:id/decision',
@@ -43,11 +97,17 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const customer = await app.command(request, (tx) =>
-        decide(tx, principalOf(request), request.params.id, request.body),
+        decide(tx, principalOf(request), request.params.id, request.body, rules),
       );
       if (request.body.decision === 'return') await recalculate(customer.id);
       return customer;
     },
+  );
+
+  app.get(
+    '/api/documents/:id/review',
+    { config: { access: 'reviews.decide' }, schema: { params: IdParams, response: { 200: VerdictAnswer } } },
+    async (request) => verdictOf(db, principalOf(request), request.params.id),
   );
 
   app.post(
@@ -59,6 +119,21 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const document = await app.command(request, (tx) =>
         reviewDocument(tx, principalOf(request), request.params.id, request.body),
+      );
+      await recalculate(document.customerId);
+      return document;
+    },
+  );
+
+  app.post(
+    '/api/documents/:id/review/undo',
+    {
+      config: { access: 'reviews.decide' },
+      schema: { params: IdParams, body: UndoVerdictBody, response: { 200: DocumentSchema } },
+    },
+    async (request) => {
+      const document = await app.command(request, (tx) =>
+        undoVerdict(tx, principalOf(request), request.params.id, request.body),
       );
       await recalculate(document.customerId);
       return document;

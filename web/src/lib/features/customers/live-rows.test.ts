@@ -26,6 +26,7 @@ function customer(id: string, changes: Partial<Customer> = {}): Customer {
     requestedTypes: [],
     waivedTypes: [],
     claimedBy: null,
+    review: null,
     createdBy: { id: ME, displayName: '林晓' },
     updatedBy: '林晓',
     createdAt: at(0),

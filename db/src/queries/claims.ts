@@ -1,0 +1,118 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import type { Db, DbOrTx, Tx } from '../client.ts';
+import { customers } from '../schema/customers.ts';
+import { users } from '../schema/users.ts';
+import { type CustomerRow, changeCustomer, lockCustomer } from './customer-changes.ts';
+import { person } from './customer-review.ts';
+
+const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
+
+/** Who has a locked customer claimed at this moment, and the moment, both by the database's clock. */
+export interface Lease {
+  now: Date;
+  /** Null when nobody has, or the claim has run out. */
+  holder: { id: string; displayName: string } | null;
+  /** Whose claim is on the row, run out or not. */
+  last: { id: string; displayName: string } | null;
+}
+
+/** The lease of a customer; read it after the row was locked. */
+export async function readLease(db: DbOrTx, row: Pick<CustomerRow, 'id'>): Promise<Lease> {
+  const rows = await db
+    .select({
+      now: sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`,
+      id: customers.claimedBy,
+      name: users.displayName,
+      isHeld: sql<boolean>`coalesce(${customers.claimUntil} > clock_timestamp(), false)`,
+    })
+    .from(customers)
+    .leftJoin(users, eq(users.id, customers.claimedBy))
+    .where(eq(customers.id, row.id));
+  const read = rows[0];
+  if (!read) throw new Error('readLease: the row is not there; lock it first');
+  const last = person(read.id, read.name);
+  return { now: new Date(read.now), holder: read.isHeld ? last : null, last };
+}
+
+/** Moves the end of a claim that has not run out; null when the caller has none. */
+export async function extendLease(
+  db: DbOrTx,
+  customerId: string,
+  userId: string,
+  leaseSeconds: number,
+): Promise<Date | null> {
+  const rows = await db
+    .update(customers)
+    .set({ claimUntil: sql`clock_timestamp() + make_interval(secs => ${leaseSeconds})` })
+    .where(
+      and(
+        eq(customers.id, customerId),
+        eq(customers.claimedBy, userId),
+        eq(customers.status, 'reviewing'),
+        gt(customers.claimUntil, sql`clock_timestamp()`),
+        isNull(customers.deletedAt),
+      ),
+    )
+    .returning({ until: customers.claimUntil });
+  return rows[0]?.until ?? null;
+}
+
+/**
+ * Locks the longest waiting file that this user may decide on and nobody has, passing over those that somebody else is
+ * taking at this moment; null when there is none.
+ */
+export async function lockNext(tx: Tx, userId: string): Promise<string | null> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select c.id from customers c
+    where c.status = 'reviewing' and c.deleted_at is null
+      and (c.claimed_by is null or coalesce(c.claim_until, '-infinity') <= clock_timestamp())
+      and c.first_approved_by is distinct from ${userId}::uuid
+      and not exists (
+        select from documents d where d.customer_id = c.id and d.uploaded_by = ${userId}::uuid
+          and d.deleted_at is null and d.verdict <> 'rejected')
+    order by c.waiting_since, c.id limit 1
+    for update of c skip locked`);
+  return rows[0]?.id ?? null;
+}
+
+/** Frees claims that have run out, each with its event; answers how many. Any number of workers may do so at once. */
+export async function releaseExpired(db: Db, limit: number): Promise<number> {
+  const rows = await db
+    .select({ id: customers.id })
+    .from(customers)
+    .where(and(sql`claimed_by is not null`, lte(customers.claimUntil, sql`clock_timestamp()`)))
+    .orderBy(customers.claimUntil)
+    .limit(limit);
+  let released = 0;
+  for (const { id } of rows) if (await db.transaction((tx) => releaseOne(tx, id))) released += 1;
+  return released;
+}
+
+async function releaseOne(tx: Tx, id: string): Promise<Customer | null> {
+  const row = await lockCustomer(tx, id, { includeDeleted: true });
+  if (!row?.claimedBy) return null;
+  const { holder, last } = await readLease(tx, row);
+  if (holder) return null;
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: SYSTEM,
+    type: 'customer.released',
+    set: { claimedBy: null, claimedAt: null, claimUntil: null, claimLostBy: lostBy(row, row.claimedBy) },
+    data: { reason: 'expired', from: last },
+    audit: { reason: 'expired', from: row.claimedBy },
+  });
+}
+
+/** Those who have lost a claim, with one more and without whoever has it now. */
+export function lostBy(
+  row: Pick<CustomerRow, 'claimLostBy'>,
+  loser: string | null,
+  holder?: string,
+): string[] {
+  const all = new Set(row.claimLostBy);
+  if (loser) all.add(loser);
+  if (holder) all.delete(holder);
+  return [...all];
+}

@@ -1,0 +1,128 @@
+import type { Tx } from '@qijian/db/client.ts';
+import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
+import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { countUploadsBy } from '@qijian/db/queries/reviews.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { DecisionInput } from '@qijian/domain/contract/api/reviews.ts';
+import { fieldProblem, Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+import { type Begun, begin, needReason, type ReviewRules, UNTOUCHED, waited } from './begin.ts';
+
+/** Approves, rejects or returns a file; who uploaded a part of it does not decide on it. */
+export async function decide(
+  tx: Tx,
+  principal: Principal,
+  id: string,
+  input: DecisionInput,
+  rules: Pick<ReviewRules, 'fourEyes'>,
+): Promise<Customer> {
+  const reason = input.decision === 'approve' ? input.reason?.trim() || null : needReason(input.reason);
+  const begun = await begin(tx, principal, id, input, input.decision);
+  if ((await countUploadsBy(tx, id, principal.userId)) > 0) throw new Problem('own-upload');
+  if (input.decision === 'approve') return approve(tx, principal, begun, reason, rules);
+  if (input.decision === 'return') return sendBack(tx, principal, begun, input, reason as string);
+  return changeCustomer(tx, {
+    customerId: id,
+    actor: actorOf(principal),
+    type: 'customer.rejected',
+    set: { ...decided(principal, begun, 'rejected'), status: 'rejected' },
+    data: { reason: reason as string },
+    audit: { reason },
+  });
+}
+
+/** Only when every required document is accepted; with four eyes, the second of two different auditors. */
+async function approve(
+  tx: Tx,
+  principal: Principal,
+  begun: Begun,
+  reason: string | null,
+  rules: Pick<ReviewRules, 'fourEyes'>,
+): Promise<Customer> {
+  const { row, lease } = begun;
+  const current = () => readCustomer(tx, row.id);
+  const completeness = await calculateCompleteness(tx, row);
+  if (completeness.missing.length > 0) {
+    throw new Problem('not-complete', { missing: completeness.missing, current: await current() });
+  }
+  const open = completeness.items.filter((item) => item.required && item.state !== 'accepted');
+  if (open.length > 0) {
+    const missing = open.map((item) => item.type);
+    throw new Problem('not-all-accepted', { missing, current: await current() });
+  }
+  const actor = actorOf(principal);
+  if (rules.fourEyes && row.firstApprovedBy === principal.userId) throw new Problem('second-auditor-needed');
+  if (rules.fourEyes && row.firstApprovedBy === null) {
+    return changeCustomer(tx, {
+      customerId: row.id,
+      actor,
+      type: 'customer.first-approved',
+      set: { ...UNTOUCHED, firstApprovedBy: principal.userId, firstApprovedAt: lease.now },
+      data: { reason },
+    });
+  }
+  return changeCustomer(tx, {
+    customerId: row.id,
+    actor,
+    type: 'customer.approved',
+    set: { ...decided(principal, begun, 'approved'), status: 'approved' },
+    data: { reason },
+    audit: row.firstApprovedBy ? { first: row.firstApprovedBy } : {},
+  });
+}
+
+/** Returns a file for supplement: the rejected documents, and the types that are now required of this customer. */
+async function sendBack(
+  tx: Tx,
+  principal: Principal,
+  begun: Begun,
+  input: DecisionInput,
+  reason: string,
+): Promise<Customer> {
+  const { row } = begun;
+  const requestedTypes = [...new Set(input.requestedTypes ?? [])];
+  const typeReasons = input.typeReasons ?? {};
+  const known = new Set(row.completeness.items.map((item) => item.type));
+  for (const [index, type] of requestedTypes.entries()) {
+    if (!known.has(type)) throw fieldProblem(`requestedTypes.${index}`, 'is not a document type');
+  }
+  for (const type of Object.keys(typeReasons)) {
+    if (!requestedTypes.includes(type)) throw fieldProblem(`typeReasons.${type}`, 'is not a requested type');
+  }
+  const kept = row.requestedTypes.filter((requested) => !requestedTypes.includes(requested.type));
+  const requested = [
+    ...kept,
+    ...requestedTypes.map((type) => ({ type, reason: typeReasons[type]?.trim() || reason })),
+  ];
+  const completeness = await calculateCompleteness(tx, { ...row, requestedTypes: requested });
+  return changeCustomer(tx, {
+    customerId: row.id,
+    actor: actorOf(principal),
+    type: 'customer.returned',
+    set: {
+      ...decided(principal, begun, 'returned'),
+      ...completenessColumns(completeness),
+      status: 'pending',
+      requestedTypes: requested,
+      waivedTypes: row.waivedTypes.filter((type) => !requestedTypes.includes(type)),
+      completenessStale: true,
+    },
+    data: { reason, requestedTypes },
+    audit: { reason, requestedTypes },
+  });
+}
+
+/** Who decided when, and how long the file has waited; the claim and a first approval are over with it. */
+function decided(
+  principal: Principal,
+  { row, lease }: Begun,
+  decision: 'approved' | 'rejected' | 'returned',
+) {
+  return {
+    ...UNTOUCHED,
+    ...waited({ row, lease }),
+    decision,
+    decidedBy: principal.userId,
+    decidedAt: lease.now,
+  };
+}

@@ -1,0 +1,137 @@
+import type { Db, Tx } from '@qijian/db/client.ts';
+import type { CustomerRow } from '@qijian/db/queries/customer-changes.ts';
+import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
+import { lockDocument, restoreVerdict, reviewOf, setVerdict } from '@qijian/db/queries/reviews.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { VerdictBodyAnswer, VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
+import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+import { type Begun, lock } from './begin.ts';
+
+/**
+ * A verdict on one document, for the version that was looked at. The staff side sees it at once; the customer with the
+ * decision, until which whoever gave it may take it back.
+ */
+export async function reviewDocument(
+  tx: Tx,
+  principal: Principal,
+  documentId: string,
+  input: VerdictInput,
+): Promise<Document> {
+  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version);
+  if (row.uploadedBy === principal.userId) throw new Problem('own-upload');
+  const reasonCodes = reasonsOf(input);
+  if (input.verdict === 'rejected' && reasonCodes.length === 0) {
+    throw new Problem('validation-failed', { errors: [{ path: 'reasonCode', message: 'is required' }] });
+  }
+  const by = { reviewer: principal.userId, at: begun.lease.now };
+  const document = await setVerdict(tx, row, by, { ...input, reasonCodes });
+  await changeCustomer(tx, {
+    customerId: row.customerId,
+    actor: actorOf(principal),
+    type: 'document.reviewed',
+    entity: { type: 'document', id: documentId },
+    stale: true,
+    data: { document },
+    audit: { verdict: input.verdict, reasonCodes },
+  });
+  return document;
+}
+
+/** Takes one's own last verdict back, before the decision. */
+export async function undoVerdict(
+  tx: Tx,
+  principal: Principal,
+  documentId: string,
+  input: { version: number },
+): Promise<Document> {
+  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version);
+  const previous = row.previousReview;
+  if (!previous || !isUndoable(principal, row, begun.row)) {
+    throw new Problem('state-conflict', {
+      detail: 'There is no verdict of yours to take back',
+      current: await current(tx, documentId),
+    });
+  }
+  const document = await restoreVerdict(tx, documentId, previous);
+  await changeCustomer(tx, {
+    customerId: row.customerId,
+    actor: actorOf(principal),
+    type: 'document.review-undone',
+    entity: { type: 'document', id: documentId },
+    stale: true,
+    data: { document },
+    audit: { verdict: previous.verdict },
+  });
+  return document;
+}
+
+/** The verdict on a document with what only auditors read. */
+export async function verdictOf(
+  db: Db,
+  principal: Principal,
+  documentId: string,
+): Promise<VerdictBodyAnswer> {
+  const found = await readDocument(db, documentId);
+  const customer = found && (await readCustomer(db, found.row.customerId));
+  if (!found || !customer) throw new Problem('not-found');
+  const { row, document } = found;
+  const { reviewedBy: _, ...review } = reviewOf(row);
+  const submittedAt = customer.review ? new Date(customer.review.submittedAt) : null;
+  return {
+    documentId,
+    version: row.version,
+    ...review,
+    reviewedBy: document.reviewedBy ?? null,
+    mayUndo: isUndoable(principal, row, { status: customer.status, submittedAt }),
+  };
+}
+
+/** The document under lock, at this version, of a customer whom the caller may judge at this moment. */
+async function lockForVerdict(
+  tx: Tx,
+  principal: Principal,
+  documentId: string,
+  version: number,
+): Promise<{ row: DocumentRow; begun: Begun }> {
+  const known = await readDocument(tx, documentId);
+  if (!known) throw new Problem('not-found');
+  const begun = await lock(tx, known.row.customerId);
+  const row = await lockDocument(tx, documentId);
+  if (!row) throw new Problem('not-found');
+  const refuse = async (type: 'claim-lost' | 'version-conflict' | 'state-conflict' | 'already-claimed') =>
+    new Problem(type, { current: await current(tx, documentId) });
+  const { holder, last } = begun.lease;
+  const isMine = holder?.id === principal.userId;
+  const wasMine = last?.id === principal.userId || begun.row.claimLostBy.includes(principal.userId);
+  if (begun.row.status === 'reviewing' && !isMine && wasMine) throw await refuse('claim-lost');
+  if (row.version !== version) throw await refuse('version-conflict');
+  if (begun.row.status !== 'reviewing') throw await refuse('state-conflict');
+  if (holder && !isMine) throw await refuse('already-claimed');
+  return { row, begun };
+}
+
+async function current(tx: Tx, documentId: string): Promise<Document | null> {
+  return (await readDocument(tx, documentId))?.document ?? null;
+}
+
+function isUndoable(
+  principal: Principal,
+  row: DocumentRow,
+  customer: Pick<CustomerRow, 'status' | 'submittedAt'>,
+): boolean {
+  return (
+    customer.status === 'reviewing' &&
+    row.previousReview !== null &&
+    row.reviewedBy === principal.userId &&
+    row.reviewedAt !== null &&
+    (customer.submittedAt === null || row.reviewedAt >= customer.submittedAt)
+  );
+}
+
+function reasonsOf(input: VerdictInput): ReasonCode[] {
+  const codes = input.reasonCodes ?? (input.reasonCode ? [input.reasonCode] : []);
+  return [...codes] as ReasonCode[];
+}
