@@ -1,5 +1,5 @@
 import type { Invite, Person, User } from '@qijian/domain/contract/api/users.ts';
-import { and, desc, eq, ilike, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, ilike, inArray, lt, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { invites, loginAttempts, users } from '../schema/users.ts';
 
@@ -104,6 +104,15 @@ export function listPeople(db: DbOrTx): Promise<Person[]> {
     .where(eq(users.active, true))
     .orderBy(users.createdAt)
     .limit(500);
+}
+
+/** Which of these people have an active account. */
+export async function readActive(db: DbOrTx, ids: string[]): Promise<string[]> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(inArray(users.id, ids), eq(users.active, true)));
+  return rows.map((row) => row.id);
 }
 
 export async function insertInvite(db: DbOrTx, invite: typeof invites.$inferInsert): Promise<void> {
