@@ -25,6 +25,8 @@ interface Options {
   fetch?: Fetch;
   /** The same key for every try of one intention: the server does it once. */
   idempotencyKey?: string;
+  /** Outlives the page that sends it. */
+  keepalive?: boolean;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -37,6 +39,7 @@ async function request<T>(method: string, path: string, body: unknown, options: 
     try {
       const response = await send(path, {
         method,
+        keepalive: options.keepalive ?? false,
         signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,22 +1,19 @@
 import type { EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { fieldName, reasonName, stateName } from './names.ts';
 
-export type EventKind = 'document' | 'state' | 'field';
-
-const TONES: Partial<Record<EventType, EventKind>> = {
-  'customer.updated': 'field',
-  'customer.type-waived': 'field',
-  'customer.type-unwaived': 'field',
-};
-
-/** What kind of event it is, for the filter of the feed. */
-export function eventKind(type: EventType): EventKind {
-  return type.startsWith('document.') ? 'document' : (TONES[type] ?? 'state');
-}
+/** What is for screens, or for one person, and is in no log that people read. */
+type Untold =
+  | 'claim.requested'
+  | 'notification.added'
+  | 'notification.read'
+  | 'catalog.recalculated'
+  | 'user.changed'
+  | 'invite.changed';
 
 type Words = {
-  [T in EventType]?: (data: EventBodies[T], typeName: (code: string) => string) => string;
+  [T in Exclude<EventType, Untold>]: (data: EventBodies[T], typeName: (code: string) => string) => string;
 };
 
 const document =
@@ -56,6 +53,7 @@ const WORDS: Words = {
   'customer.type-waived': (data, typeName) => m.event_type_waived({ type: typeName(data.documentType) }),
   'customer.type-unwaived': (data, typeName) => m.event_type_unwaived({ type: typeName(data.documentType) }),
   'document.added': document((of) => m.event_document_added(of)),
+  'document.ready': document((of) => m.event_document_ready(of)),
   'document.failed': document((of) => m.event_document_failed(of)),
   'document.retried': document((of) => m.event_document_retried(of)),
   'document.deleted': document((of) => m.event_document_deleted(of)),
@@ -81,15 +79,19 @@ const WORDS: Words = {
   'catalog.changed': () => m.event_catalog_changed(),
 };
 
-/** Whether people are told of it: what has no words, and a recalculation that moved nothing, is for screens only. */
-export function isTold(event: LiveEvent): boolean {
+/**
+ * Whether people are told of it: what has no words, and a recalculation that moved nothing, is for screens only; that
+ * a preview is ready, for whoever asked for what happens to documents.
+ */
+export function isTold(event: LiveEvent, asked: EventKind | null = null): boolean {
   if (!(event.type in WORDS)) return false;
+  if (event.type === 'document.ready') return asked === 'document';
   return !('from' in event.data && 'to' in event.data && event.data.from === event.data.to);
 }
 
 /** An event in words, without who did it. */
 export function eventWords(event: LiveEvent, typeName: (code: string) => string): string {
-  const say = WORDS[event.type] as
+  const say = (WORDS as Partial<Record<EventType, unknown>>)[event.type] as
     | ((data: unknown, typeName: (code: string) => string) => string)
     | undefined;
   return say ? say(event.data, typeName) : event.type;
@@ -99,7 +101,7 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
 export function eventQuote(event: LiveEvent): string | null {
   const data = event.data as { reason?: string | null; document?: { message?: string; verdict?: string } };
   if (event.type === 'customer.released') return null;
-  if (event.type === 'comment.added') return (event as LiveEvent<'comment.added'>).data.comment.body || null;
+  if ('comment' in event.data) return event.data.comment.body || null;
   if (event.type === 'document.reviewed') return data.document?.message ?? null;
   return data.reason ?? null;
 }

@@ -54,6 +54,24 @@ export function clock(at: string | Date, now: number): string {
   return spaced(`${dateFormat({ month: 'short', day: 'numeric' }).format(date)} ${time}`);
 }
 
+/** `10:31`. */
+export function timeOfDay(at: string | Date): string {
+  return dateFormat({ hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+}
+
+/** `今天`, `昨天`, then the date. */
+export function dayWords(at: string | Date, now: number): string {
+  const date = new Date(at);
+  const days = dayNumber(now) - dayNumber(date.getTime());
+  if (days <= 0) return m.day_today();
+  if (days === 1) return m.day_yesterday();
+  const isThisYear =
+    toInput(date.toISOString()).slice(0, 4) === toInput(new Date(now).toISOString()).slice(0, 4);
+  return spaced(
+    dateFormat({ ...(isThisYear ? {} : { year: 'numeric' }), month: 'short', day: 'numeric' }).format(date),
+  );
+}
+
 /** Day and time in full. */
 export function moment(at: string | Date): string {
   return dateFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));

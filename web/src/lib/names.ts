@@ -1,4 +1,5 @@
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
+import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const STATES: Record<CustomerState, () => string> = {
@@ -32,6 +33,16 @@ const FIELDS: Record<string, () => string> = {
   note: () => m.field_note(),
 };
 export const fieldName = (field: string) => FIELDS[field]?.() ?? field;
+
+const EVENT_KIND_NAMES: Record<EventKind, () => string> = {
+  document: () => m.feed_kind_document(),
+  review: () => m.feed_kind_review(),
+  field: () => m.feed_kind_field(),
+  comment: () => m.feed_kind_comment(),
+  link: () => m.feed_kind_link(),
+  state: () => m.feed_kind_state(),
+};
+export const eventKindName = (kind: EventKind) => EVENT_KIND_NAMES[kind]();
 
 const ROLES: Record<string, () => string> = {
   admin: () => m.role_admin(),

@@ -3,6 +3,7 @@ import Download from '@lucide/svelte/icons/download';
 import FileUp from '@lucide/svelte/icons/file-up';
 import FolderInput from '@lucide/svelte/icons/folder-input';
 import ImageIcon from '@lucide/svelte/icons/image';
+import MessageSquare from '@lucide/svelte/icons/message-square';
 import SquareMinus from '@lucide/svelte/icons/square-minus';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
@@ -19,7 +20,11 @@ export function slotMenu(
   documents: Document[],
   mayUpload: boolean,
   actions: WorkspaceActions,
-  on: { pick: (source: PickSource) => void; move: (document: Document) => void },
+  on: {
+    pick: (source: PickSource) => void;
+    move: (document: Document) => void;
+    comment: (document: Document) => void;
+  },
 ): MenuItem[] {
   const newest = documents.at(-1);
   const items: MenuItem[] = [];
@@ -39,6 +44,7 @@ export function slotMenu(
       });
   }
   if (!newest) return items;
+  items.push({ label: m.comment_on_document(), icon: MessageSquare, run: () => on.comment(newest) });
   items.push({ label: m.download_original(), icon: Download, run: () => download(newest) });
   if (mayUpload && actions.mayMove(newest))
     items.push({ label: m.move_document(), icon: FolderInput, run: () => on.move(newest) });

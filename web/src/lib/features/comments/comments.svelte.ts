@@ -1,0 +1,92 @@
+import type { Comment, CommentListBody } from '@qijian/domain/contract/api/comments.ts';
+import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import { api } from '#lib/api.ts';
+import type { Live } from '#lib/live.svelte.ts';
+import { afterComment, withComment } from './comment-events.ts';
+
+const PAGE = 30;
+/** How many pages are looked through for one comment. */
+const MAX_PAGES = 20;
+
+/** The comments on a customer, or on one document, as everybody sees them: a page, and every event since. */
+export class CommentsState {
+  /** Newest first. */
+  items = $state.raw<Comment[]>([]);
+  status = $state<'loading' | 'ready' | 'failed'>('loading');
+  #cursor = $state<string | null>(null);
+  readonly #customerId: string;
+  readonly #documentId: string | null;
+  readonly #live: Live;
+  #unsubscribe = () => {};
+  #stopped = false;
+
+  constructor(customerId: string, documentId: string | null, live: Live) {
+    this.#customerId = customerId;
+    this.#documentId = documentId;
+    this.#live = live;
+  }
+
+  get hasOlder(): boolean {
+    return this.#cursor !== null;
+  }
+
+  /** Takes a fresh first page and follows it. */
+  async load(): Promise<void> {
+    if (this.status === 'failed') this.status = 'loading';
+    try {
+      const page = await this.#page(null);
+      if (this.#stopped) return;
+      this.items = page.items;
+      this.#cursor = page.nextCursor;
+      this.#unsubscribe();
+      this.#unsubscribe = this.#live.subscribe(page.head, {
+        onEvent: (event) => this.#apply(event),
+        onReset: () => void this.load(),
+      });
+      this.status = 'ready';
+    } catch {
+      if (this.items.length === 0) this.status = 'failed';
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#unsubscribe();
+  }
+
+  async older(): Promise<void> {
+    if (!this.#cursor) return;
+    const page = await this.#page(this.#cursor);
+    this.items = page.items.reduce(withComment, this.items);
+    this.#cursor = page.nextCursor;
+  }
+
+  /** Goes back until a comment is there; false when it is not. */
+  async reach(id: string): Promise<boolean> {
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      if (this.items.some((comment) => comment.id === id)) return true;
+      if (!this.hasOlder) return false;
+      await this.older();
+    }
+    return false;
+  }
+
+  put(comment: Comment): void {
+    this.items = withComment(this.items, comment);
+  }
+
+  async edit(id: string, body: string, mentions: string[]): Promise<void> {
+    this.put(await api.patch<Comment>(`/api/comments/${id}`, { body, mentions }));
+  }
+
+  #apply(event: LiveEvent): void {
+    this.items = afterComment(this.items, event, this.#documentId);
+  }
+
+  #page(cursor: string | null): Promise<CommentListBody> {
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (this.#documentId) query.set('documentId', this.#documentId);
+    if (cursor) query.set('cursor', cursor);
+    return api.get<CommentListBody>(`/api/customers/${this.#customerId}/comments?${query}`);
+  }
+}
