@@ -1,0 +1,48 @@
+import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
+import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
+import { may, type Role } from '@qijian/domain/rules/permissions.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+const WORDS: Record<NotificationKind, (who: { name: string }) => string> = {
+  mention: (who) => m.notification_mention(who),
+  returned: (who) => m.notification_returned(who),
+  approved: (who) => m.notification_approved(who),
+  rejected: (who) => m.notification_rejected(who),
+  'claimed-away': (who) => m.notification_claimed_away(who),
+  'claim-requested': (who) => m.notification_claim_requested(who),
+  'link-locked': () => m.notification_link_locked(),
+  'upload-after-submission': (who) => m.notification_upload_after_submission(who),
+};
+
+/** A notification in words, with who caused it. */
+export function notificationWords({ kind, actor }: Pick<Notification, 'kind' | 'actor'>): string {
+  const name =
+    actor.kind === 'system' ? m.actor_system() : actor.kind === 'customer' ? m.actor_customer() : actor.name;
+  return WORDS[kind]({ name });
+}
+
+/** Those that concern somebody in person, or wait for an answer, are said at once; the others wait at the bell. */
+const SAID_AT_ONCE: readonly NotificationKind[] = ['mention', 'returned', 'claimed-away', 'claim-requested'];
+export const isSaidAtOnce = ({ kind }: Pick<Notification, 'kind'>) => SAID_AT_ONCE.includes(kind);
+
+const AT_THE_DESK: readonly NotificationKind[] = [
+  'claimed-away',
+  'claim-requested',
+  'upload-after-submission',
+];
+
+/** Where a notification leads: to the comment, the document, the auditor's desk or the customer. */
+export function notificationHref(
+  {
+    kind,
+    customer,
+    documentId,
+    commentId,
+  }: Pick<Notification, 'kind' | 'customer' | 'documentId' | 'commentId'>,
+  role: Role,
+): string {
+  if (AT_THE_DESK.includes(kind) && role === 'auditor' && may(role, 'reviews.decide'))
+    return `/review/${customer.id}`;
+  if (commentId) return `/customers/${customer.id}?comment=${commentId}`;
+  return documentId ? `/customers/${customer.id}?document=${documentId}` : `/customers/${customer.id}`;
+}
