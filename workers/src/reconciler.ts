@@ -1,4 +1,5 @@
 import { sweepFiles } from '@qijian/db/files/sweep.ts';
+import { releaseExpired } from '@qijian/db/queries/claims.ts';
 import {
   markExpired,
   readStaleCustomers,
@@ -26,6 +27,7 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
 
   async function often(): Promise<void> {
     await markExpired(db);
+    await releaseExpired(db, BATCH);
     for (const customerId of await readStaleCustomers(db, BATCH)) {
       await enqueue('customer.recalculate-completeness', { customerId });
     }

@@ -7,7 +7,7 @@ export async function isEmpty(db: DbOrTx): Promise<boolean> {
   return rows.length === 0;
 }
 
-/** Makes a demo customer's last change lie in the past. */
+/** Makes a demo customer's uploads and last change lie in the past. */
 export async function backdateCustomer(db: DbOrTx, id: string, minutes: number): Promise<void> {
   await db.execute(sql`
     update customers set updated_at = now() - make_interval(mins => ${minutes}),
@@ -16,4 +16,8 @@ export async function backdateCustomer(db: DbOrTx, id: string, minutes: number):
                          waiting_since = waiting_since - make_interval(mins => ${minutes}),
                          decided_at = decided_at - make_interval(mins => ${minutes})
     where id = ${id}`);
+  await db.execute(sql`
+    update documents set created_at = created_at - make_interval(mins => ${minutes}),
+                         reviewed_at = reviewed_at - make_interval(mins => ${minutes})
+    where customer_id = ${id}`);
 }

@@ -2,6 +2,7 @@ import type { PortalItem } from '@qijian/domain/rules/portal.ts';
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
 import { localized } from '#lib/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
+import { reasonText } from '#lib/reason-texts.ts';
 
 /** Types that are photographed as a card, with a frame. */
 const CARDS = ['id_card_front', 'id_card_back'];
@@ -44,24 +45,9 @@ export function itemWords(item: PortalItem): string {
   }
 }
 
-const REASONS: Record<ReasonCode, () => string> = {
-  blurred: () => m.p_reason_blurred(),
-  glare: () => m.p_reason_glare(),
-  cut_off: () => m.p_reason_cut_off(),
-  covered: () => m.p_reason_covered(),
-  dark: () => m.p_reason_dark(),
-  wrong_type: () => m.p_reason_wrong_type(),
-  wrong_side: () => m.p_reason_wrong_side(),
-  expired: () => m.p_reason_expired(),
-  incomplete: () => m.p_reason_incomplete(),
-  mismatch: () => m.p_reason_mismatch(),
-  suspected_edit: () => m.p_reason_suspected_edit(),
-  other: () => m.p_reason_other(),
-};
-
 /** Why it came back: the reviewer's own words, else those of the reason. */
 export function returnedWords(returned: { reasonCode: ReasonCode | null; message: string | null }): string {
-  return returned.message || (returned.reasonCode ? REASONS[returned.reasonCode]() : m.p_failed());
+  return returned.message || (returned.reasonCode ? reasonText(returned.reasonCode) : m.p_failed());
 }
 
 /** What the button for an item says. */

@@ -1,0 +1,175 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import { api, ProblemError } from '#lib/api.ts';
+import type { Session } from '#lib/features/shell/session.ts';
+import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
+import { errorWords } from '#lib/problems.ts';
+import { toast } from '#lib/toasts.svelte.ts';
+
+const BEATS_PER_LEASE = 3;
+const FIRST_LEASE_SECONDS = 90;
+
+/** One's claim on the file that is open: taken, kept by heartbeats, asked for, handed over, lost. */
+export class Claim {
+  /** It was one's own and is so no longer, for another reason than one's own decision. */
+  isLost = $state(false);
+  busy = $state(false);
+  /** Since when the file is one's own, as far as this page knows. */
+  since = $state<number | null>(null);
+  readonly #workspace: WorkspaceState;
+  readonly #session: Session;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  holder = $derived.by(() => this.#workspace.customer.claimedBy);
+  isMine = $derived.by(
+    () =>
+      this.#workspace.customer.status === 'reviewing' &&
+      this.holder?.id === this.#session.user().id &&
+      !this.isLost,
+  );
+  isTaken = $derived(this.holder !== null && !this.isMine);
+
+  constructor(workspace: WorkspaceState, session: Session) {
+    this.#workspace = workspace;
+    this.#session = session;
+  }
+
+  /** Takes the file; another's change that came first is no reason to give up. */
+  async take(): Promise<void> {
+    await this.#try(async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        const { id, version } = this.#workspace.customer;
+        try {
+          this.#have(await api.post<Customer>(`/api/customers/${id}/claim`, { version }));
+          return;
+        } catch (error) {
+          const current = this.#takeCurrent(error);
+          const mayAgain = current && current.status === 'reviewing' && !current.claimedBy && attempt < 4;
+          if (!mayAgain) throw error;
+        }
+      }
+    });
+  }
+
+  async takeOver(): Promise<void> {
+    await this.#try(async () =>
+      this.#have(await api.post<Customer>(`/api/customers/${this.#id}/claim/takeover`)),
+    );
+  }
+
+  /** Asks the holder; resolves to the holder's name, or null when that was not possible. */
+  async request(): Promise<string | null> {
+    let name: string | null = null;
+    await this.#try(async () => {
+      const { holder } = await api.post<{ holder: { displayName: string } }>(
+        `/api/customers/${this.#id}/claim/request`,
+      );
+      name = holder.displayName;
+    });
+    return name;
+  }
+
+  async release(): Promise<boolean> {
+    let isReleased = false;
+    await this.#try(async () => {
+      const { id, version } = this.#workspace.customer;
+      this.#end();
+      this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/release`, { version }));
+      isReleased = true;
+    });
+    return isReleased;
+  }
+
+  /** Follows what the events of the file say of the claim. */
+  heard(event: LiveEvent): void {
+    const own = this.#session.user().id;
+    if (event.type === 'customer.claimed') {
+      const { data } = event as LiveEvent<'customer.claimed'>;
+      if (data.customer.claimedBy?.id === own) this.#have(data.customer);
+      else if (data.from?.id === own || this.since !== null) this.#lose();
+    }
+    if (event.type === 'customer.released') {
+      const { data } = event as LiveEvent<'customer.released'>;
+      if (data.from?.id === own && data.reason === 'expired') this.#lose();
+      else this.#end();
+    }
+  }
+
+  /** Somebody else, or time, has ended it: also what an answer to a command says. */
+  lost(): void {
+    this.#lose();
+  }
+
+  /** Looks after the lease until the answer is called. */
+  start(): () => void {
+    const again = () => {
+      if (document.visibilityState === 'visible' && this.isMine) void this.#beat();
+    };
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      document.removeEventListener('visibilitychange', again);
+      clearTimeout(this.#timer);
+    };
+  }
+
+  get #id(): string {
+    return this.#workspace.customer.id;
+  }
+
+  #have(customer: Customer): void {
+    this.#workspace.take(customer);
+    this.isLost = false;
+    this.since ??= Date.now();
+    clearTimeout(this.#timer);
+    void this.#beat();
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.since = null;
+  }
+
+  #lose(): void {
+    if (this.since !== null) this.isLost = true;
+    this.#end();
+  }
+
+  async #beat(): Promise<void> {
+    clearTimeout(this.#timer);
+    let leaseSeconds = FIRST_LEASE_SECONDS;
+    try {
+      ({ leaseSeconds } = await api.post<{ leaseSeconds: number }>(
+        `/api/customers/${this.#id}/claim/heartbeat`,
+      ));
+    } catch (error) {
+      if (error instanceof ProblemError && error.type === 'claim-lost') {
+        this.#takeCurrent(error);
+        this.#lose();
+        return;
+      }
+      // Not reached: the lease may go on; the next beat tells.
+      leaseSeconds = 15;
+    }
+    if (this.since === null) return;
+    this.#timer = setTimeout(() => void this.#beat(), (leaseSeconds * 1000) / BEATS_PER_LEASE);
+  }
+
+  #takeCurrent(error: unknown): Customer | null {
+    const current =
+      error instanceof ProblemError ? (error.problem.current as Customer | undefined) : undefined;
+    if (current) this.#workspace.take(current);
+    return current ?? null;
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    try {
+      await work();
+    } catch (error) {
+      this.#takeCurrent(error);
+      toast(errorWords(error), { tone: 'bad' });
+    } finally {
+      this.busy = false;
+    }
+  }
+}

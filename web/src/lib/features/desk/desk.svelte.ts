@@ -1,0 +1,320 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import type { DecisionInput } from '@qijian/domain/contract/api/reviews.ts';
+import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
+import { SvelteMap } from 'svelte/reactivity';
+import { api, ProblemError } from '#lib/api.ts';
+import type { Session } from '#lib/features/shell/session.ts';
+import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
+import { errorWords } from '#lib/problems.ts';
+import { reasonText } from '#lib/reason-texts.ts';
+import { toast } from '#lib/toasts.svelte.ts';
+import type { Claim } from './claim.svelte.ts';
+import { type Draft, EMPTY, readDraft, writeDraft } from './drafts.ts';
+import { inOrder, isFormer, pagesOf } from './pages.ts';
+
+/** Changes that an auditor must have seen before a decision. */
+const CHANGES: ReadonlySet<string> = new Set([
+  'document.added',
+  'document.deleted',
+  'document.restored',
+  'document.moved',
+  'document.reviewed',
+  'document.review-undone',
+  'customer.updated',
+]);
+
+export type Decided = 'approved' | 'first-approved' | 'rejected' | 'returned';
+
+/** What an auditor looks at, has said and is about to say of one file. */
+export class Desk {
+  current = $state<string | null>(null);
+  pageIndex = $state(0);
+  /** The piece whose reasons are open. */
+  returning = $state<string | null>(null);
+  /** What others changed since it was last looked at. */
+  news = $state.raw<LiveEvent[]>([]);
+  busy = $state(false);
+  /** One's own last verdict, as long as it can be taken back with one key. */
+  undoable = $state.raw<{ documents: Document[]; type: string } | null>(null);
+  decided = $state<Decided | null>(null);
+  readonly #drafts = new SvelteMap<string, Draft>();
+  /** The version of each document that has been on the screen. */
+  readonly #seen = new Map<string, number>();
+  readonly #workspace: WorkspaceState;
+  readonly #claim: Claim;
+  readonly #session: Session;
+
+  submittedAt = $derived.by(() => this.#workspace.customer.review?.submittedAt);
+  items = $derived.by(() => [
+    ...this.#workspace.required,
+    ...this.#workspace.optional.filter((item) => this.documents(item.type).length > 0),
+  ]);
+  counts = $derived.by(() => {
+    const all = this.items.flatMap((item) => this.documents(item.type));
+    return {
+      accepted: all.filter(({ verdict }) => verdict === 'accepted').length,
+      rejected: all.filter(({ verdict }) => verdict === 'rejected').length,
+      open: all.filter(({ verdict }) => verdict === 'pending').length,
+    };
+  });
+  rejected = $derived.by(() =>
+    this.items.flatMap((item) => this.documents(item.type)).filter(({ verdict }) => verdict === 'rejected'),
+  );
+  isAllAccepted = $derived.by(
+    () => this.counts.rejected === 0 && this.#workspace.required.every((item) => item.state === 'accepted'),
+  );
+  pages = $derived.by(() => (this.current ? pagesOf(this.documents(this.current)) : []));
+  /** The document that is in view. */
+  inView = $derived.by(() => {
+    const id = this.pages[this.pageIndex]?.documentId;
+    return this.#workspace.documents.find((document) => document.id === id) ?? null;
+  });
+
+  constructor(workspace: WorkspaceState, claim: Claim, session: Session) {
+    this.#workspace = workspace;
+    this.#claim = claim;
+    this.#session = session;
+    const first = this.items.find((item) =>
+      this.documents(item.type).some((one) => one.verdict === 'pending'),
+    );
+    this.current = (first ?? this.items[0])?.type ?? null;
+  }
+
+  /** The documents of a type that are judged in this submission. */
+  documents(type: string): Document[] {
+    return inOrder(this.#workspace.ofType(type).filter((one) => !isFormer(one, this.submittedAt)));
+  }
+
+  /** Those that were returned earlier, the latest first. */
+  former(type: string): Document[] {
+    return inOrder(this.#workspace.ofType(type).filter((one) => isFormer(one, this.submittedAt))).reverse();
+  }
+
+  /** Uploaded while the file was with the auditors. */
+  isNew(document: Document): boolean {
+    return this.submittedAt !== undefined && document.createdAt > this.submittedAt;
+  }
+
+  isOwn(document: Document): boolean {
+    return document.uploadedBy.kind === 'user' && document.uploadedBy.id === this.#session.user().id;
+  }
+
+  hasOwnUploads = $derived.by(() => this.#workspace.documents.some((document) => this.isOwn(document)));
+
+  show(type: string, index = 0): void {
+    this.current = type;
+    this.pageIndex = index;
+  }
+
+  showDocument(document: Document): void {
+    const index = pagesOf(this.documents(document.type)).findIndex((page) => page.documentId === document.id);
+    this.show(document.type, Math.max(0, index));
+  }
+
+  /** What is on the screen has been looked at in this version. */
+  looked(document: Document): void {
+    if (!this.#seen.has(document.id)) this.#seen.set(document.id, document.version);
+  }
+
+  move(by: number): void {
+    const at = this.items.findIndex((item) => item.type === this.current);
+    const next = this.items[Math.max(0, Math.min(this.items.length - 1, at + by))];
+    if (next) this.show(next.type);
+    this.returning = null;
+  }
+
+  #moveOn(): void {
+    const at = this.items.findIndex((item) => item.type === this.current);
+    const isOpen = (item: CompletenessItem) =>
+      this.documents(item.type).some(({ verdict }) => verdict === 'pending');
+    const next = [...this.items.slice(at), ...this.items.slice(0, at)].find(isOpen);
+    if (!next) return;
+    const page = pagesOf(this.documents(next.type)).findIndex(({ documentId }) =>
+      this.documents(next.type).some(({ id, verdict }) => id === documentId && verdict === 'pending'),
+    );
+    this.show(next.type, Math.max(0, page));
+  }
+
+  draft(type: string): Draft {
+    return this.#drafts.get(type) ?? EMPTY;
+  }
+
+  /** Reads what an earlier page left unsaid; in the browser. */
+  restoreDrafts(): void {
+    for (const { type } of this.items) {
+      const draft = readDraft(this.#workspace.customer.id, type);
+      if (draft.reasonCodes.length > 0 || draft.message || draft.region) this.#drafts.set(type, draft);
+    }
+  }
+
+  write(type: string, change: Partial<Draft>): void {
+    const draft = { ...this.draft(type), ...change };
+    this.#drafts.set(type, draft);
+    writeDraft(this.#workspace.customer.id, type, draft);
+  }
+
+  #forget(type: string): void {
+    this.#drafts.delete(type);
+    writeDraft(this.#workspace.customer.id, type, null);
+  }
+
+  /** The customer's sentence as it stands: written, or ready for the chosen reasons. */
+  message(type: string): string {
+    const { message, reasonCodes } = this.draft(type);
+    return message ?? reasonCodes.map((code) => reasonText(code)).join('\n');
+  }
+
+  /** Opens the reasons of a piece, with what was said of it before. */
+  openReturn(type: string): void {
+    if (this.current !== type) this.show(type);
+    this.returning = type;
+    const said = this.documents(type).find(({ verdict }) => verdict === 'rejected');
+    if (!this.#drafts.has(type) && said) {
+      this.write(type, {
+        reasonCodes: (said.reasonCodes ?? []) as Draft['reasonCodes'],
+        message: said.message ?? null,
+        region: said.region ? { ...said.region, documentId: said.id } : null,
+      });
+    }
+  }
+
+  /** Accepts every document of a piece that is not accepted yet. */
+  async accept(type: string): Promise<void> {
+    const documents = this.documents(type).filter(({ verdict }) => verdict !== 'accepted');
+    await this.#judge(type, documents, () => ({ verdict: 'accepted' }));
+  }
+
+  /** Returns the document in view, or the marked one, with the reasons that are chosen. */
+  async reject(type: string): Promise<void> {
+    const draft = this.draft(type);
+    const documents = this.documents(type);
+    const marked = documents.find(({ id }) => id === draft.region?.documentId);
+    const target = marked ?? documents.find(({ id }) => id === this.inView?.id) ?? documents[0];
+    if (!target || draft.reasonCodes.length === 0) return;
+    const { documentId: _, ...region } = draft.region ?? { documentId: '' };
+    const isReady = draft.message === null && draft.reasonCodes.length === 1;
+    await this.#judge(type, [target], () => ({
+      verdict: 'rejected',
+      reasonCodes: draft.reasonCodes,
+      // A single ready text is left to the customer's page, which says it in the customer's language.
+      ...(isReady ? {} : { message: this.message(type).trim() || undefined }),
+      ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
+      ...(marked ? { region } : {}),
+    }));
+  }
+
+  async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<void> {
+    if (this.busy || documents.length === 0) return;
+    if (documents.some((document) => this.isOwn(document))) {
+      toast(
+        errorWords(
+          new ProblemError({ type: 'own-upload', title: '', status: 403, detail: '', instance: '' }),
+        ),
+        {
+          tone: 'bad',
+        },
+      );
+      return;
+    }
+    this.busy = true;
+    const judged: Document[] = [];
+    try {
+      for (const document of documents) {
+        const version = this.#seen.get(document.id) ?? document.version;
+        const answer = await api.post<Document>(`/api/documents/${document.id}/review`, {
+          version,
+          ...body(),
+        });
+        this.#put(answer);
+        judged.push(answer);
+      }
+      this.#forget(type);
+      this.returning = null;
+      this.#moveOn();
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.busy = false;
+      if (judged.length > 0) this.undoable = { documents: judged, type };
+    }
+  }
+
+  /** Takes one's own last verdict back. */
+  async undo(): Promise<void> {
+    const last = this.undoable;
+    if (!last || this.busy) return;
+    this.undoable = null;
+    this.busy = true;
+    try {
+      for (const { id } of last.documents) {
+        const version = this.#workspace.documents.find((one) => one.id === id)?.version;
+        this.#put(await api.post<Document>(`/api/documents/${id}/review/undo`, { version }));
+      }
+      this.show(last.type);
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Decides on the version that has been looked at; true when it was taken. */
+  async decide(body: Omit<DecisionInput, 'version'>): Promise<boolean> {
+    if (this.busy || this.news.length > 0) return false;
+    this.busy = true;
+    try {
+      const { id, version } = this.#workspace.customer;
+      const customer = await api.post<Customer>(`/api/customers/${id}/decision`, { version, ...body });
+      this.#workspace.take(customer);
+      this.decided =
+        body.decision === 'approve' && customer.status === 'reviewing'
+          ? 'first-approved'
+          : DECIDED[body.decision];
+      for (const { type } of this.items) this.#forget(type);
+      return true;
+    } catch (error) {
+      this.#refused(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Follows the file: what others did waits to be seen, one's own and the system's work does not. */
+  heard(event: LiveEvent): void {
+    const isOwn = event.actor.id === this.#session.user().id;
+    if ('document' in event.data) {
+      const { document } = event.data;
+      if (isOwn || event.actor.kind === 'system') this.#seen.set(document.id, document.version);
+      if (isOwn && this.undoable?.documents.every(({ id }) => id !== document.id)) this.undoable = null;
+    }
+    if (!isOwn && event.actor.kind !== 'system' && CHANGES.has(event.type)) this.news = [...this.news, event];
+    this.pageIndex = Math.max(0, Math.min(this.pageIndex, this.pages.length - 1));
+  }
+
+  /** The changes have been seen. */
+  acknowledge(): void {
+    this.news = [];
+    for (const { id, version } of this.#workspace.documents)
+      if (this.#seen.has(id)) this.#seen.set(id, version);
+  }
+
+  #put(document: Document): void {
+    this.#workspace.put(document);
+    this.#seen.set(document.id, document.version);
+  }
+
+  /** Refused because something changed: what is there now is shown, with what the events say of it; nothing written is lost. */
+  #refused(error: unknown): void {
+    toast(errorWords(error), { tone: 'bad', forMs: 8_000 });
+    if (!(error instanceof ProblemError)) return;
+    if (error.type === 'claim-lost') this.#claim.lost();
+    const current = error.problem.current as Customer | Document | undefined;
+    if (current && 'filename' in current) this.#workspace.put(current);
+    else if (current) this.#workspace.take(current);
+  }
+}
+
+const DECIDED = { approve: 'approved', reject: 'rejected', return: 'returned' } as const;

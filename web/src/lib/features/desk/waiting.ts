@@ -1,0 +1,15 @@
+import type { Sla } from '@qijian/domain/rules/review-queue.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+/** `3:20`: hours and minutes. */
+export function hours(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+/** `剩 0:40`, or by how much the limit is exceeded. */
+export function slaWords(sla: Sla): string {
+  return sla.level === 'overdue'
+    ? m.desk_overdue({ time: hours(-sla.remainingMs) })
+    : m.desk_left({ time: hours(sla.remainingMs) });
+}

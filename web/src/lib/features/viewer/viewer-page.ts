@@ -1,0 +1,25 @@
+/** One page of a document as the viewer shows it. */
+export interface ViewerPage {
+  documentId: string;
+  version: number;
+  /** Within the document, from 1. */
+  page: number;
+  /** Pixels of the upright page where they are known: the stage has its shape before the picture is there. */
+  width: number | null;
+  height: number | null;
+  state: 'processing' | 'ready' | 'failed';
+  failure: string | null;
+  filename: string;
+}
+
+/** What is marked on a page, in fractions of the upright page. */
+export interface Mark {
+  /** Index among the pages that are shown. */
+  page: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  label: string;
+  number: number;
+}
