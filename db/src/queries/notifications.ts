@@ -20,6 +20,8 @@ export interface Notice {
   once?: boolean;
 }
 
+const IDS_AN_EVENT = 500;
+
 const columns = {
   row: notifications,
   customer: { id: customers.id, number: customers.number, name: customers.name },
@@ -146,16 +148,20 @@ export async function markRead(
     .returning({ id: notifications.id });
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return [];
-  await appendEvents(tx, [
-    {
+  const parts = Array.from({ length: Math.ceil(ids.length / IDS_AN_EVENT) }, (_, part) =>
+    ids.slice(part * IDS_AN_EVENT, (part + 1) * IDS_AN_EVENT),
+  );
+  await appendEvents(
+    tx,
+    parts.map((part) => ({
       streams: [userStream(user.id)],
       entity: { type: 'notification', id: user.id },
       version: 1,
       type: 'notification.read',
       actor: { kind: 'user', id: user.id, name: user.name },
-      data: { ids },
-    },
-  ]);
+      data: { ids: part },
+    })),
+  );
   return ids;
 }
 

@@ -189,6 +189,21 @@ describe('comments', () => {
     }
   });
 
+  test('of deletions and edits at one moment one deletes, and nothing is written into what is gone', async () => {
+    const { id } = await add(staff, { body: '一' });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        n % 2 ? remove(staff, id) : edit(staff, id, { body: `卡纳里${n}` }),
+      ),
+    );
+    const codes = answers.map(({ statusCode }) => statusCode);
+    expect(codes.filter((code) => code === 204)).toHaveLength(1);
+    expect(codes.every((code) => [200, 204, 404].includes(code))).toBe(true);
+    const rows = await world.app.db.select().from(comments).where(eq(comments.id, id));
+    expect(rows).toMatchObject([{ body: '', deletedAt: expect.any(Date) }]);
+    expect(JSON.stringify(await logOf(admin, customerStream(customerId)))).not.toContain('卡纳里');
+  });
+
   test('nothing but spaces, and more than 2000 characters, is refused', async () => {
     for (const body of ['', ' \n ', '\u0000', '字'.repeat(2001)]) {
       const answer = await post(staff, { body });
