@@ -14,6 +14,8 @@ export class Claim {
   /** It was one's own and is so no longer, for another reason than one's own decision. */
   isLost = $state(false);
   busy = $state(false);
+  /** A colleague who asks to take over. */
+  askedBy = $state.raw<{ id: string; displayName: string } | null>(null);
   /** Since when the file is one's own, as far as this page knows. */
   since = $state<number | null>(null);
   readonly #workspace: WorkspaceState;
@@ -67,6 +69,26 @@ export class Claim {
       name = holder.displayName;
     });
     return name;
+  }
+
+  /** Hands the file to whoever asked for it. */
+  async grant(): Promise<void> {
+    const to = this.askedBy;
+    if (!to) return;
+    await this.#try(async () => {
+      this.#end();
+      this.#workspace.take(
+        await api.post<Customer>(`/api/customers/${this.#id}/claim/grant`, { userId: to.id }),
+      );
+      this.askedBy = null;
+    });
+  }
+
+  /** Follows one's own stream: a colleague may ask for this file. */
+  asked(event: LiveEvent): void {
+    if (event.type !== 'claim.requested') return;
+    const { about, by } = (event as LiveEvent<'claim.requested'>).data;
+    if (about.id === this.#id && this.isMine) this.askedBy = by;
   }
 
   async release(): Promise<boolean> {
@@ -127,6 +149,7 @@ export class Claim {
   #end(): void {
     clearTimeout(this.#timer);
     this.since = null;
+    if (!this.isMine) this.askedBy = null;
   }
 
   #lose(): void {

@@ -1,4 +1,5 @@
 import type { CustomerFacetsAnswer, SavedView } from '@qijian/domain/contract/api/customers.ts';
+import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { api } from '#lib/api.ts';
 
@@ -18,6 +19,9 @@ class Sidebar {
   facets = $state.raw<CustomerFacetsAnswer | null>(null);
   views = $state.raw<SavedView[]>([]);
   recent = $state.raw<RecentCustomer[]>([]);
+  /** Figures of the review queue, for those who review. */
+  queue = $state.raw<QueueBody['counts'] | null>(null);
+  mayReview = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   async refresh(): Promise<void> {
@@ -26,13 +30,15 @@ class Sidebar {
     } catch {
       this.recent = [];
     }
-    const [facets, views] = await Promise.allSettled([
+    const [facets, views, queue] = await Promise.allSettled([
       api.get<CustomerFacetsAnswer>('/api/customers/facets'),
       api.get<{ items: SavedView[] }>('/api/views'),
+      this.mayReview ? api.get<QueueBody>('/api/review-queue?pageSize=1') : null,
     ]);
     // What could not be read stays as it was.
     if (facets.status === 'fulfilled') this.facets = facets.value;
     if (views.status === 'fulfilled') this.views = views.value.items;
+    if (queue.status === 'fulfilled' && queue.value) this.queue = queue.value.counts;
   }
 
   /** Counts follow changes silently, at most every second and a half. */

@@ -1,3 +1,4 @@
+import type { EventType } from '@qijian/domain/contract/live-events.ts';
 import type { Sla } from '@qijian/domain/rules/review-queue.ts';
 import { m } from '#lib/paraglide/messages.js';
 
@@ -13,3 +14,13 @@ export function slaWords(sla: Sla): string {
     ? m.desk_overdue({ time: hours(-sla.remainingMs) })
     : m.desk_left({ time: hours(sla.remainingMs) });
 }
+
+const GONE: Partial<Record<EventType, () => string>> = {
+  'customer.approved': () => m.queue_gone_approved(),
+  'customer.rejected': () => m.queue_gone_rejected(),
+  'customer.returned': () => m.queue_gone_returned(),
+  'customer.withdrawn': () => m.queue_gone_withdrawn(),
+  'customer.deleted': () => m.queue_gone_deleted(),
+};
+/** What became of a file that has left the queue. */
+export const goneWords = (type: EventType) => (GONE[type] ?? (() => m.queue_gone()))();
