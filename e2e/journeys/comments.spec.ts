@@ -30,6 +30,12 @@ async function write(desk: Desk, words: string): Promise<void> {
   await field(desk).press('Enter');
   await expect(field(desk)).toHaveValue('');
 }
+/** Opens a page where the sidebar, which says that it is live, is not to be seen. */
+async function visit({ page }: Desk, path: string): Promise<void> {
+  const rung = page.waitForResponse(/api\/notifications/);
+  await page.goto(path);
+  await rung;
+}
 async function isClean(desk: Desk, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
   const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
@@ -235,6 +241,80 @@ test('what is typed is still there after a reload', async () => {
   await expect(field(a)).toHaveValue('还没写完');
   await field(a).fill('');
 });
+
+test('at the review desk comments are at hand, and what one types there is no command', async () => {
+  const { items } = await (await auditor.context.request.get('/api/review-queue')).json();
+  const { id } = items.find((row: { claim: unknown }) => !row.claim).customer;
+  const { page } = auditor;
+  await visit(auditor, `/review/${id}`);
+  await expect(page.getByRole('button', { name: '评论', exact: true })).toBeVisible();
+  await a.context.request.post(`/api/customers/${id}/comments`, {
+    data: { body: '优先看这件', mentions: [await idOf(auditor)] },
+  });
+  await expect(page.getByRole('button', { name: '评论，1 条新的' })).toBeVisible();
+  await toasts(auditor).filter({ hasText: '提到了你' }).getByRole('button', { name: '查看' }).click();
+  const talk = page.getByRole('region', { name: '评论', exact: true });
+  await expect(talk).toContainText('优先看这件');
+  expect(new URL(page.url()).pathname).toBe(`/review/${id}`);
+  await expect(page.getByRole('button', { name: '评论', exact: true })).toHaveAttribute(
+    'aria-expanded',
+    'true',
+  );
+
+  const before = await (await auditor.context.request.get(`/api/customers/${id}/workspace`)).json();
+  await talk.getByRole('button', { name: '评论这件资料' }).click();
+  await page.keyboard.type(`a r 1 j ${CUSTOMER}`);
+  await expect(talk.getByRole('textbox')).toHaveValue(`a r 1 j ${CUSTOMER}`);
+  await isClean(auditor, 'comments at the desk');
+  await page.keyboard.press('Enter');
+  await expect(talk.getByRole('listitem').filter({ hasText: CUSTOMER })).toContainText('·');
+  await page.keyboard.press('Escape');
+  await expect(talk).toHaveCount(0);
+  const after = await (await auditor.context.request.get(`/api/customers/${id}/workspace`)).json();
+  const verdicts = (of: { documents: { verdict: string }[] }) => of.documents.map(({ verdict }) => verdict);
+  expect(verdicts(after)).toEqual(verdicts(before));
+  await auditor.context.request.post(`/api/customers/${id}/release`, {
+    data: { version: after.customer.version },
+  });
+  await auditor.go(`/customers/${customerId}`);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`nothing stands in the way on a phone, in English (${colorScheme})`, async ({ browser, baseURL }) => {
+    const phone = await Desk.open(browser, 'staff1', {
+      viewport: { width: 390, height: 844 },
+      colorScheme,
+      hasTouch: true,
+      reducedMotion: 'reduce',
+    });
+    await phone.context.addCookies([{ name: 'locale', value: 'en', url: baseURL ?? '' }]);
+    await visit(phone, '/customers');
+    await main(phone)
+      .getByRole('button', { name: /^Notifications/ })
+      .click();
+    await expect(phone.page.getByRole('dialog', { name: 'Notifications' })).toBeVisible();
+    await isClean(phone, 'notifications');
+    await visit(phone, `/customers/${customerId}`);
+    await main(phone).getByRole('button', { name: 'Comments', exact: true }).click();
+    const list = main(phone).getByRole('group', { name: 'Comments', exact: true });
+    await expect(list.getByText('左下角反光')).toBeVisible();
+    await isClean(phone, 'comments');
+    const write = main(phone).getByRole('textbox', { name: 'Write a comment' });
+    await write.fill('first');
+    // On a phone Enter makes a new line; the button sends.
+    await write.press('Enter');
+    await write.pressSequentially(colorScheme);
+    await main(phone).getByRole('button', { name: 'Send comment' }).click();
+    await expect(write).toHaveValue('');
+    await expect(
+      list.getByRole('listitem').filter({ hasText: new RegExp(`first\\s+${colorScheme}`) }),
+    ).toBeVisible();
+    const [deleted] = await list.getByRole('button', { name: 'Delete comment' }).all();
+    const box = await deleted?.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+    await phone.close();
+  });
+}
 
 test('nobody had to reload to see all this', async () => {
   for (const desk of [auditor]) expect(await desk.isUnreloaded()).toBe(true);

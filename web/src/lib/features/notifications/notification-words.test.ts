@@ -27,15 +27,26 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (locale) => {
 });
 
 test('a mention leads to the comment, an upload to the document, a decision to the customer', () => {
-  expect(notificationHref(of('mention', { documentId: 'd', commentId: 'k' }), 'staff')).toBe(
+  expect(notificationHref(of('mention', { documentId: 'd', commentId: 'k' }), 'staff', '/customers')).toBe(
     '/customers/c?comment=k',
   );
-  expect(notificationHref(of('upload-after-submission', { documentId: 'd' }), 'staff')).toBe(
+  expect(notificationHref(of('upload-after-submission', { documentId: 'd' }), 'staff', '/customers')).toBe(
     '/customers/c?document=d',
   );
-  expect(notificationHref(of('approved'), 'staff')).toBe('/customers/c');
+  expect(notificationHref(of('approved'), 'staff', '/customers')).toBe('/customers/c');
 });
 test('what is about an auditor’s own work leads to the desk', () => {
-  expect(notificationHref(of('claim-requested'), 'auditor')).toBe('/review/c');
-  expect(notificationHref(of('upload-after-submission', { documentId: 'd' }), 'auditor')).toBe('/review/c');
+  expect(notificationHref(of('claim-requested'), 'auditor', '/review')).toBe('/review/c');
+  expect(notificationHref(of('upload-after-submission', { documentId: 'd' }), 'auditor', '/review')).toBe(
+    '/review/c',
+  );
+});
+
+test('whoever is at the desk of the customer stays there for a comment', () => {
+  expect(notificationHref(of('mention', { commentId: 'k' }), 'auditor', '/review/c')).toBe(
+    '/review/c?comment=k',
+  );
+  expect(notificationHref(of('mention', { commentId: 'k' }), 'auditor', '/review/d')).toBe(
+    '/customers/c?comment=k',
+  );
 });

@@ -1,6 +1,6 @@
 import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
 import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
-import { may, type Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const WORDS: Record<NotificationKind, (who: { name: string }) => string> = {
@@ -31,7 +31,7 @@ const AT_THE_DESK: readonly NotificationKind[] = [
   'upload-after-submission',
 ];
 
-/** Where a notification leads: to the comment, the document, the auditor's desk or the customer. */
+/** Where a notification leads from a page: to the comment, the document, the auditor's desk or the customer. */
 export function notificationHref(
   {
     kind,
@@ -40,9 +40,10 @@ export function notificationHref(
     commentId,
   }: Pick<Notification, 'kind' | 'customer' | 'documentId' | 'commentId'>,
   role: Role,
+  path: string,
 ): string {
-  if (AT_THE_DESK.includes(kind) && role === 'auditor' && may(role, 'reviews.decide'))
-    return `/review/${customer.id}`;
-  if (commentId) return `/customers/${customer.id}?comment=${commentId}`;
+  const desk = `/review/${customer.id}`;
+  if (commentId) return `${path === desk ? desk : `/customers/${customer.id}`}?comment=${commentId}`;
+  if (AT_THE_DESK.includes(kind) && role === 'auditor') return desk;
   return documentId ? `/customers/${customer.id}?document=${documentId}` : `/customers/${customer.id}`;
 }

@@ -24,7 +24,7 @@ export function tellNotification(notification: Notification, role: Role): void {
       label: m.notification_look(),
       run: () => {
         void notifications.read({ ids: [notification.id] }).catch(() => {});
-        void goto(notificationHref(notification, role));
+        void goto(notificationHref(notification, role, page.url.pathname));
       },
     },
   });
