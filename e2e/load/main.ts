@@ -7,10 +7,11 @@ import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
 import { measurePortal } from './rows/portal.ts';
 import { measurePreviews } from './rows/previews.ts';
+import { measureQueue } from './rows/queue.ts';
 import { measureUploads } from './rows/uploads.ts';
 
 /**
- * `npm run bench [-- live uploads previews idle list portal]`: every figure beside the raw limit measured in the same run.
+ * `npm run bench [-- live uploads previews idle list portal queue]`: every figure beside the raw limit measured in the same run.
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
@@ -20,6 +21,7 @@ const rows = {
   idle: measureIdle,
   list: measureList,
   portal: measurePortal,
+  queue: measureQueue,
 };
 
 const wanted = process.argv.slice(2);

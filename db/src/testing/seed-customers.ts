@@ -51,9 +51,13 @@ const INDEXES_LATER = 50_000;
 
 /**
  * Adds customers as a company has them after two years, by COPY, for measurements: names by their frequency in China,
- * every state, owner, branch and product. The same count on the same database gives the same people.
+ * every state (or the one given), owner, branch and product. The same count on the same database gives the same people.
  */
-export async function seedCustomers(databaseUrl: string, count: number): Promise<void> {
+export async function seedCustomers(
+  databaseUrl: string,
+  count: number,
+  state?: CustomerState,
+): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
     await sql`set maintenance_work_mem = '512MB'`;
@@ -72,7 +76,7 @@ export async function seedCustomers(databaseUrl: string, count: number): Promise
         updated_at) from stdin`.writable();
     let chunk = '';
     for (let n = 0; n < count; n++) {
-      chunk += line(first + n, staff, random, now);
+      chunk += line(first + n, staff, random, now, state);
       if (chunk.length < 256 * 1024) continue;
       if (!sink.write(chunk)) await once(sink, 'drain');
       chunk = '';
@@ -115,7 +119,13 @@ async function staffIds(sql: postgres.Sql): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-function line(number: number, staff: string[], random: () => number, now: number): string {
+function line(
+  number: number,
+  staff: string[],
+  random: () => number,
+  now: number,
+  state: CustomerState | undefined,
+): string {
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
   const share = <T>(list: readonly (readonly [T, number])[]) => {
     let left = random() * list.reduce((sum, [, weight]) => sum + weight, 0);
@@ -137,7 +147,8 @@ function line(number: number, staff: string[], random: () => number, now: number
     random() < 0.9
       ? `${pick(['330106', '110101', '440305', '310115'])}${1960 + Math.floor(random() * 45)}${two(random, 12)}${two(random, 28)}${digits(random, 4)}`
       : null;
-  const status = share(CUSTOMER_STATES.map((state) => [state, STATE_SHARE[state]] as const));
+  const drawn = share(CUSTOMER_STATES.map((one) => [one, STATE_SHARE[one]] as const));
+  const status = state ?? drawn;
   const product = random() < 0.95 ? pick(PRESET_PRODUCTS).code : null;
   const file = fileOf(product, status, Math.floor(random() * 64), random() < 0.08);
   const createdAt = now - random() * 730 * DAY;

@@ -4,6 +4,9 @@ import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { queueRow, type SlaLevel, slaOf } from '@qijian/domain/rules/review-queue.ts';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
+import { errorWords } from '#lib/problems.ts';
+import { toast } from '#lib/toasts.svelte.ts';
+import { belongs, standsBefore } from './queue-order.ts';
 
 const FLASH_MS = 1_600;
 const COUNT_AT_MOST_EVERY_MS = 2_000;
@@ -28,9 +31,13 @@ export function queueQuery(params: Pick<URLSearchParams, 'get'>): URLSearchParam
   return query;
 }
 
-/** The files that wait for auditors, as they stand this second: rows change in place, nothing moves under the hand. */
+/**
+ * The files that wait for auditors, as they stand this second: rows change in place, nothing moves under the hand. An
+ * event costs the same however many rows there are: the order is one thing, what a row shows another.
+ */
 export class Queue {
-  rows = $state.raw<QueueRowBody[]>([]);
+  /** Ids of the rows, as they stand below each other. */
+  order = $state.raw<string[]>([]);
   counts = $state.raw<QueueBody['counts']>() as QueueBody['counts'];
   averageWaitingMs = $state(0);
   settings = $state.raw<QueueBody['settings']>() as QueueBody['settings'];
@@ -45,10 +52,16 @@ export class Queue {
   readonly flashing = new SvelteSet<string>();
   /** Files that have left the queue since the rows were read, with what became of them. */
   readonly gone = new SvelteMap<string, LiveEvent['type']>();
+  readonly #rows = new SvelteMap<string, QueueRowBody>();
+  /** Customers as they became while further rows were being read, which may be older. */
+  #meanwhile: Map<string, { customer: Customer; type: LiveEvent['type'] }> | null = null;
+  /** Counts readings: an answer to an older one is not shown any more. */
+  #reading = 0;
   #query = new URLSearchParams();
   /** The server's clock less this device's. */
   #skewMs = 0;
   #counting: ReturnType<typeof setTimeout> | undefined;
+  #sweeping: ReturnType<typeof setTimeout> | undefined;
   readonly #ownId: string;
 
   constructor(answer: QueueBody, query: URLSearchParams, ownId: string) {
@@ -57,49 +70,64 @@ export class Queue {
   }
 
   show(answer: QueueBody, query: URLSearchParams): void {
+    this.#reading += 1;
     this.#query = query;
     this.#skewMs = Date.parse(answer.now) - Date.now();
-    this.rows = answer.items;
+    this.#rows.clear();
+    for (const row of answer.items) this.#rows.set(row.customer.id, row);
+    this.order = answer.items.map(({ customer }) => customer.id);
     this.nextCursor = answer.nextCursor;
     this.head = answer.head;
     this.failure = null;
     this.arrivals.clear();
     this.gone.clear();
     this.#figures(answer);
-    if (!answer.items.some(({ customer }) => customer.id === this.cursor))
-      this.cursor = answer.items[0]?.customer.id ?? null;
+    if (!this.cursor || !this.#rows.has(this.cursor)) this.cursor = this.order[0] ?? null;
   }
 
   async reload(): Promise<void> {
+    const reading = ++this.#reading;
     this.loading = true;
     try {
-      this.show(await api.get<QueueBody>(`/api/review-queue?${this.#query}`), this.#query);
+      const answer = await api.get<QueueBody>(`/api/review-queue?${this.#query}`);
+      if (reading === this.#reading) this.show(answer, this.#query);
     } catch (error) {
-      this.failure = error;
+      if (reading === this.#reading) this.failure = error;
     } finally {
       this.loading = false;
     }
   }
 
+  /** The next rows below these. */
   async more(): Promise<void> {
     if (!this.nextCursor || this.loading) return;
+    const reading = this.#reading;
     this.loading = true;
+    this.#meanwhile = new Map();
     try {
       const query = new URLSearchParams(this.#query);
       query.set('cursor', this.nextCursor);
+      query.set('pageSize', '100');
       const answer = await api.get<QueueBody>(`/api/review-queue?${query}`);
-      const known = new Set(this.rows.map(({ customer }) => customer.id));
-      this.rows = [...this.rows, ...answer.items.filter(({ customer }) => !known.has(customer.id))];
+      if (reading !== this.#reading) return;
+      const items = answer.items.filter(({ customer }) => !this.#rows.has(customer.id));
+      for (const row of items) {
+        this.#rows.set(row.customer.id, row);
+        this.arrivals.delete(row.customer.id);
+      }
+      this.order = [...this.order, ...items.map(({ customer }) => customer.id)];
       this.nextCursor = answer.nextCursor;
+      for (const { customer, type } of this.#meanwhile.values()) this.take(customer, type);
     } catch (error) {
-      this.failure = error;
+      toast(errorWords(error), { tone: 'bad' });
     } finally {
+      this.#meanwhile = null;
       this.loading = false;
     }
   }
 
   row(id: string | null): QueueRowBody | undefined {
-    return this.rows.find(({ customer }) => customer.id === id);
+    return id === null ? undefined : this.#rows.get(id);
   }
 
   /** Waiting time at `now` of this device's clock. */
@@ -120,38 +148,42 @@ export class Queue {
 
   /** A customer as it is now. */
   take(customer: Customer, type: LiveEvent['type'] = 'customer.updated', isForeign = false): void {
-    const index = this.rows.findIndex((row) => row.customer.id === customer.id);
-    const known = this.rows[index];
+    const { id } = customer;
+    this.#meanwhile?.set(id, { customer, type });
+    const known = this.#rows.get(id);
     if (known && known.customer.version > customer.version) return;
     const row = customer.deletedAt
       ? null
       : queueRow(customer, Date.now() + this.#skewMs, this.settings.slaLimitMs);
     if (!row) {
-      this.arrivals.delete(customer.id);
-      if (known) this.#leave(customer, index, type);
-      return;
-    }
-    if (known) {
-      this.gone.delete(customer.id);
-      this.rows = this.rows.with(index, row);
-      if (isForeign) this.#flash(customer.id);
-    } else if (this.#belongs(row)) {
-      const last = this.rows.at(-1)?.customer.review?.waitingSince ?? '';
-      const isLast =
-        !this.nextCursor && (row.customer.review?.waitingSince ?? '') >= last && this.#isByUrgency();
-      if (isLast) {
-        this.rows = [...this.rows, row];
-        this.cursor ??= customer.id;
-        this.#flash(customer.id);
-      } else this.arrivals.set(customer.id, customer);
+      this.arrivals.delete(id);
+      if (known) this.#leave(known, customer, type);
+    } else if (known) {
+      this.gone.delete(id);
+      this.#rows.set(id, row);
+      if (isForeign) this.#flash(id);
+    } else if (belongs(row, this.#query, this.#ownId)) this.#arrive(row);
+    else this.arrivals.delete(id);
+  }
+
+  /** What is newest by urgency slides in below; what would stand between the rows waits until it is taken. */
+  #arrive(row: QueueRowBody): void {
+    const { id } = row.customer;
+    const last = this.row(this.order.at(-1) ?? null);
+    const isAbove = last && standsBefore(row, last, this.#query.get('sort'));
+    if (isAbove) this.arrivals.set(id, row.customer);
+    else if (!this.nextCursor) {
+      this.#rows.set(id, row);
+      this.order = [...this.order, id];
+      this.cursor ??= id;
+      this.#flash(id);
     }
   }
 
-  #leave(customer: Customer, index: number, type: LiveEvent['type']): void {
-    const known = this.rows[index];
-    if (!known) return;
-    this.rows = this.rows.with(index, { ...known, customer: { ...customer, review: known.customer.review } });
-    this.gone.set(customer.id, type);
+  #leave(known: QueueRowBody, customer: Customer, type: LiveEvent['type']): void {
+    const { id } = customer;
+    this.#rows.set(id, { ...known, customer: { ...customer, review: known.customer.review } });
+    this.gone.set(id, type);
     setTimeout(() => this.#sweep(), GONE_MS);
   }
 
@@ -159,30 +191,16 @@ export class Queue {
   #sweep(): void {
     if (this.gone.size === 0) return;
     if (document.querySelector('.t-q:hover')) {
-      setTimeout(() => this.#sweep(), GONE_MS);
+      clearTimeout(this.#sweeping);
+      this.#sweeping = setTimeout(() => this.#sweep(), GONE_MS);
       return;
     }
-    const at = this.rows.findIndex(({ customer }) => customer.id === this.cursor);
-    this.rows = this.rows.filter(({ customer }) => !this.gone.has(customer.id));
+    const at = this.order.indexOf(this.cursor ?? '');
+    this.order = this.order.filter((id) => !this.gone.has(id));
     if (this.cursor && this.gone.has(this.cursor))
-      this.cursor = this.rows[Math.min(at, this.rows.length - 1)]?.customer.id ?? null;
+      this.cursor = this.order[Math.min(at, this.order.length - 1)] ?? null;
+    for (const id of this.gone.keys()) this.#rows.delete(id);
     this.gone.clear();
-  }
-
-  #isByUrgency(): boolean {
-    return ['urgency', '-waiting', null].includes(this.#query.get('sort'));
-  }
-
-  #belongs(row: QueueRowBody): boolean {
-    const query = this.#query;
-    const among = (name: string, value: string | null) =>
-      !query.get(name) || (value !== null && (query.get(name) as string).split(',').includes(value));
-    if (query.has('mine') && row.claim?.by.id !== this.#ownId) return false;
-    if (query.has('unclaimed') && row.claim) return false;
-    if (query.has('resubmitted') && !row.resubmitted) return false;
-    if (query.has('overdue') && row.sla.level !== 'overdue') return false;
-    if (query.has('level') && row.sla.level !== query.get('level')) return false;
-    return among('product', row.customer.product) && among('branch', row.customer.branch);
   }
 
   #figures(answer: QueueBody): void {
@@ -209,6 +227,7 @@ export class Queue {
 
   stop(): void {
     clearTimeout(this.#counting);
+    clearTimeout(this.#sweeping);
   }
 
   #flash(id: string): void {
