@@ -219,6 +219,19 @@ test('a document is commented on from its place and beside it, and is reached fr
   await auditor.page.keyboard.press('Escape');
 });
 
+test('an address leads to a document, and says so when a comment is gone', async () => {
+  const [document] = (await a.workspace(customerId)).documents;
+  await visit(b, `/customers/${customerId}?document=${document?.id}`);
+  await expect(b.page.getByRole('dialog', { name: /身份证正面/ })).toBeVisible();
+  const posted = await b.context.request.post(`/api/customers/${customerId}/comments`, {
+    data: { body: '走了' },
+  });
+  const { id } = await posted.json();
+  await b.context.request.delete(`/api/comments/${id}`);
+  await visit(b, `/customers/${customerId}?comment=${id}`);
+  await expect(toasts(b)).toContainText('这条评论已被删除');
+});
+
 test('the feed shows one kind, from its beginning on, and leads to the document', async () => {
   await tab(a, '全部').click();
   const feed = main(a).getByRole('group', { name: '动态', exact: true });
@@ -315,6 +328,51 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await phone.close();
   });
 }
+
+test('many comments come page by page, and one among them is found at once', async () => {
+  const ids: string[] = [];
+  for (let n = 1; n <= 65; n += 1) {
+    const posted = await b.context.request.post(`/api/customers/${customerId}/comments`, {
+      data: { body: `第 ${n} 条` },
+    });
+    ids.push((await posted.json()).id);
+  }
+  await visit(b, `/customers/${customerId}`);
+  await tab(b, '评论').click();
+  await expect(comment(b, '第 65 条')).toBeInViewport();
+  await expect(comment(b, '第 35 条')).toHaveCount(0);
+  await comments(b).getByRole('button', { name: '加载更早的' }).click();
+  await expect(comment(b, '第 35 条')).toHaveCount(1);
+  // What was read stays where it was.
+  await expect(comment(b, '第 36 条')).toBeInViewport();
+  await b.page.goto('about:blank');
+  await visit(b, `/customers/${customerId}?comment=${ids[0]}`);
+  await expect(comment(b, '第 1 条')).toBeInViewport();
+
+  await auditor.context.request.post(`/api/customers/${customerId}/comments`, {
+    data: { body: '最新的一条' },
+  });
+  await expect(comment(b, '最新的一条')).not.toBeInViewport();
+  await main(b).getByRole('button', { name: '1 条新评论' }).click();
+  await expect(comment(b, '最新的一条')).toBeInViewport();
+});
+
+test('somebody whose account has ended since is no reason to lose a comment', async ({ browser }) => {
+  const admin = await Desk.open(browser, 'admin');
+  const username = `gone-${Date.now() % 100_000}`;
+  const made = await admin.context.request.post('/api/users', {
+    data: { username, displayName: '离职者', role: 'staff', password: 'a-password-for-tests' },
+  });
+  expect(made.status()).toBe(201);
+  const { user } = await made.json();
+  await visit(b, `/customers/${customerId}`);
+  const ended = await admin.context.request.patch(`/api/users/${user.id}`, { data: { active: false } });
+  expect(ended.status()).toBe(200);
+  await tab(b, '评论').click();
+  await write(b, '@离职者 的客户我接手');
+  await expect(comment(b, '的客户我接手')).toBeVisible();
+  await admin.close();
+});
 
 test('nobody had to reload to see all this', async () => {
   for (const desk of [auditor]) expect(await desk.isUnreloaded()).toBe(true);

@@ -8,6 +8,7 @@ export class Catalog {
   types = $state.raw<DocumentTypeBody[]>([]);
   checklists = $state.raw<Checklist[]>([]);
   people = $state.raw<Person[]>([]);
+  #peopleAt = Date.now();
 
   constructor(initial: { types: DocumentTypeBody[]; checklists: Checklist[]; people: Person[] }) {
     this.types = initial.types;
@@ -21,6 +22,13 @@ export class Catalog {
     this.types = next.types;
     this.checklists = next.checklists;
     this.people = next.people;
+  }
+
+  /** Reads the people again when they were read a while ago: somebody may have come or gone. */
+  async refreshPeople(maxAgeMs: number): Promise<void> {
+    if (Date.now() - this.#peopleAt < maxAgeMs) return;
+    this.#peopleAt = Date.now();
+    this.people = (await api.get<{ items: Person[] }>('/api/people')).items;
   }
 
   typeName = (code: string): string => localized(this.types.find((type) => type.code === code)?.name) || code;

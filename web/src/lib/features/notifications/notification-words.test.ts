@@ -36,7 +36,8 @@ test('a mention leads to the comment, an upload to the document, a decision to t
   expect(notificationHref(of('approved'), 'staff', '/customers')).toBe('/customers/c');
 });
 test('what is about an auditor’s own work leads to the desk', () => {
-  expect(notificationHref(of('claim-requested'), 'auditor', '/review')).toBe('/review/c');
+  for (const role of ['auditor', 'admin'] as const)
+    expect(notificationHref(of('claim-requested'), role, '/review')).toBe('/review/c');
   expect(notificationHref(of('upload-after-submission', { documentId: 'd' }), 'auditor', '/review')).toBe(
     '/review/c',
   );

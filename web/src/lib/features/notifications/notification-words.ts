@@ -1,6 +1,6 @@
 import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
 import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import { may, type Role } from '@qijian/domain/rules/permissions.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const WORDS: Record<NotificationKind, (who: { name: string }) => string> = {
@@ -25,11 +25,7 @@ export function notificationWords({ kind, actor }: Pick<Notification, 'kind' | '
 const SAID_AT_ONCE: readonly NotificationKind[] = ['mention', 'returned', 'claimed-away', 'claim-requested'];
 export const isSaidAtOnce = ({ kind }: Pick<Notification, 'kind'>) => SAID_AT_ONCE.includes(kind);
 
-const AT_THE_DESK: readonly NotificationKind[] = [
-  'claimed-away',
-  'claim-requested',
-  'upload-after-submission',
-];
+const OF_THE_CLAIM: readonly NotificationKind[] = ['claimed-away', 'claim-requested'];
 
 /** Where a notification leads from a page: to the comment, the document, the auditor's desk or the customer. */
 export function notificationHref(
@@ -44,6 +40,7 @@ export function notificationHref(
 ): string {
   const desk = `/review/${customer.id}`;
   if (commentId) return `${path === desk ? desk : `/customers/${customer.id}`}?comment=${commentId}`;
-  if (AT_THE_DESK.includes(kind) && role === 'auditor') return desk;
+  if (OF_THE_CLAIM.includes(kind) && may(role, 'reviews.decide')) return desk;
+  if (kind === 'upload-after-submission' && role === 'auditor') return desk;
   return documentId ? `/customers/${customer.id}?document=${documentId}` : `/customers/${customer.id}`;
 }
