@@ -151,6 +151,10 @@ test('one edits one’s own and nobody else’s, and can take it back', async ()
   await own.getByRole('button', { name: '修改评论' }).click();
   const editor = comments(b).getByRole('textbox', { name: '修改评论' });
   await expect(editor).toBeFocused();
+  await editor.fill('缺两页 @');
+  await expect(people(b).getByRole('option').first()).toBeInViewport();
+  await editor.press('Escape');
+  await expect(people(b)).toHaveCount(0);
   await editor.fill('缺两页');
   await editor.press('Enter');
   for (const desk of [a, auditor]) {
