@@ -93,7 +93,7 @@ describe('who may import whom', () => {
   });
 
   test.each([
-    ['sharp', 'workers/src/images/'],
+    ['sharp', ['workers/src/images/', 'server/src/features/documents/watermark.ts']],
     ['drizzle-orm', 'db/'],
     ['postgres', 'db/'],
     ['lucia', 'server/src/'],

@@ -86,6 +86,7 @@ const ROUTES: Record<string, Access> = {
   'POST /api/documents/:id/retry': 'documents.upload',
   'GET /api/documents/:id/file': 'documents.read',
   'GET /api/documents/:id/preview': 'documents.read',
+  'GET /api/documents/:id/pages/:page/text': 'documents.read',
   'GET /api/documents/:id/thumbnail': 'documents.read',
   'OPTIONS /api/uploads': 'signed-in',
   'POST /api/uploads': 'documents.upload',
@@ -180,6 +181,7 @@ const ours = () =>
 const urlOf = (route: Route) =>
   route.path
     .replace(':id', uuidv7())
+    .replace(':page', '1')
     .replace(':code', 'not_a_type')
     .replace(':product', 'not_a_product')
     .replace(':stream', 'customers');

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import { makePreview } from './handlers/make-preview.ts';
 import { recalculateAll } from './handlers/recalculate-all.ts';
 import { recalculateCompleteness } from './handlers/recalculate-completeness.ts';
+import { renderPage } from './handlers/render-page.ts';
 import type { Services } from './services.ts';
 
 type Handlers = { [N in JobName]: (services: Services, data: JobData<N>) => Promise<void> };
@@ -16,6 +17,7 @@ const HANDLERS: Handlers = {
     await services.announce();
     await services.enqueue('customer.recalculate-completeness', { customerId: made.customerId });
   },
+  'document.render-page': renderPage,
   'customer.recalculate-completeness': recalculateCompleteness,
   'catalog.recalculate-all': recalculateAll,
 };

@@ -49,7 +49,8 @@ export class FileMissing extends Error {}
 /** The disk is full, or the quota is used up. */
 export class StorageFull extends Error {}
 
-export type Derivative = 'preview' | 'thumbnail';
+/** `page-3` is a picture as `preview` is; `text-3` are the words of that page as JSON. */
+export type Derivative = 'preview' | 'thumbnail' | `page-${number}` | `text-${number}`;
 
 /** Key of a document's original; the day in it is the one in the id (UUIDv7), so that folders stay small. */
 export function originalKey(documentId: string): string {
@@ -58,7 +59,8 @@ export function originalKey(documentId: string): string {
 
 /** Key of what the worker makes of an original. */
 export function derivativeKey(documentId: string, derivative: Derivative): string {
-  return `derivatives/${dayOf(documentId)}/${documentId}.${derivative}.webp`;
+  const kind = derivative.startsWith('text-') ? 'json' : 'webp';
+  return `derivatives/${dayOf(documentId)}/${documentId}.${derivative}.${kind}`;
 }
 
 function dayOf(uuidv7: string): string {

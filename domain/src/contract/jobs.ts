@@ -10,6 +10,16 @@ export const JOBS = {
     backoff: 2_000,
     data: Type.Object({ documentId: Id }, { additionalProperties: false }),
   },
+  /** Picture and words of one page of a PDF, when somebody first looks at it. */
+  'document.render-page': {
+    queue: 'documents',
+    attempts: 3,
+    backoff: 1_000,
+    data: Type.Object(
+      { documentId: Id, page: Type.Integer({ minimum: 1, maximum: 500 }) },
+      { additionalProperties: false },
+    ),
+  },
   'customer.recalculate-completeness': {
     queue: 'customers',
     attempts: 8,

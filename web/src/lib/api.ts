@@ -59,6 +59,15 @@ async function request<T>(method: string, path: string, body: unknown, options: 
   }
 }
 
+/** A picture; nothing is asked again by itself, and whoever gives up gets the abort. */
+async function picture(path: string, signal: AbortSignal): Promise<Blob> {
+  const response = await fetch(path, { signal }).catch((error) => {
+    throw signal.aborted ? error : new ProblemError(unreachable());
+  });
+  if (response.ok) return response.blob();
+  throw new ProblemError(problemFrom(await response.text(), response.status));
+}
+
 function problemFrom(text: string, status: number): ProblemBody {
   try {
     const body = JSON.parse(text) as ProblemBody;
@@ -79,5 +88,6 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, options: Options = {}) =>
     request<T>('POST', path, body, { idempotencyKey: newId(), ...options }),
   patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>('PATCH', path, body, options),
+  picture,
   del: <T>(path: string, body?: unknown, options: Options = {}) => request<T>('DELETE', path, body, options),
 };

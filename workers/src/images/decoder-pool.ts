@@ -6,6 +6,7 @@ import {
   type DecoderAnswer,
   type DecoderRequest,
   type Failure,
+  type PageRendering,
   type Rendering,
   Unreadable,
 } from './rendering.ts';
@@ -120,7 +121,21 @@ export class Decoder {
     return this.#usable;
   }
 
+  /** A whole file: its derivatives. Throws Unreadable. */
   async render(request: DecoderRequest): Promise<Rendering> {
+    const answer = await this.#ask(request);
+    if ('rendering' in answer) return answer.rendering;
+    throw new Error('A decoder answered something else');
+  }
+
+  /** One page of a PDF. Throws Unreadable. */
+  async renderPage(request: DecoderRequest & { page: number }): Promise<PageRendering> {
+    const answer = await this.#ask(request);
+    if ('page' in answer) return answer.page;
+    throw new Error('A decoder answered something else');
+  }
+
+  async #ask(request: DecoderRequest): Promise<{ rendering: Rendering } | { page: PageRendering }> {
     await this.#started;
     let tooMuch = false;
     const watch = setInterval(async () => {
@@ -132,7 +147,7 @@ export class Decoder {
       const answering = this.#expect(this.#timeoutMs, 'timeout');
       this.child.send(request);
       const answer = await answering;
-      if (typeof answer === 'object' && 'rendering' in answer) return answer.rendering;
+      if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer)) return answer;
       if (typeof answer === 'object' && 'failure' in answer) throw new Unreadable(answer.failure);
       throw new Error(`A decoder answered ${JSON.stringify(answer)}`);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { renderHeic } from './heic.ts';
-import { renderPdf } from './pdf.ts';
+import { renderPdf, renderPdfPage } from './pdf.ts';
 import { renderPicture } from './pictures.ts';
 import { type DecoderAnswer, type DecoderRequest, type Rendering, Unreadable } from './rendering.ts';
 
@@ -9,11 +9,13 @@ const answer = (body: DecoderAnswer) => process.send?.(body);
 
 process.on('message', (request: DecoderRequest) => {
   readFile(request.path)
-    .then((content) => render(content, request.mime))
-    .then(
-      (rendering) => answer({ rendering }),
-      (error: unknown) =>
-        answer(error instanceof Unreadable ? { failure: error.failure } : { error: String(error) }),
+    .then(async (content) =>
+      request.page === undefined
+        ? { rendering: await render(content, request.mime) }
+        : { page: await renderPdfPage(content, request.page) },
+    )
+    .then(answer, (error: unknown) =>
+      answer(error instanceof Unreadable ? { failure: error.failure } : { error: String(error) }),
     );
 });
 process.on('disconnect', () => process.exit());

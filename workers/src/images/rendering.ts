@@ -16,6 +16,12 @@ export interface Rendering {
   pages: number;
 }
 
+/** One page of a PDF: a WebP picture and its words, boxes in fractions of the upright page. */
+export interface PageRendering {
+  picture: Uint8Array;
+  words: { text: string; x: number; y: number; width: number; height: number }[];
+}
+
 /** The file itself is at fault; trying again would not help. */
 export class Unreadable extends Error {
   readonly failure: Failure;
@@ -26,5 +32,10 @@ export class Unreadable extends Error {
 }
 
 /** Between the pool and its decoder processes. */
-export type DecoderRequest = { path: string; mime: string };
-export type DecoderAnswer = 'ready' | { rendering: Rendering } | { failure: Failure } | { error: string };
+export type DecoderRequest = { path: string; mime: string /** One page of a PDF, from 1. */; page?: number };
+export type DecoderAnswer =
+  | 'ready'
+  | { rendering: Rendering }
+  | { page: PageRendering }
+  | { failure: Failure }
+  | { error: string };

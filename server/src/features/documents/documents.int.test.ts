@@ -35,6 +35,9 @@ const sha256 = (content: Uint8Array) => createHash('sha256').update(content).dig
 const newCustomer = () => world.customer(staff);
 const path = (id: string, rest = '') => `/api/documents/${id}${rest}`;
 
+/** A WebP of one pixel. */
+const PICTURE = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA=', 'base64');
+
 describe('uploading by form', () => {
   test('one file is stored, announced and on record before the answer', async () => {
     const customerId = await newCustomer();
@@ -306,7 +309,7 @@ describe('looking', () => {
     const document = await world.add(staff, customerId, 'a.jpg', jpeg());
     expect((await world.call(staff, 'GET', path(document.id, '/preview'))).status).toBe(404);
     const { app } = world.test;
-    await app.storage.put(derivativeKey(document.id, 'preview'), Buffer.from('preview'));
+    await app.storage.put(derivativeKey(document.id, 'preview'), PICTURE);
     await app.storage.put(derivativeKey(document.id, 'thumbnail'), Buffer.from('thumbnail'));
     await app.db.update(documents).set({ state: 'ready' }).where(eq(documents.id, document.id));
     const get = (rest: string, headers = {}) =>
@@ -318,7 +321,8 @@ describe('looking', () => {
     expect((await get('/thumbnail', { 'if-none-match': tag })).status).toBe(304);
     expect(await world.audit(customerId)).toHaveLength(before);
     const preview = await get('/preview');
-    expect(await preview.text()).toBe('preview');
+    const shown = Buffer.from(await preview.arrayBuffer());
+    expect(shown.subarray(8, 12).toString()).toBe('WEBP');
     expect(preview.headers.get('content-type')).toBe('image/webp');
     expect((await world.audit(customerId)).at(-1)).toMatchObject({ action: 'document.viewed' });
   });

@@ -6,6 +6,9 @@ import {
   DocumentList,
   DocumentSchema,
   MoveDocumentBody,
+  PageParams,
+  PageText,
+  PreviewQuery,
   UploadAnswer,
 } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyReply } from 'fastify';
@@ -16,18 +19,20 @@ import {
   getDocument,
   listOfCustomer,
   moveDocument,
-  openDerivative,
   openOriginal,
+  openThumbnail,
   restoreDocument,
   retryDocument,
 } from './documents.service.ts';
 import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
+import { openPage, readPageText } from './pages.service.ts';
 import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
 export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, db, storage } = app;
+  const pages = { db, storage, jobs: app.jobs };
   await app.register(multipart, { throwFileSizeLimit: false });
 
   app.get(
@@ -171,22 +176,27 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/api/documents/:id/preview',
-    { config: { access: 'documents.read' }, schema: { params: IdParams } },
+    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: PreviewQuery } },
     async (request, reply) => {
-      const file = await openDerivative(db, storage, principalOf(request), request.params.id, 'preview');
+      const picture = await openPage(pages, principalOf(request), request.params.id, request.query.page ?? 1);
       return sealed(reply)
         .header('content-type', 'image/webp')
-        .header('content-length', file.size)
         .header('cache-control', 'no-store')
-        .send(file.stream);
+        .send(picture);
     },
+  );
+
+  app.get(
+    '/api/documents/:id/pages/:page/text',
+    { config: { access: 'documents.read' }, schema: { params: PageParams, response: { 200: PageText } } },
+    (request) => readPageText(pages, request.params.id, request.params.page),
   );
 
   app.get(
     '/api/documents/:id/thumbnail',
     { config: { access: 'documents.read' }, schema: { params: IdParams } },
     async (request, reply) => {
-      const file = await openDerivative(db, storage, principalOf(request), request.params.id, 'thumbnail');
+      const file = await openThumbnail(db, storage, request.params.id);
       const tag = `"${file.document.sha256.slice(0, 32)}-${file.size}"`;
       // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
       sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);

@@ -1,11 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import {
-  type Derivative,
-  derivativeKey,
-  FileMissing,
-  type FileStorage,
-} from '@qijian/db/files/file-storage.ts';
+import { derivativeKey, FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import {
   type CustomerRow,
   changeCustomer,
@@ -119,20 +114,16 @@ export async function openOriginal(
   return { document, ...file };
 }
 
-/** A preview (on record) or a thumbnail (not: lists are full of them). */
-export async function openDerivative(
+/** The thumbnail; looking at it is not on record, as lists are full of them. */
+export async function openThumbnail(
   db: Db,
   storage: FileStorage,
-  principal: Principal,
   id: string,
-  derivative: Derivative,
 ): Promise<{ document: Document; stream: Readable; size: number }> {
   const { row, document } = await found(db, id);
   if (row.state !== 'ready')
     throw new Problem('not-found', { detail: 'There is no preview of this document' });
-  const file = await openFile(storage, derivativeKey(id, derivative));
-  if (derivative === 'preview') await recordLook(db, principal, row, 'document.viewed', file.stream);
-  return { document, ...file };
+  return { document, ...(await openFile(storage, derivativeKey(id, 'thumbnail'))) };
 }
 
 async function found(db: Db, id: string) {

@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url';
+import type Sharp from 'sharp';
+
+/** A font with Chinese: the machine may have none. */
+const FONT = fileURLToPath(
+  import.meta.resolve('@expo-google-fonts/zcool-xiaowei/400Regular/ZCOOLXiaoWei_400Regular.ttf'),
+);
+const ANGLE = -24;
+const KEPT = 200;
+const ZONE = 'Asia/Shanghai';
+
+interface Tile {
+  data: Buffer;
+  width: number;
+  height: number;
+}
+
+let loading: Promise<typeof Sharp> | undefined;
+/** Loaded with the first picture: a server that shows none does without its memory. */
+function library(): Promise<typeof Sharp> {
+  loading ??= import('sharp').then(({ default: sharp }) => {
+    // Pictures of ours alone are opened here: WebP made by a worker.
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: ['VipsForeignLoadWebpBuffer'] });
+    sharp.cache(false);
+    sharp.concurrency(1);
+    return sharp;
+  });
+  return loading;
+}
+
+const tiles = new Map<string, Promise<Tile>>();
+
+/** A picture (WebP) with the viewer's name and the minute all over it. */
+export async function watermarked(picture: Buffer, name: string, at: Date): Promise<Buffer> {
+  const sharp = await library();
+  const tile = await tileOf(sharp, `${name} ${minute(at)}`);
+  const { width, height } = await sharp(picture).metadata();
+  // A tile may not be larger than what it lies on.
+  const size = { width: Math.min(tile.width, width), height: Math.min(tile.height, height) };
+  const input = await sharp(tile.data, { raw: { width: tile.width, height: tile.height, channels: 4 } })
+    .extract({ left: 0, top: 0, ...size })
+    .raw()
+    .toBuffer();
+  return sharp(picture)
+    .composite([{ input, raw: { ...size, channels: 4 }, tile: true }])
+    .webp({ effort: 2 })
+    .toBuffer();
+}
+
+function minute(at: Date): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(
+    at,
+  );
+}
+
+/** The same for every picture that somebody looks at within a minute. */
+function tileOf(sharp: typeof Sharp, text: string): Promise<Tile> {
+  const known = tiles.get(text);
+  if (known) return known;
+  for (const oldest of [...tiles.keys()].slice(0, Math.max(0, tiles.size - KEPT))) tiles.delete(oldest);
+  const tile = makeTile(sharp, text);
+  tiles.set(text, tile);
+  tile.catch(() => tiles.delete(text));
+  return tile;
+}
+
+/** Grey that shows on white paper and on dark photographs alike. */
+async function makeTile(sharp: typeof Sharp, text: string): Promise<Tile> {
+  const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const clear = { r: 0, g: 0, b: 0, alpha: 0 };
+  const words = await sharp({
+    text: {
+      text: `<span foreground="#7d7d7d" alpha="36%">${escaped}</span>`,
+      fontfile: FONT,
+      font: 'ZCOOL XiaoWei 30',
+      rgba: true,
+      dpi: 72,
+    },
+  })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = words.info;
+  const turned = await sharp(words.data, { raw: { width, height, channels: 4 } })
+    .rotate(ANGLE, { background: clear })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(turned.data, {
+    raw: { width: turned.info.width, height: turned.info.height, channels: 4 },
+  })
+    .extend({ top: 24, bottom: 24, left: 40, right: 40, background: clear })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
