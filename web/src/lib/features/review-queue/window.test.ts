@@ -28,4 +28,4 @@ test('what is in view is drawn, in its order', () => {
     expect(lines.some((line) => line.id === `c${index}`)).toBe(true);
 });
 
-const MARGIN_AND_ROW = 600 + 49;
+const MARGIN_AND_ROW = 300 + 49;

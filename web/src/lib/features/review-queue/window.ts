@@ -6,7 +6,7 @@ export type Line =
   | { level?: undefined; id: string; index: number };
 
 /** Pixels kept drawn on either side of what is in view, so that scrolling never shows nothing. */
-const MARGIN = 600;
+const MARGIN = 300;
 
 /** The lines in view of a list scrolled to `top`, and the pixels of the others above and below them. */
 export function windowOf(
