@@ -10,6 +10,7 @@ export const PEOPLE = {
   staff2: { password: 'staff12345', name: '何予安' },
   staff3: { password: 'staff12345', name: '苏沐' },
   auditor1: { password: 'auditor12345', name: '沈知远' },
+  auditor2: { password: 'auditor12345', name: '顾清' },
 } as const;
 export type Username = keyof typeof PEOPLE;
 

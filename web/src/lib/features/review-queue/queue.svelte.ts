@@ -130,6 +130,11 @@ export class Queue {
     return id === null ? undefined : this.#rows.get(id);
   }
 
+  /** Ids of the rows that are claimed by oneself. */
+  mine(): string[] {
+    return this.order.filter((id) => this.#rows.get(id)?.claim?.by.id === this.#ownId);
+  }
+
   /** Waiting time at `now` of this device's clock. */
   waitingMs(customer: Customer, now: number): number {
     return customer.review ? Math.max(0, now + this.#skewMs - Date.parse(customer.review.waitingSince)) : 0;

@@ -1,0 +1,212 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, expect, type Locator, test } from '@playwright/test';
+import { Desk, type Username } from '../support/desk.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+test.describe.configure({ mode: 'serial', timeout: 240_000 });
+
+/** An installation of its own: whoever falls silent loses a file soon, and nobody else submits. */
+const LEASE_SECONDS = 12;
+let product: Product;
+let a: Desk;
+let b: Desk;
+let admin: Desk;
+let staff: Desk;
+
+const open = (browser: Browser, who: Username, options = {}) =>
+  Desk.open(browser, who, { baseURL: product.address, reducedMotion: 'reduce', ...options });
+const table = (desk: Desk) => desk.page.getByRole('table', { name: '审核队列' });
+const row = (desk: Desk, name: string): Locator =>
+  table(desk)
+    .getByRole('row')
+    .filter({ has: desk.page.getByRole('link', { name }) });
+const names = (desk: Desk) => table(desk).getByRole('link').allTextContents();
+const aside = (desk: Desk) => desk.page.getByRole('complementary', { name: '预览' });
+const toasts = (desk: Desk) => desk.page.locator('.toast');
+
+async function findings(desk: Desk): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html} — ${node.failureSummary}`),
+  );
+}
+/** Customers in a state, as staff find them. */
+async function customers(status: string) {
+  const answer = await staff.context.request.get(`/api/customers?status=${status}&pageSize=50`);
+  return ((await answer.json()) as { items: { id: string; name: string; version: number }[] }).items;
+}
+async function command(desk: Desk, id: string, name: 'submit' | 'withdraw'): Promise<void> {
+  const known = await (await desk.context.request.get(`/api/customers/${id}`)).json();
+  const answer = await desk.context.request.post(`/api/customers/${id}/${name}`, {
+    data: { version: known.version },
+  });
+  expect(answer.status()).toBe(200);
+}
+
+test.beforeAll(async ({ browser }) => {
+  product = await startProduct({ env: { REVIEW_LEASE_SECONDS: String(LEASE_SECONDS) } });
+  a = await open(browser, 'auditor1');
+  b = await open(browser, 'auditor2');
+  admin = await open(browser, 'admin');
+  staff = await open(browser, 'staff1');
+  await Promise.all([a, b].map((desk) => desk.go('/review')));
+});
+test.afterAll(async () => {
+  await Promise.all([a, b, admin, staff].map((desk) => desk?.close()));
+  await product?.remove();
+});
+
+test('a claim by one is on the other’s screen without a reload, and no row moves', async () => {
+  const before = await names(b);
+  expect(before.length).toBeGreaterThanOrEqual(3);
+  await row(a, '蒋明哲').getByRole('button', { name: '领取 蒋明哲' }).click();
+  await expect(row(a, '蒋明哲')).toContainText('你');
+  await expect(row(b, '蒋明哲')).toContainText(a.name);
+  await expect(row(b, '蒋明哲').getByRole('button')).toHaveCount(0);
+  expect(await names(b)).toEqual(before);
+  expect(await b.isUnreloaded()).toBe(true);
+});
+
+test('what is claimed stays so while the queue of whoever has it is open', async () => {
+  await b.page.waitForTimeout((LEASE_SECONDS + 6) * 1000);
+  await expect(row(b, '蒋明哲')).toContainText(a.name);
+});
+
+test('a colleague asks for a file, is granted it, and both see so', async () => {
+  await row(b, '蒋明哲').click();
+  await aside(b).getByRole('button', { name: '请求接手' }).click();
+  await expect(toasts(b).filter({ hasText: `已请 ${a.name} 交给你` })).toBeVisible();
+  const question = a.page.getByRole('alert').filter({ hasText: `${b.name} 请求接手 蒋明哲` });
+  await question.getByRole('button', { name: '交给 TA' }).click();
+  await expect(question).toHaveCount(0);
+  await expect(row(b, '蒋明哲')).toContainText('你');
+  await expect(row(a, '蒋明哲')).toContainText(b.name);
+});
+
+test('an administrator takes a file over', async () => {
+  await admin.go('/review');
+  await row(admin, '蒋明哲').click();
+  await aside(admin).getByRole('button', { name: '接管' }).click();
+  await expect(row(admin, '蒋明哲')).toContainText('你');
+  for (const desk of [a, b]) await expect(row(desk, '蒋明哲')).toContainText(admin.name);
+  await row(a, '蒋明哲').click();
+  await expect(aside(a).getByRole('button', { name: '接管' })).toHaveCount(0);
+});
+
+test('new submissions gather while another order is shown, and slide in below in the order of urgency', async () => {
+  await a.go('/review?sort=-submitted');
+  const [before, urgent] = [await names(a), await names(b)];
+  const arriving = (await customers('complete')).slice(0, 2);
+  expect(arriving).toHaveLength(2);
+  for (const { id } of arriving) await command(staff, id, 'submit');
+  const gathered = a.page.getByRole('button', { name: /2 份新提交/ });
+  await expect(gathered).toBeVisible();
+  expect(await names(a)).toEqual(before);
+  await expect(row(b, arriving[1]?.name ?? '')).toBeVisible();
+  expect((await names(b)).slice(0, urgent.length)).toEqual(urgent);
+  await gathered.click();
+  await expect(row(a, arriving[0]?.name ?? '')).toBeVisible();
+  expect((await names(a)).slice(0, 2).sort()).toEqual(arriving.map(({ name }) => name).sort());
+  await expect(gathered).toHaveCount(0);
+  expect(await a.isUnreloaded()).toBe(true);
+});
+
+test('a file that leaves is marked under the hand and goes when the hand is away', async () => {
+  const [gone] = (await customers('reviewing')).filter(({ name }) => name !== '蒋明哲');
+  if (!gone) throw new Error('no file to withdraw');
+  await row(b, gone.name).hover();
+  await command(staff, gone.id, 'withdraw');
+  await expect(row(b, gone.name)).toContainText('客服已撤回');
+  await b.page.waitForTimeout(6_000);
+  await expect(row(b, gone.name)).toBeVisible();
+  await b.page.mouse.move(5, 5);
+  await expect(row(b, gone.name)).toHaveCount(0);
+  await command(staff, gone.id, 'submit');
+});
+
+test('the next file is never given to both', async () => {
+  await Promise.all([a, b].map((desk) => desk.go('/review')));
+  await Promise.all([a, b].map((desk) => desk.page.keyboard.press('g')));
+  await Promise.all([a, b].map((desk) => desk.page.waitForURL(/\/review\/[0-9a-f-]{36}/)));
+  expect(a.page.url()).not.toBe(b.page.url());
+});
+
+test('the file of a browser that was killed is free again by itself', async ({ browser }) => {
+  await a.go('/review');
+  const taken = table(a).getByRole('row').filter({ hasText: b.name });
+  await expect(taken).toHaveCount(1);
+  const [name = ''] = await taken.getByRole('link').allTextContents();
+  await b.close();
+  await expect(row(a, name).getByRole('button', { name: `领取 ${name}` })).toBeVisible({
+    timeout: (LEASE_SECONDS + 15) * 1000,
+  });
+  expect(await a.isUnreloaded()).toBe(true);
+  b = await open(browser, 'auditor2');
+});
+
+test('the queue is worked with the keyboard alone', async () => {
+  const { page } = a;
+  await a.go('/review');
+  const chosen = table(a).locator('tr[aria-selected="true"]');
+  const [first, second] = await names(a);
+  await expect(chosen).toContainText(first ?? '');
+  await page.keyboard.press('j');
+  await expect(chosen).toContainText(second ?? '');
+  await page.keyboard.press('k');
+  await expect(chosen).toContainText(first ?? '');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: '键盘快捷键' })).toContainText('审核队列');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press(' ');
+  await expect(page).toHaveURL(/\/review\/[0-9a-f-]{36}\?look=1/);
+});
+
+test('filters are in the address and hold for what comes', async () => {
+  await a.go('/review');
+  const main = a.page.getByRole('main');
+  await main.getByLabel('只看').selectOption({ label: '未领取' });
+  await expect(a.page).toHaveURL(/unclaimed=true/);
+  await expect(row(a, '蒋明哲')).toHaveCount(0);
+  await a.page.getByRole('link', { name: /退回中/ }).click();
+  await expect(a.page.getByRole('table', { name: '退回中' })).toBeVisible();
+  await a.page
+    .getByRole('main')
+    .getByRole('link', { name: /今天已审/ })
+    .click();
+  await expect(a.page.getByRole('table').getByRole('row').nth(1)).toBeVisible();
+});
+
+test('without a connection the queue says so and nothing can be claimed', async () => {
+  await a.go('/review');
+  await a.context.setOffline(true);
+  await expect(a.page.getByRole('status').filter({ hasText: '已断线' })).toBeVisible();
+  await expect(a.page.getByRole('button', { name: /开始审核/ }).first()).toBeDisabled();
+  await a.context.setOffline(false);
+  await expect(a.page.getByRole('button', { name: /^开始审核/ })).toBeEnabled({ timeout: 30_000 });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const locale of ['zh-CN', 'en'] as const) {
+    test(`nothing stands in the way of auditors (${colorScheme}, ${locale})`, async ({ browser }) => {
+      for (const viewport of [
+        { width: 1440, height: 900 },
+        { width: 1920, height: 1080 },
+        { width: 390, height: 844 },
+      ]) {
+        const desk = await open(browser, 'auditor1', { colorScheme, viewport });
+        await desk.context.addCookies([{ name: 'locale', value: locale, url: product.address }]);
+        for (const path of ['/review', '/review?view=returned', '/review?view=done']) {
+          await desk.page.goto(path);
+          await expect(desk.page.locator('html')).toHaveAttribute('lang', locale);
+          await expect(desk.page.getByRole('main').getByRole('link').first()).toBeVisible();
+          await expect(desk.page.locator('table a').first()).toBeVisible();
+          const name = `queue-${colorScheme}-${locale}-${viewport.width}${path.split('=')[1] ?? ''}.png`;
+          await desk.page.screenshot({ path: test.info().outputPath(name) });
+          if (viewport.width !== 1920)
+            expect.soft(await findings(desk), `${path} at ${viewport.width}`).toEqual([]);
+        }
+        await desk.close();
+      }
+    });
+  }
+}
