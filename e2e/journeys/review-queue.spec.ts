@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, expect, type Locator, test } from '@playwright/test';
 import { Desk, type Username } from '../support/desk.ts';
+import { Phone } from '../support/phone.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 test.describe.configure({ mode: 'serial', timeout: 240_000 });
@@ -33,7 +34,7 @@ async function findings(desk: Desk): Promise<string[]> {
 /** Customers in a state, as staff find them. */
 async function customers(status: string) {
   const answer = await staff.context.request.get(`/api/customers?status=${status}&pageSize=50`);
-  return ((await answer.json()) as { items: { id: string; name: string; version: number }[] }).items;
+  return ((await answer.json()) as { items: { id: string; name: string; phone: string }[] }).items;
 }
 async function command(desk: Desk, id: string, name: 'submit' | 'withdraw'): Promise<void> {
   const known = await (await desk.context.request.get(`/api/customers/${id}`)).json();
@@ -161,12 +162,55 @@ test('the queue is worked with the keyboard alone', async () => {
   await expect(page).toHaveURL(/\/review\/[0-9a-f-]{36}\?look=1/);
 });
 
+test('the queue shows who is looking at a file, and that the customer is there at this moment', async ({
+  browser,
+}) => {
+  const { id, name, phone } = (await customers('reviewing'))[0] as Awaited<ReturnType<typeof customers>>[0];
+  await a.go('/review');
+  await b.page.goto(`/review/${id}?look=1`);
+  await expect(row(a, name).getByRole('img', { name: `${b.name} 正在旁观` })).toBeVisible();
+  const answer = await staff.context.request.post(`/api/customers/${id}/links`, { data: {} });
+  const device = await Phone.open(browser, ((await answer.json()) as { url: string }).url);
+  await device.verify(phone.slice(-4));
+  await expect(row(a, name).getByRole('img', { name: '客户正在手机上' })).toBeVisible({ timeout: 15_000 });
+  await Promise.all([device.close(), b.page.goto('/review')]);
+  await expect(row(a, name).getByRole('img', { name: /正在旁观|正在手机上/ })).toHaveCount(0, {
+    timeout: 20_000,
+  });
+});
+
+test('a file that is returned is marked, leaves, and stands among those that come back', async () => {
+  const name = '蒋明哲';
+  await a.go('/review');
+  const { id } = (await customers('reviewing')).find((one) => one.name === name) as { id: string };
+  const { version } = await (
+    await admin.context.request.post(`/api/customers/${id}/claim/takeover`, { data: {} })
+  ).json();
+  await a.page.mouse.move(5, 5);
+  const decided = await admin.context.request.post(`/api/customers/${id}/decision`, {
+    data: { version, decision: 'return', reason: '请补房产证明', requestedTypes: ['property_proof'] },
+  });
+  expect(decided.status()).toBe(200);
+  await expect(row(a, name)).toContainText('已退回补件');
+  await expect(row(a, name)).toHaveCount(0);
+  await a.page
+    .getByRole('main')
+    .getByRole('link', { name: /今天已审/ })
+    .click();
+  await expect(a.page.getByRole('row').filter({ hasText: name })).toContainText(admin.name);
+  expect(await a.isUnreloaded()).toBe(true);
+});
+
 test('filters are in the address and hold for what comes', async () => {
   await a.go('/review');
   const main = a.page.getByRole('main');
   await main.getByLabel('只看').selectOption({ label: '未领取' });
   await expect(a.page).toHaveURL(/unclaimed=true/);
-  await expect(row(a, '蒋明哲')).toHaveCount(0);
+  await expect(
+    table(a)
+      .getByRole('row')
+      .filter({ hasText: /你|周牧/ }),
+  ).toHaveCount(0);
   await a.page.getByRole('link', { name: /退回中/ }).click();
   await expect(a.page.getByRole('table', { name: '退回中' })).toBeVisible();
   await a.page
