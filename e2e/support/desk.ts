@@ -110,6 +110,32 @@ export class Desk {
     return (await answer.json()) as Customer;
   }
 
+  /** Uploads a file of each type and submits: the file is with the auditors then. */
+  async submitWith(customerId: string, files: Record<string, TestFile>): Promise<void> {
+    for (const [type, file] of Object.entries(files)) await this.uploadTo(customerId, type, file);
+    await expect
+      .poll(async () => (await this.workspace(customerId)).customer.status, { timeout: 20_000 })
+      .toBe('complete');
+    // Previews that are just ready move the version.
+    await expect
+      .poll(async () => {
+        const { customer } = await this.workspace(customerId);
+        const answer = await this.context.request.post(`/api/customers/${customerId}/submit`, {
+          data: { version: customer.version },
+        });
+        return answer.status();
+      })
+      .toBe(200);
+  }
+
+  /** One file through the multipart door. */
+  async uploadTo(customerId: string, type: string, file: TestFile): Promise<void> {
+    const answer = await this.context.request.post(`/api/customers/${customerId}/documents`, {
+      multipart: { type, file },
+    });
+    expect(answer.status()).toBe(201);
+  }
+
   async workspace(customerId: string): Promise<Workspace> {
     const answer = await this.context.request.get(`/api/customers/${customerId}/workspace`);
     expect(answer.status()).toBe(200);

@@ -7,6 +7,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { api, ProblemError } from '#lib/api.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { errorWords } from '#lib/problems.ts';
 import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
@@ -42,6 +43,7 @@ export class Desk {
   readonly #drafts = new SvelteMap<string, Draft>();
   /** The version of each document that has been on the screen. */
   readonly #seen = new Map<string, number>();
+  #judging: Promise<void> = Promise.resolve();
   readonly #workspace: WorkspaceState;
   readonly #claim: Claim;
   readonly #session: Session;
@@ -183,7 +185,8 @@ export class Desk {
   /** Accepts every document of a piece that is not accepted yet. */
   async accept(type: string): Promise<void> {
     const documents = this.documents(type).filter(({ verdict }) => verdict !== 'accepted');
-    await this.#judge(type, documents, () => ({ verdict: 'accepted' }));
+    this.#judging = this.#judge(type, documents, () => ({ verdict: 'accepted' }));
+    await this.#judging;
   }
 
   /** Returns the document in view, or the marked one, with the reasons that are chosen. */
@@ -195,7 +198,7 @@ export class Desk {
     if (!target || draft.reasonCodes.length === 0) return;
     const { documentId: _, ...region } = draft.region ?? { documentId: '' };
     const isReady = draft.message === null && draft.reasonCodes.length === 1;
-    await this.#judge(type, [target], () => ({
+    this.#judging = this.#judge(type, [target], () => ({
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
       // A single ready text is left to the customer's page, which says it in the customer's language.
@@ -203,10 +206,15 @@ export class Desk {
       ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
       ...(marked ? { region } : {}),
     }));
+    await this.#judging;
   }
 
   async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<void> {
     if (this.busy || documents.length === 0) return;
+    if (this.hasNews(type)) {
+      toast(m.desk_see_changes_first(), { tone: 'bad' });
+      return;
+    }
     if (documents.some((document) => this.isOwn(document))) {
       toast(
         errorWords(
@@ -262,6 +270,8 @@ export class Desk {
 
   /** Decides on the version that has been looked at; true when it was taken. */
   async decide(body: Omit<DecisionInput, 'version'>): Promise<boolean> {
+    // A verdict that is just being given comes first: the key for the decision is not lost.
+    await this.#judging;
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
     try {
@@ -292,6 +302,11 @@ export class Desk {
     }
     if (!isOwn && event.actor.kind !== 'system' && CHANGES.has(event.type)) this.news = [...this.news, event];
     this.pageIndex = Math.max(0, Math.min(this.pageIndex, this.pages.length - 1));
+  }
+
+  /** Whether somebody changed this piece since it was looked at. */
+  hasNews(type: string): boolean {
+    return this.news.some(({ data }) => 'document' in data && data.document.type === type);
   }
 
   /** The changes have been seen. */

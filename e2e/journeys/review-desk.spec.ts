@@ -1,0 +1,216 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+const CUSTOMER = `审台${Date.now() % 100_000}`;
+let staff: Desk;
+let auditor: Desk;
+let admin: Desk;
+let customerId: string;
+
+const photo = (name: string) =>
+  jpegFile(name, sampleJpeg({ width: 1280, height: 800, comment: `${CUSTOMER} ${name}` }));
+const paper = (name: string, pages = 1) =>
+  pdfFile(name, samplePdf({ pages, text: `${CUSTOMER.replace(/\D/g, '')} ${name}` }));
+const piece = (type: string) => page().locator(`[data-piece="${type}"]`);
+const page = (): Page => auditor.page;
+const accepted = (type: string) => piece(type).getByRole('button', { name: /^通过 / });
+const returned = (type: string) => piece(type).getByRole('button', { name: /^退回 / });
+const verdicts = async () => {
+  const { documents } = await staff.workspace(customerId);
+  return Object.fromEntries(documents.map(({ type, verdict }) => [type, verdict]));
+};
+
+test.beforeAll(async ({ browser }) => {
+  [staff, auditor, admin] = await Promise.all([
+    Desk.open(browser, 'staff1'),
+    Desk.open(browser, 'auditor1'),
+    Desk.open(browser, 'admin'),
+  ]);
+  customerId = (await staff.create({ name: CUSTOMER, phone: '13912340088', product: 'credit' })).id;
+  await staff.submitWith(customerId, {
+    id_card_front: photo('front.jpg'),
+    id_card_back: photo('back.jpg'),
+    income_proof: paper('income.pdf'),
+    bank_statement: paper('bank.pdf', 100),
+    credit_report: paper('credit.pdf', 2),
+  });
+});
+test.afterAll(() => Promise.all([staff?.close(), auditor?.close(), admin?.close()]));
+
+test('opening a file claims it, and everybody sees whose it is', async () => {
+  await admin.go('/review');
+  await page().goto(`/review/${customerId}`);
+  await expect(page().getByText('你在审核')).toBeVisible();
+  const row = admin.page.getByRole('row').filter({ hasText: CUSTOMER });
+  await expect(row).toContainText('沈知远');
+  await expect(row).toContainText('审到第 0 / 5 件');
+});
+
+test('A accepts what is shown and goes on to the next piece', async () => {
+  await expect(
+    piece('id_card_front')
+      .getByRole('button', { name: /身份证正面/ })
+      .first(),
+  ).toBeVisible();
+  await page().keyboard.press('a');
+  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'true');
+  await expect(piece('id_card_back').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
+  await expect(admin.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('审到第 1 / 5 件');
+});
+
+test('Z takes the last verdict back', async () => {
+  await page().keyboard.press('z');
+  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'false');
+  await expect.poll(verdicts).toMatchObject({ id_card_front: 'pending' });
+  await page().keyboard.press('a');
+  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('J and K move between pieces, digits are letters while typing', async () => {
+  await page().keyboard.press('j');
+  await expect(piece('income_proof').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
+  await page().keyboard.press('k');
+  await expect(piece('id_card_back').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
+  await page().keyboard.press('r');
+  await page().keyboard.press('1');
+  const words = piece('id_card_back').getByLabel('告诉客户的话');
+  await expect(words).toHaveValue('字看不清，请拿稳再拍一次');
+  await words.fill('右下角 1 处看不清 a j k');
+  await expect(piece('id_card_back').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
+  await expect(words).toHaveValue('右下角 1 处看不清 a j k');
+});
+
+test('what is written outlives a reload', async () => {
+  await page().reload();
+  await expect(page().getByText('你在审核')).toBeVisible();
+  await piece('id_card_back').locator('.rv-n').click();
+  await returned('id_card_back').click();
+  await expect(piece('id_card_back').getByLabel('告诉客户的话')).toHaveValue('右下角 1 处看不清 a j k');
+});
+
+test('a document that is replaced while it is looked at: the verdict is refused, the change shown, the text kept', async () => {
+  await staff.uploadTo(customerId, 'id_card_back', photo('back-2.jpg'));
+  const news = page().locator('[data-news]');
+  await expect(news).toContainText('林晓');
+  await piece('id_card_back').getByRole('button', { name: '退回此件' }).click();
+  await expect(page().getByText('先看一下刚才的变化，再做决定').first()).toBeVisible();
+  await expect(piece('id_card_back').getByLabel('告诉客户的话')).toHaveValue('右下角 1 处看不清 a j k');
+  expect(Object.values(await verdicts()).filter((verdict) => verdict === 'rejected')).toEqual([]);
+  await expect(page().getByRole('button', { name: /^拒绝/ })).toBeDisabled();
+  await news.getByRole('button', { name: '去看变化' }).click();
+  await expect(news).toBeHidden();
+  await expect(piece('id_card_back')).toContainText('新版本');
+});
+
+test('a mark on the picture goes with the return', async () => {
+  await piece('id_card_back').getByRole('button', { name: '框出位置' }).click();
+  const sheet = page().locator('.vpage');
+  await expect(sheet.locator('img')).toBeVisible({ timeout: 20_000 });
+  const box = (await sheet.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page().mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
+  await page().mouse.down();
+  await page().mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.8, { steps: 4 });
+  await page().mouse.up();
+  await expect(piece('id_card_back').getByRole('button', { name: '已框出第 1 页' })).toBeVisible();
+  await piece('id_card_back').getByRole('button', { name: '退回此件' }).click();
+  await expect(returned('id_card_back')).toHaveAttribute('aria-pressed', 'true');
+  const { documents } = await staff.workspace(customerId);
+  const region = documents.find((one) => one.type === 'id_card_back' && one.region)?.region;
+  expect(region?.x).toBeCloseTo(0.5, 1);
+  expect(region?.width).toBeCloseTo(0.3, 1);
+});
+
+test('a PDF of a hundred pages is read where it is opened, its words can be selected', async () => {
+  await piece('bank_statement').locator('.rv-n').click();
+  await expect(page().locator('.tools-n').first()).toHaveText('1 / 100');
+  await page().keyboard.press('ArrowRight');
+  await page().keyboard.press('ArrowRight');
+  await expect(page().locator('.tools-n').first()).toHaveText('3 / 100');
+  await expect(page().locator('.vpage img')).toBeVisible();
+  await expect(page().locator('.vwords')).toContainText('bank.pdf');
+});
+
+test('the view is zoomed, turned and fitted by keys, and nothing of it is stored', async () => {
+  const zoom = page().locator('.tools-n').nth(1);
+  await page().keyboard.press('+');
+  await expect(zoom).toHaveText('125%');
+  await page().keyboard.press('-');
+  await expect(zoom).toHaveText('100%');
+  await page().keyboard.press(']');
+  await expect(page().locator('.vpage')).toHaveAttribute('style', /rotate\(90deg\)/);
+  await page().keyboard.press('[');
+  await expect(page().locator('.vpage')).toHaveAttribute('style', /rotate\(0deg\)/);
+  await page().keyboard.press('?');
+  await expect(page().getByRole('dialog', { name: '键盘快捷键' })).toContainText('退回原因');
+  await page().keyboard.press('Escape');
+});
+
+test('nothing stands in the way at the desk', async () => {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page().emulateMedia({ colorScheme: scheme });
+    const { violations } = await new AxeBuilder({ page: page() }).analyze();
+    expect(violations.map((found) => [found.id, found.nodes[0]?.html])).toEqual([]);
+  }
+  await page().emulateMedia({ colorScheme: 'light' });
+});
+
+test('everything that was returned goes back in one decision, and the next file is one key away', async () => {
+  await expect(page().getByRole('button', { name: /^通过 ?Ctrl/ })).toBeDisabled();
+  await page().keyboard.press('Control+b');
+  const dialog = page().getByRole('dialog', { name: '退回补件' });
+  await expect(dialog).toContainText('右下角 1 处看不清 a j k');
+  await dialog.getByLabel('房产证明', { exact: true }).check();
+  await dialog.getByLabel('为什么需要房产证明').fill('请补房产证明');
+  await dialog.getByRole('button', { name: '退回补件 2 件' }).click();
+  await expect(page().getByRole('heading', { name: `${CUSTOMER} 已退回补件` })).toBeVisible();
+  await expect(page().getByRole('button', { name: /^下一份/ })).toBeFocused();
+  const { customer } = await staff.workspace(customerId);
+  expect(customer).toMatchObject({
+    status: 'pending',
+    requestedTypes: [{ type: 'property_proof', reason: '请补房产证明' }],
+  });
+  await expect(admin.page.getByRole('row').filter({ hasText: CUSTOMER })).toHaveCount(0, { timeout: 15_000 });
+});
+
+test('after the supplement only what is open is left, and the file is approved with one key', async () => {
+  await staff.submitWith(customerId, {
+    id_card_back: photo('back-3.jpg'),
+    property_proof: paper('house.pdf'),
+  });
+  await expect(admin.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('第 2 次 · 补件 2');
+  await page().goto(`/review/${customerId}`);
+  await expect(page().getByText('你在审核')).toBeVisible();
+  for (const type of ['id_card_back', 'income_proof', 'bank_statement', 'property_proof', 'credit_report']) {
+    await piece(type).locator('.rv-n').click();
+    await page().keyboard.press('a');
+    await expect(accepted(type)).toHaveAttribute('aria-pressed', 'true');
+  }
+  await page().keyboard.press('Control+Enter');
+  await expect(page().getByRole('heading', { name: `${CUSTOMER} 已通过` })).toBeVisible();
+  expect((await staff.workspace(customerId)).customer.status).toBe('approved');
+});
+
+test('a file that somebody else has is only looked at; it is asked for and handed over', async () => {
+  const { id } = await staff.create({ name: `${CUSTOMER}乙`, phone: '13912340089', product: 'credit' });
+  await staff.submitWith(id, {
+    id_card_front: photo('f2.jpg'),
+    id_card_back: photo('b2.jpg'),
+    income_proof: paper('i2.pdf'),
+    bank_statement: paper('k2.pdf', 2),
+    credit_report: paper('c2.pdf'),
+  });
+  await page().goto(`/review/${id}`);
+  await expect(page().getByText('你在审核')).toBeVisible();
+  await admin.page.goto(`/review/${id}`);
+  await expect(admin.page.getByText('沈知远 正在审核，你在旁观')).toBeVisible();
+  await expect(admin.page.locator('[data-piece="id_card_front"] .yn button').first()).toBeDisabled();
+  await expect(page().locator('.desk-t')).toContainText('周牧');
+  await admin.page.getByRole('button', { name: '请求接手' }).click();
+  await page().getByRole('button', { name: '交给 TA' }).click();
+  await expect(admin.page.getByText('你在审核')).toBeVisible();
+  await expect(page().getByText('周牧 正在审核，你在旁观')).toBeVisible();
+});
