@@ -51,6 +51,7 @@ export class Live {
   readonly uploads = new SvelteMap<string, UploadProgress>();
 
   readonly #subscriptions = new Set<Subscription>();
+  readonly #turns = new Map<string, Promise<void>>();
   #socket: Socket<ServerToClientEvents, ClientToServerEvents> | null = null;
   #retry: ReturnType<typeof setInterval> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
@@ -145,17 +146,31 @@ export class Live {
     if (this.#socket && !this.#socket.connected) this.#socket.connect();
   }
 
-  async #ask(subscription: Subscription): Promise<void> {
+  /** One after another for each stream: the server knows one reader a socket and stream, and refuses the slower of two. */
+  #ask(subscription: Subscription): Promise<void> {
+    const { stream } = subscription;
+    const turn = (this.#turns.get(stream) ?? Promise.resolve()).then(() => this.#askNow(subscription));
+    this.#turns.set(stream, turn);
+    return turn;
+  }
+
+  async #askNow(subscription: Subscription): Promise<void> {
     const socket = this.#socket;
     if (!socket?.connected || subscription.asking || !this.#subscriptions.has(subscription)) return;
     subscription.asking = true;
     const { stream, cursor } = subscription;
     const fromNow = subscription.fromNow && cursor.epoch === undefined;
+    // Whoever else reads this stream here must not miss what lies between.
+    const readers = [...this.#subscriptions].filter(
+      (other) => other.stream === stream && (other.cursor.epoch !== undefined || other === subscription),
+    );
+    const known = readers.filter(({ cursor }) => !(fromNow && cursor === subscription.cursor));
+    const epoch = cursor.epoch ?? known[0]?.cursor.epoch;
     try {
       const answer = await socket.timeout(10_000).emitWithAck('subscribe', {
         stream,
-        ...(fromNow ? {} : { after: cursor.applied }),
-        ...(cursor.epoch ? { epoch: cursor.epoch } : {}),
+        ...(known.length > 0 ? { after: Math.min(...known.map(({ cursor }) => cursor.applied)) } : {}),
+        ...(epoch ? { epoch } : {}),
       });
       if (!this.#subscriptions.has(subscription)) return;
       if (answer.ok) {
