@@ -71,7 +71,7 @@ export async function lockNext(tx: Tx, userId: string): Promise<string | null> {
       and c.first_approved_by is distinct from ${userId}::uuid
       and not exists (
         select from documents d where d.customer_id = c.id and d.uploaded_by = ${userId}::uuid
-          and d.deleted_at is null and d.verdict <> 'rejected')
+          and d.deleted_at is null)
     order by c.waiting_since, c.id limit 1
     for update of c skip locked`);
   return rows[0]?.id ?? null;

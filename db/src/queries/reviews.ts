@@ -1,6 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
-import { and, count, eq, gt, isNull, ne } from 'drizzle-orm';
+import { and, count, eq, gt, isNull } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { documents, type Review } from '../schema/documents.ts';
 import { type DocumentRow, updateDocument } from './documents.ts';
@@ -15,7 +15,7 @@ export async function lockDocument(tx: Tx, id: string): Promise<DocumentRow | nu
   return rows[0] ?? null;
 }
 
-/** How many documents somebody uploaded that may count for a customer: neither deleted nor rejected. */
+/** How many documents of a customer somebody uploaded; deleted ones do not count. */
 export async function countUploadsBy(db: DbOrTx, customerId: string, userId: string): Promise<number> {
   const rows = await db
     .select({ many: count() })
@@ -24,7 +24,6 @@ export async function countUploadsBy(db: DbOrTx, customerId: string, userId: str
       and(
         eq(documents.customerId, customerId),
         eq(documents.uploadedBy, userId),
-        ne(documents.verdict, 'rejected'),
         isNull(documents.deletedAt),
       ),
     );
