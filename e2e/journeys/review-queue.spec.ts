@@ -132,7 +132,7 @@ test('the next file is never given to both', async () => {
   expect(a.page.url()).not.toBe(b.page.url());
 });
 
-test('the file of a browser that was killed is free again by itself', async ({ browser }) => {
+test('the file of a browser that was closed is free again by itself', async ({ browser }) => {
   await a.go('/review');
   const taken = table(a).getByRole('row').filter({ hasText: b.name });
   await expect(taken).toHaveCount(1);

@@ -7,6 +7,7 @@ import { type EmbeddedService, freePort } from '@qijian/db/embedded/processes.ts
 import { startRedis } from '@qijian/db/embedded/redis.ts';
 import { migrate } from '@qijian/db/migrate.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { answers, run, start, stop } from './processes.ts';
 
 const ADMIN = { username: 'operator', password: 'operator-password-1' };
@@ -79,11 +80,11 @@ export async function openInstallation() {
 }
 export type Installation = Awaited<ReturnType<typeof openInstallation>>;
 
-async function login(origin: string): Promise<string> {
+async function login(origin: string, who: { username: string; password: string } = ADMIN): Promise<string> {
   const response = await fetch(`${origin}/api/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(ADMIN),
+    body: JSON.stringify(who),
   });
   if (!response.ok) throw new Error(`login: ${response.status} ${await response.text()}`);
   return (response.headers.getSetCookie()[0] as string).split(';')[0] as string;
@@ -115,6 +116,18 @@ export class Server {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     // biome-ignore lint/suspicious/noExplicitAny: the caller knows the shape
     return (await response.json()) as any;
+  }
+
+  /** Makes an account and signs in with it; answers the cookie. */
+  async addPerson(username: string, role: Role): Promise<string> {
+    const who = { username, password: `${username}-password` };
+    const response = await fetch(`${this.origin}/api/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: this.cookie },
+      body: JSON.stringify({ ...who, displayName: username, role }),
+    });
+    if (response.status !== 201) throw new Error(`add ${role}: ${response.status} ${await response.text()}`);
+    return login(this.origin, who);
   }
 
   async createCustomer(name: string, phone: string): Promise<Customer> {

@@ -15,6 +15,7 @@ export function pieceNote(
   if (customer.status === 'approved') return m.note_all_accepted({ count: customer.completeness.required });
   if (customer.status === 'rejected') return m.note_rejected();
   if (customer.status === 'reviewing') {
+    if (customer.review?.firstApproval) return m.note_first_approved();
     const accepted = customer.pieces.filter((piece) => piece.state === 'accepted').length;
     return accepted > 0 ? m.note_reviewed({ count: accepted }) : m.note_waiting_review();
   }

@@ -135,6 +135,16 @@ export class Queue {
     return this.order.filter((id) => this.#rows.get(id)?.claim?.by.id === this.#ownId);
   }
 
+  /** Who approved a file that now waits for a second auditor; null when there is nobody, or one is enough. */
+  firstApproval(row: QueueRowBody): QueueRowBody['firstApproval'] {
+    return this.settings.fourEyes ? row.firstApproval : null;
+  }
+
+  /** Whether the second approval has to be another's, because the first was one's own. */
+  hasApproved(row: QueueRowBody): boolean {
+    return this.firstApproval(row)?.by.id === this.#ownId;
+  }
+
   /** Waiting time at `now` of this device's clock. */
   waitingMs(customer: Customer, now: number): number {
     return customer.review ? Math.max(0, now + this.#skewMs - Date.parse(customer.review.waitingSince)) : 0;
