@@ -55,11 +55,14 @@ function prepareStatements(sql: Sql): void {
 }
 
 /** A connection pool; `close` waits up to five seconds for running queries. */
-export function connect(url: string, options: { max?: number; applicationName?: string } = {}) {
+export function connect(
+  url: string,
+  options: { max?: number; applicationName?: string; onNotice?: (message: string) => void } = {},
+) {
   const sql = postgres(url, {
     max: options.max ?? 10,
     connection: { application_name: options.applicationName ?? 'qijian', statement_timeout: 30_000 },
-    onnotice: () => {},
+    onnotice: (notice) => options.onNotice?.(notice.message ?? ''),
     connect_timeout: 10,
     fetch_types: false,
     types: ARRAYS,

@@ -55,7 +55,7 @@ const list = (values: string[]) =>
   )}]`;
 
 /** The statement of a page: an index that is in order already is walked until the page is full. */
-export function queuePageSql(wish: QueueWish, page: QueuePage): SQL {
+function queuePageSql(wish: QueueWish, page: QueuePage): SQL {
   const key = sql.raw(`c.${page.sort}`);
   const direction = sql.raw(page.descending ? 'desc' : 'asc');
   const behind = page.after
@@ -90,10 +90,7 @@ export async function listQueue(
 }
 
 /** The figures of the whole queue, and how many files are wanted; by the index of what is waiting. */
-export function queueCountsSql(
-  wish: QueueWish,
-  of: { userId: string; nearAfterMs: number; limitMs: number },
-): SQL {
+function queueCountsSql(wish: QueueWish, of: { userId: string; nearAfterMs: number; limitMs: number }): SQL {
   const waited = (milliseconds: number) => sql`c.waiting_since <= ${before(milliseconds)}`;
   return sql`
     select count(*)::int as "all", count(*) filter (where ${HELD})::int as claimed,
