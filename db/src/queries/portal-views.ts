@@ -2,6 +2,7 @@ import { type Actor, portalStream } from '@qijian/domain/contract/live-events.ts
 import { type ChecklistItem, computeCompleteness } from '@qijian/domain/rules/completeness.ts';
 import type { LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import {
+  isTold,
   type PortalDocumentFacts,
   type PortalView,
   portalChange,
@@ -11,7 +12,7 @@ import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { checklists } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
-import { documents } from '../schema/documents.ts';
+import { documents, type ToldVerdict } from '../schema/documents.ts';
 import { portalViews } from '../schema/links.ts';
 import { readDocumentTypes } from './catalog.ts';
 import { appendEvents, type NewPortalEvent } from './events.ts';
@@ -34,6 +35,7 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
       name: customers.name,
       status: customers.status,
       submittedAt: customers.submittedAt,
+      decidedAt: customers.decidedAt,
       requestedTypes: customers.requestedTypes,
       waivedTypes: customers.waivedTypes,
       product: { zh: checklists.nameZh, en: checklists.nameEn },
@@ -44,8 +46,8 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
     .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt)));
   const [types, documents] = await Promise.all([readDocumentTypes(db), readDocuments(db, customerIds)]);
   return rows.map((row) => {
-    const submittedAt = row.status === 'reviewing' ? (row.submittedAt?.getTime() ?? null) : null;
-    const own = (documents.get(row.id) ?? []).map((document) => asTold(document, submittedAt));
+    const decidedAt = row.decidedAt?.getTime() ?? null;
+    const own = (documents.get(row.id) ?? []).map((document) => asTold(document, decidedAt));
     const completeness = computeCompleteness({
       types,
       checklist: row.checklist as ChecklistItem[] | null,
@@ -66,12 +68,16 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
   });
 }
 
-type ReadDocument = PortalDocumentFacts & { reviewedAt: number | null };
+type ReadDocument = PortalDocumentFacts & { reviewedAt: number | null; toldVerdict: ToldVerdict | null };
 
 /** A verdict is the auditor's own, and can be taken back, until the decision: the customer hears of it with that. */
-function asTold({ reviewedAt, ...document }: ReadDocument, submittedAt: number | null): PortalDocumentFacts {
-  if (submittedAt === null || reviewedAt === null || reviewedAt < submittedAt) return document;
-  return { ...document, verdict: 'pending', reasonCode: null, message: null, region: null, isJudged: true };
+function asTold(
+  { reviewedAt, toldVerdict, ...document }: ReadDocument,
+  decidedAt: number | null,
+): PortalDocumentFacts {
+  if (isTold(reviewedAt, decidedAt)) return document;
+  const { verdict = 'pending', reasonCodes = [], message = null, region = null } = toldVerdict ?? {};
+  return { ...document, verdict, reasonCode: reasonCodes[0] ?? null, message, region, isJudged: true };
 }
 
 async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, ReadDocument[]>> {
@@ -98,6 +104,7 @@ async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<str
       region: row.reviewRegion,
       createdAt: row.createdAt.getTime(),
       reviewedAt: row.verdict === 'pending' ? null : (row.reviewedAt?.getTime() ?? null),
+      toldVerdict: row.toldVerdict,
     });
     facts.set(row.customerId, own);
   }

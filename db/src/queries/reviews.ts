@@ -1,5 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
+import { isTold } from '@qijian/domain/rules/portal.ts';
 import { and, count, eq, gt, isNull } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { documents, type Review } from '../schema/documents.ts';
@@ -54,16 +55,21 @@ export function reviewOf(row: DocumentRow): Review {
   };
 }
 
-/** Stores a verdict beside the one it replaces, and raises the document's version. */
+/**
+ * Stores a verdict beside the one it replaces and the one that the customer knows of, and raises the document's version.
+ * `decidedAt` is when the file was last decided on.
+ */
 export function setVerdict(
   tx: Tx,
   row: DocumentRow,
-  by: { reviewer: string; at: Date },
+  by: { reviewer: string; at: Date; decidedAt: Date | null },
   input: Omit<VerdictInput, 'version' | 'reasonCode' | 'reasonCodes'> & {
     reasonCodes: Review['reasonCodes'];
   },
 ): Promise<Document> {
   const rejected = input.verdict === 'rejected';
+  const { verdict, reasonCodes, message, reviewRegion: region } = row;
+  const known = isTold(row.reviewedAt?.getTime() ?? null, by.decidedAt?.getTime() ?? null);
   return updateDocument(tx, row.id, {
     ...columnsOf({
       verdict: input.verdict,
@@ -75,6 +81,7 @@ export function setVerdict(
       reviewedAt: by.at.toISOString(),
     }),
     previousReview: reviewOf(row),
+    ...(known ? { toldVerdict: { verdict, reasonCodes, message, region } } : {}),
   });
 }
 

@@ -34,6 +34,9 @@ export interface Review {
   reviewedAt: string | null;
 }
 
+/** What the customer has heard of a verdict. */
+export type ToldVerdict = Pick<Review, 'verdict' | 'reasonCodes' | 'message' | 'region'>;
+
 export const documents = pgTable(
   'documents',
   {
@@ -66,6 +69,8 @@ export const documents = pgTable(
     reviewedAt: time('reviewed_at'),
     /** What the last verdict replaced, as long as it can be taken back. */
     previousReview: jsonb('previous_review').$type<Review>(),
+    /** The verdict of the last decision, as soon as there is another that no decision has followed yet. */
+    toldVerdict: jsonb('told_verdict').$type<ToldVerdict>(),
     /** Null when the customer uploaded it through a link. */
     uploadedBy: uuid('uploaded_by').references(() => users.id),
     /** The name at the time, kept for the log. */

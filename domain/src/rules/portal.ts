@@ -124,6 +124,11 @@ export interface PortalDocumentFacts {
   isJudged?: boolean;
 }
 
+/** Whether the customer knows of a verdict: it is the auditor's own until a decision follows. Milliseconds. */
+export function isTold(reviewedAt: number | null, decidedAt: number | null): boolean {
+  return reviewedAt === null || (decidedAt !== null && reviewedAt <= decidedAt);
+}
+
 /** What the customer may know of the file: no names, no comments, no notes; in checklist order. */
 export function portalView(input: {
   types: readonly DocumentType[];

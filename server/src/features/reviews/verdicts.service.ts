@@ -26,7 +26,7 @@ export async function reviewDocument(
   if (input.verdict === 'rejected' && reasonCodes.length === 0) {
     throw new Problem('validation-failed', { errors: [{ path: 'reasonCode', message: 'is required' }] });
   }
-  const by = { reviewer: principal.userId, at: begun.lease.now };
+  const by = { reviewer: principal.userId, at: begun.lease.now, decidedAt: begun.row.decidedAt };
   const document = await setVerdict(tx, row, by, { ...input, reasonCodes });
   await changeCustomer(tx, {
     customerId: row.customerId,

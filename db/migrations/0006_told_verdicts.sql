@@ -1,0 +1,2 @@
+ALTER TABLE "documents" ADD COLUMN "told_verdict" jsonb;--> statement-breakpoint
+UPDATE "documents" d SET "told_verdict" = jsonb_build_object('verdict', d."verdict", 'reasonCodes', to_jsonb(d."reason_codes"), 'message', d."message", 'region', d."review_region") FROM "customers" c WHERE c."id" = d."customer_id" AND d."verdict" <> 'pending' AND d."reviewed_at" IS NOT NULL AND (c."decided_at" IS NULL OR d."reviewed_at" > c."decided_at") AND (c."status" <> 'reviewing' OR d."reviewed_at" < c."submitted_at");
