@@ -1,12 +1,15 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lookInto } from '@qijian/db/testing/test-redis.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { pdfOf, samplePdf, samplePng, stream } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
+import { stop } from '../support/processes.ts';
 
 const PDF = 'application/pdf';
 
@@ -14,12 +17,13 @@ const PDF = 'application/pdf';
 describe('looking at the pages of a document', () => {
   let product: Installation;
   let server: Server;
+  let worker: ChildProcess;
   let customerId: string;
   let bank: Document;
 
   beforeAll(async () => {
     product = await openInstallation();
-    product.openWorker();
+    worker = product.openWorker();
     server = await product.openServer();
     customerId = (await server.createCustomer('百页', '13900000088')).id;
     bank = await ready(await upload('bank.pdf', samplePdf({ pages: 100, text: 'Line of the bank' })));
@@ -131,4 +135,30 @@ describe('looking at the pages of a document', () => {
     expect(rows).toHaveLength(before.length + 1);
     expect(rows.at(-1)?.detail).toMatchObject({ page: 77 });
   });
+
+  it('a page whose job Redis has lost is asked for again by the next who looks', async () => {
+    const redis = lookInto(product.env.REDIS_URL);
+    const sql = postgres(product.databaseUrl, { max: 1 });
+    const stateOf88 = async () =>
+      (await sql`select state from document_pages where document_id = ${bank.id} and page = 88`)[0]?.state;
+    try {
+      await stop(worker);
+      const waiting = page(bank.id, 88);
+      await expect.poll(() => redis.waiting('documents'), { timeout: 5_000 }).toBe(1);
+      await redis.empty();
+      worker = product.openWorker();
+      const answer = await waiting;
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      const seconds = Number(answer.headers.get('retry-after'));
+      expect(await answer.json()).toMatchObject({ type: 'page-not-ready', retryAfter: seconds });
+      expect(await stateOf88()).toBe('processing');
+      await sleep(seconds * 1000);
+      expect((await page(bank.id, 88)).status).toBe(200);
+      expect(await stateOf88()).toBe('ready');
+    } finally {
+      redis.close();
+      await sql.end();
+    }
+  }, 60_000);
 });

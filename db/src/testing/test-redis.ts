@@ -1,3 +1,5 @@
+import { QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
+import { Redis } from 'ioredis';
 import { startRedis } from '../embedded/redis.ts';
 import { removeDataDir, TOOLS_DIR, temporaryDataDir } from './services.ts';
 
@@ -28,5 +30,17 @@ export async function createTestRedis(): Promise<TestRedis> {
       await service.stop();
       removeDataDir(dataDir);
     },
+  };
+}
+
+/** Looks into a Redis from outside, and empties it: it may lose everything at any moment. */
+export function lookInto(redisUrl: string) {
+  const redis = new Redis(redisUrl);
+  redis.on('error', () => {});
+  return {
+    /** Jobs that no worker has taken yet. */
+    waiting: (queue: string) => redis.llen(`${QUEUE_PREFIX}:${queue}:wait`),
+    empty: () => redis.flushall(),
+    close: () => redis.disconnect(),
   };
 }

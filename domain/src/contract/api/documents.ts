@@ -72,13 +72,13 @@ export const MoveDocumentBody = Type.Object(
   { type: Type.String({ maxLength: 60 }) },
   { additionalProperties: false },
 );
-/** `preview` and `pages`: WebP with the viewer's name and the time on it; pages count from 1. */
+/** `preview` and `pages`: WebP with the viewer's name and the time on it; pages count from 1, and one behind the last is not found. */
 export const PageParams = Type.Object(
-  { id: Id, page: Type.Integer({ minimum: 1, maximum: 500 }) },
+  { id: Id, page: Type.Integer({ minimum: 1 }) },
   { additionalProperties: false },
 );
 export const PreviewQuery = Type.Object(
-  { page: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) },
+  { page: Type.Optional(Type.Integer({ minimum: 1 })) },
   { additionalProperties: false },
 );
 /** The words of a page where a PDF has text, in reading order; boxes in fractions of the upright page. */
