@@ -73,11 +73,13 @@ test('what is claimed stays so while the queue of whoever has it is open', async
   await expect(row(b, '蒋明哲')).toContainText(a.name);
 });
 
-test('a colleague asks for a file, is granted it, and both see so', async () => {
+test('a colleague asks for a file, which a reload does not forget, is granted it, and both see so', async () => {
   await row(b, '蒋明哲').click();
   await aside(b).getByRole('button', { name: '请求接手' }).click();
   await expect(toasts(b).filter({ hasText: `已请 ${a.name} 交给你` })).toBeVisible();
   const question = a.page.getByRole('alert').filter({ hasText: `${b.name} 请求接手 蒋明哲` });
+  await expect(question).toBeVisible();
+  await a.go('/review');
   await question.getByRole('button', { name: '交给 TA' }).click();
   await expect(question).toHaveCount(0);
   await expect(row(b, '蒋明哲')).toContainText('你');

@@ -7,17 +7,15 @@ export async function isEmpty(db: DbOrTx): Promise<boolean> {
   return rows.length === 0;
 }
 
-/** Makes a demo customer's uploads and last change lie in the past. */
-export async function backdateCustomer(db: DbOrTx, id: string, minutes: number): Promise<void> {
+/** Moves all that has happened to a customer so far back in time, with its place in the story kept. */
+export async function ageCustomer(db: DbOrTx, id: string, minutes: number): Promise<void> {
+  const earlier = (column: string) =>
+    sql`${sql.identifier(column)} = ${sql.identifier(column)} - make_interval(mins => ${minutes})`;
+  const set = (...columns: string[]) => sql.join(columns.map(earlier), sql`, `);
   await db.execute(sql`
-    update customers set updated_at = now() - make_interval(mins => ${minutes}),
-                         created_at = now() - make_interval(mins => ${minutes}, days => 2),
-                         submitted_at = submitted_at - make_interval(mins => ${minutes}),
-                         waiting_since = waiting_since - make_interval(mins => ${minutes}),
-                         decided_at = decided_at - make_interval(mins => ${minutes})
+    update customers set ${set('created_at', 'updated_at', 'submitted_at', 'waiting_since', 'decided_at')}
     where id = ${id}`);
+  await db.execute(sql`update documents set ${set('created_at', 'reviewed_at')} where customer_id = ${id}`);
   await db.execute(sql`
-    update documents set created_at = created_at - make_interval(mins => ${minutes}),
-                         reviewed_at = reviewed_at - make_interval(mins => ${minutes})
-    where customer_id = ${id}`);
+    update outbox set ${set('at')} where stream = ${`customer:${id}`} or entity_id = ${id}`);
 }

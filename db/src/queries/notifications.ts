@@ -16,7 +16,7 @@ export interface Notice {
   commentId?: string | null;
   actor: Actor;
   to: (string | null)[];
-  /** Not again while the same is still unread. */
+  /** Not again while the same by the same person is still unread. */
   once?: boolean;
 }
 
@@ -52,7 +52,8 @@ export async function notify(tx: Tx, notices: readonly Notice[]): Promise<void> 
     join users u on u.id = n.user_id and u.active
     where not (n.once and exists (
       select from notifications o where o.user_id = n.user_id and o.kind = n.kind
-        and o.customer_id = n.customer_id and o.read_at is null))
+        and o.customer_id = n.customer_id and o.read_at is null
+        and o.actor->>'id' is not distinct from n.actor->>'id'))
     returning id`);
   if (written.length === 0) return;
   const added = await tx

@@ -78,11 +78,6 @@ export interface EventBodies {
   'comment.added': WithComment;
   'comment.edited': WithComment;
   'comment.deleted': WithComment;
-  /** On `user:<id>` of whoever has claimed the customer: somebody asks to take over. */
-  'claim.requested': {
-    about: { id: string; number: string; name: string };
-    by: { id: string; displayName: string };
-  };
   /** On `user:<id>`. */
   'notification.added': { notification: Notification };
   /** On `user:<id>`: those that were unread until now. */

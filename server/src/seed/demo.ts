@@ -5,7 +5,7 @@ import type { Db } from '@qijian/db/client.ts';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
 import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
 import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { backdateCustomer, isEmpty } from '@qijian/db/queries/demo.ts';
+import { ageCustomer, isEmpty } from '@qijian/db/queries/demo.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import { insertUser } from '@qijian/db/queries/users.ts';
@@ -29,6 +29,11 @@ const TYPES: Record<string, { type: string; file: string; name: string }> = {
   c: { type: 'credit_report', file: 'credit_report.jpg', name: '征信报告.jpg' },
   p: { type: 'property_proof', file: 'property_proof.jpg', name: '房产证明.jpg' },
 };
+const RETURNED = {
+  picture: { reasonCode: 'covered', message: '右下角被手指遮住，有效期看不全' },
+  statement: { reasonCode: 'blurred', message: '第 1 页右下角印章看不清，请在亮处平放后重拍' },
+} as const;
+const DAY = 24 * 60;
 type People = Record<DemoUsername, Principal>;
 
 /**
@@ -88,48 +93,35 @@ async function addCustomer(
       dueAt: due?.toISOString() ?? null,
     }),
   );
+  await ageCustomer(db, id, 2 * DAY);
+  const uploaders = [owner, colleague, owner];
   for (const [n, letter] of [...demo.pieces].entries()) {
-    await addDocument(db, files, n % 3 === 1 ? colleague : owner, id, letter);
+    await addDocument(db, files, uploaders[n % 3] ?? owner, id, letter);
   }
-  await db.transaction((tx) => recalculateCustomer(tx, id));
-  const now = async () => (await readCustomer(db, id)) as Customer;
-  const wasSubmitted = demo.state === 'reviewing' || demo.state === 'approved' || demo.state === 'rejected';
-  if (wasSubmitted || demo.returned) {
-    await command(
-      db,
-      now,
-      (tx, version) => submit(tx, owner, id, { version }),
-      demo.returned ? demo.pieces : '',
-    );
+  const recalculate = () => db.transaction((tx) => recalculateCustomer(tx, id));
+  const submitFile = async () => {
+    await recalculate();
+    const { version } = await readVersion(db, id);
+    await db.transaction((tx) => submit(tx, owner, id, { version }));
+  };
+  const decided = demo.state === 'approved' || demo.state === 'rejected';
+  if (demo.returned || decided || demo.state === 'reviewing') await submitFile();
+  if (demo.returned || decided) {
+    await ageCustomer(db, id, 40);
+    await review(db, auditor, id, demo);
   }
-  if (demo.returned || demo.state === 'approved' || demo.state === 'rejected') {
-    await review(db, auditor, id, now, demo);
+  if (demo.returned && demo.state === 'reviewing') {
+    await ageCustomer(db, id, 17 * 60);
+    for (const letter of demo.returned) await addDocument(db, files, owner, id, letter);
+    await submitFile();
   }
-  await db.transaction((tx) => recalculateCustomer(tx, id));
-  await backdateCustomer(db, id, demo.minutesAgo);
+  await recalculate();
+  await ageCustomer(db, id, demo.minutesAgo);
 }
 
-type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+const readVersion = async (db: Db, id: string) => (await readCustomer(db, id)) as Customer;
 
-async function command(
-  db: Db,
-  now: () => Promise<Customer>,
-  work: (tx: Tx, version: number) => Promise<unknown>,
-  incomplete = '',
-): Promise<void> {
-  const { version, missing } = await now();
-  if (incomplete !== '' && missing.length > 0) return;
-  await db.transaction((tx) => work(tx, version));
-}
-
-async function review(
-  db: Db,
-  auditor: Principal,
-  id: string,
-  now: () => Promise<Customer>,
-  demo: DemoCustomer,
-): Promise<void> {
-  if ((await now()).status !== 'reviewing') return;
+async function review(db: Db, auditor: Principal, id: string, demo: DemoCustomer): Promise<void> {
   for (const document of await listDocuments(db, id)) {
     const letter = Object.keys(TYPES).find((key) => TYPES[key]?.type === document.type) ?? '';
     const rejected = demo.returned?.includes(letter);
@@ -137,13 +129,14 @@ async function review(
       reviewDocument(tx, auditor, document.id, {
         version: document.version,
         verdict: rejected ? 'rejected' : 'accepted',
-        ...(rejected ? { reasonCode: 'covered' as const, message: '右下角被手指遮住，有效期看不全' } : {}),
+        ...(rejected ? RETURNED[letter === 's' ? 'statement' : 'picture'] : {}),
       }),
     );
   }
   const decision = demo.returned ? 'return' : demo.state === 'approved' ? 'approve' : 'reject';
-  const reason = demo.returned ? '身份证反面边角被遮住，请重拍' : '征信不符合准入';
-  await command(db, now, (tx, version) =>
+  const reason = demo.returned ? '有资料需要重拍，原因写在各件旁边' : '征信不符合准入';
+  const { version } = await readVersion(db, id);
+  await db.transaction((tx) =>
     decide(
       tx,
       auditor,

@@ -41,7 +41,6 @@ const IN_FEED: Record<EventType, boolean> = {
   'link.opened': true,
   'link.tried': true,
   'link.locked': true,
-  'claim.requested': false,
   'notification.added': false,
   'notification.read': false,
   'catalog.changed': false,
@@ -85,8 +84,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (locale) => {
 });
 
 test('what is no customer’s is not told in a feed', () => {
-  for (const type of ['notification.added', 'claim.requested', 'user.changed'] as const)
-    expect(isTold(event(type))).toBe(false);
+  for (const type of ['notification.added', 'user.changed'] as const) expect(isTold(event(type))).toBe(false);
 });
 test('that a preview is ready is told to whoever asked for documents, and a recalculation that moved nothing to nobody', () => {
   expect(isTold(event('document.ready'))).toBe(false);

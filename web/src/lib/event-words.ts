@@ -5,7 +5,6 @@ import { fieldName, reasonName, stateName } from './names.ts';
 
 /** What is for screens, or for one person, and is in no log that people read. */
 type Untold =
-  | 'claim.requested'
   | 'notification.added'
   | 'notification.read'
   | 'catalog.recalculated'

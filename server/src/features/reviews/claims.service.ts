@@ -1,11 +1,10 @@
 import type { Db, Tx } from '@qijian/db/client.ts';
 import { extendLease, lockNext, lostBy } from '@qijian/db/queries/claims.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
+import { appendAudit } from '@qijian/db/queries/events.ts';
 import { notify } from '@qijian/db/queries/notifications.ts';
 import { readUser } from '@qijian/db/queries/users.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { userStream } from '@qijian/domain/contract/live-events.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -92,17 +91,6 @@ export async function requestClaim(
     throw await refuse(tx, id, 'state-conflict');
   }
   const actor = actorOf(principal);
-  const { number, name, version } = (await readCustomer(tx, id)) as Customer;
-  await appendEvents(tx, [
-    {
-      streams: [userStream(holder.id)],
-      entity: { type: 'customer', id },
-      version,
-      type: 'claim.requested',
-      actor,
-      data: { about: { id, number, name }, by: { id: principal.userId, displayName: principal.name } },
-    },
-  ]);
   await appendAudit(tx, [
     {
       actor,

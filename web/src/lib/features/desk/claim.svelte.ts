@@ -1,6 +1,7 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { api, ProblemError } from '#lib/api.ts';
+import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
 import { errorWords } from '#lib/problems.ts';
@@ -14,8 +15,6 @@ export class Claim {
   /** It was one's own and is so no longer, for another reason than one's own decision. */
   isLost = $state(false);
   busy = $state(false);
-  /** A colleague who asks to take over. */
-  askedBy = $state.raw<{ id: string; displayName: string } | null>(null);
   /** Since when the file is one's own, as far as this page knows. */
   since = $state<number | null>(null);
   readonly #workspace: WorkspaceState;
@@ -30,6 +29,8 @@ export class Claim {
       !this.isLost,
   );
   isTaken = $derived(this.holder !== null && !this.isMine);
+  /** A colleague who asks to take over. */
+  request = $derived.by(() => notifications.claimRequest((id) => this.isMine && id === this.#id));
 
   constructor(workspace: WorkspaceState, session: Session) {
     this.#workspace = workspace;
@@ -60,7 +61,7 @@ export class Claim {
   }
 
   /** Asks the holder; resolves to the holder's name, or null when that was not possible. */
-  async request(): Promise<string | null> {
+  async ask(): Promise<string | null> {
     let name: string | null = null;
     await this.#try(async () => {
       const { holder } = await api.post<{ holder: { displayName: string } }>(
@@ -73,22 +74,20 @@ export class Claim {
 
   /** Hands the file to whoever asked for it. */
   async grant(): Promise<void> {
-    const to = this.askedBy;
-    if (!to) return;
+    const { request } = this;
+    if (!request?.actor.id) return;
+    const userId = request.actor.id;
     await this.#try(async () => {
       this.#end();
-      this.#workspace.take(
-        await api.post<Customer>(`/api/customers/${this.#id}/claim/grant`, { userId: to.id }),
-      );
-      this.askedBy = null;
+      this.#workspace.take(await api.post<Customer>(`/api/customers/${this.#id}/claim/grant`, { userId }));
+      await notifications.read({ ids: [request.id] });
     });
   }
 
-  /** Follows one's own stream: a colleague may ask for this file. */
-  asked(event: LiveEvent): void {
-    if (event.type !== 'claim.requested') return;
-    const { about, by } = (event as LiveEvent<'claim.requested'>).data;
-    if (about.id === this.#id && this.isMine) this.askedBy = by;
+  /** Answers the colleague who asks with no. */
+  async keep(): Promise<void> {
+    const { request } = this;
+    if (request) await this.#try(() => notifications.read({ ids: [request.id] }));
   }
 
   async release(): Promise<boolean> {
@@ -149,7 +148,6 @@ export class Claim {
   #end(): void {
     clearTimeout(this.#timer);
     this.since = null;
-    if (!this.isMine) this.askedBy = null;
   }
 
   #lose(): void {

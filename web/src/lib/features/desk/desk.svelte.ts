@@ -26,6 +26,9 @@ const CHANGES: ReadonlySet<string> = new Set([
   'customer.updated',
 ]);
 
+const ATTEMPTS = 3;
+const HEARD_WITHIN_MS = 3_000;
+
 export type Decided = 'approved' | 'first-approved' | 'rejected' | 'returned';
 
 /** What an auditor looks at, has said and is about to say of one file. */
@@ -275,8 +278,7 @@ export class Desk {
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
     try {
-      const { id, version } = this.#workspace.customer;
-      const customer = await api.post<Customer>(`/api/customers/${id}/decision`, { version, ...body });
+      const customer = await this.#send(body);
       this.#workspace.take(customer);
       this.decided =
         body.decision === 'approve' && customer.status === 'reviewing'
@@ -290,6 +292,30 @@ export class Desk {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** What is refused only because one's own verdict, or the system's work, is still on its way here is said again. */
+  async #send(body: Omit<DecisionInput, 'version'>): Promise<Customer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { customer, heardVersion: version } = this.#workspace;
+      try {
+        return await api.post<Customer>(`/api/customers/${customer.id}/decision`, { version, ...body });
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(await this.#hearsUpTo(error)) || this.news.length > 0) throw error;
+      }
+    }
+  }
+
+  /** Waits until all that led to a conflict has been heard; false when that takes long. */
+  async #hearsUpTo(error: unknown): Promise<boolean> {
+    const current =
+      error instanceof ProblemError && error.type === 'version-conflict'
+        ? (error.problem.current as Customer)
+        : null;
+    const until = Date.now() + HEARD_WITHIN_MS;
+    while (current && this.#workspace.heardVersion < current.version && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    return current !== null && this.#workspace.heardVersion >= current.version;
   }
 
   /** Follows the file: what others did waits to be seen, one's own and the system's work does not. */

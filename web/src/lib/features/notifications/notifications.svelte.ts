@@ -58,6 +58,15 @@ class Notifications {
     };
   }
 
+  /** A colleague who asks for one's own file and has no answer yet: it stays so over reloads and on every screen. */
+  claimRequest(isMine: (customerId: string) => boolean): Notification | null {
+    return (
+      this.items.find(
+        ({ kind, readAt, customer }) => kind === 'claim-requested' && readAt === null && isMine(customer.id),
+      ) ?? null
+    );
+  }
+
   async older(): Promise<void> {
     if (!this.#cursor) return;
     const page = await this.#page(this.#cursor);

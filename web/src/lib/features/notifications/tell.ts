@@ -16,8 +16,9 @@ export function tellNotification(notification: Notification, role: Role): void {
   const isFresh = Date.now() - Date.parse(notification.createdAt) < FRESH_MS;
   if (!isFresh || notification.readAt !== null || !isSaidAtOnce(notification)) return;
   const { customer } = notification;
-  // The desk itself says who has taken over, or asks to.
+  // The desk itself says who has taken over, or asks to; so does the queue of who asks.
   if (page.url.pathname === `/review/${customer.id}` && notification.kind.startsWith('claim')) return;
+  if (page.url.pathname === '/review' && notification.kind === 'claim-requested') return;
   toast(m.notification_about({ words: notificationWords(notification), customer: customer.name }), {
     forMs: SHOWN_MS,
     action: {

@@ -132,7 +132,11 @@ export class Queue {
 
   /** Ids of the rows that are claimed by oneself. */
   mine(): string[] {
-    return this.order.filter((id) => this.#rows.get(id)?.claim?.by.id === this.#ownId);
+    return this.order.filter((id) => this.isMine(id));
+  }
+
+  isMine(id: string): boolean {
+    return this.#rows.get(id)?.claim?.by.id === this.#ownId;
   }
 
   /** Who approved a file that now waits for a second auditor; null when there is nobody, or one is enough. */

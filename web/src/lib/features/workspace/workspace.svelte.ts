@@ -19,6 +19,8 @@ export class WorkspaceState {
   hasOlder = $state(false);
   /** Set when the customer has been deleted while it is open. */
   isDeleted = $state(false);
+  /** The customer's version as of the last event: the answer to a command may be ahead of what others have done. */
+  heardVersion = 0;
   readonly flashing = new SvelteSet<string>();
   #types = $state.raw<Workspace['types']>([]);
   #checklist = $state.raw<Workspace['checklist']>(null);
@@ -56,6 +58,7 @@ export class WorkspaceState {
     this.#checklist = snapshot.checklist;
     this.hasOlder = (snapshot.events.at(-1)?.seq ?? 1) > 1;
     this.isDeleted = snapshot.customer.deletedAt !== null;
+    this.heardVersion = snapshot.customer.version;
   }
 
   async reload(): Promise<void> {
@@ -67,6 +70,7 @@ export class WorkspaceState {
     const product = this.customer.product;
     const { customer, documents, events, isDeleted } = afterEvent(this, event);
     Object.assign(this, { customer, documents, events, isDeleted });
+    if ('customer' in event.data) this.heardVersion = event.data.customer.version;
     if (isColleague && 'document' in event.data) this.#flash(event.data.document.type);
     if (customer.product !== product) this.#reloadSoon();
   }
