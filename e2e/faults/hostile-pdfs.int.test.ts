@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
-import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
+import { hostileFiles, hostileFurtherPages } from '@qijian/domain/testing/hostile-files.ts';
 import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
@@ -43,10 +43,11 @@ describe('a hostile PDF', () => {
       document = await server.get(`/api/documents/${document.id}`);
     return document;
   }
-  const ask = (path: string) =>
+  /** A request that must be answered within this time. */
+  const ask = (path: string, patienceMs = 5_000) =>
     fetch(`${server.origin}${path}`, {
       headers: { cookie: server.cookie },
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(patienceMs),
     });
 
   it('is known in at least six kinds', () => {
@@ -75,6 +76,32 @@ describe('a hostile PDF', () => {
 
       const normal = await settled(`after-${file.filename}`, samplePdf({ pages: 2, text: file.what }));
       expect(normal).toMatchObject({ state: 'ready', pages: 2, failure: null });
+      expect((await ask(`/api/documents/${normal.id}/preview?page=2`)).status).toBe(200);
+      expect([worker.exitCode, worker.signalCode]).toEqual([null, null]);
+    },
+    90_000,
+  );
+
+  it.each(hostileFurtherPages())(
+    'with a page $what is shown but for that page',
+    async ({ content, page }) => {
+      const { id, ...document } = await settled('further.pdf', content);
+      expect(document).toMatchObject({ state: 'ready', pages: page });
+      // A decoder may take longer than a request waits; whoever asks again is told how it ended.
+      const answers: Response[] = [];
+      do {
+        const answer = await ask(`/api/documents/${id}/preview?page=${page}`, 12_000);
+        answers.push(answer);
+        if (answer.status === 503) await sleep(Number(answer.headers.get('retry-after')) * 1000);
+      } while (answers.at(-1)?.status === 503 && answers.length < 4);
+      const last = answers.at(-1) as Response;
+      expect([last.status, await last.json()]).toEqual([
+        422,
+        expect.objectContaining({ type: 'page-unreadable', detail: expect.stringMatching(/./) }),
+      ]);
+      expect((await ask(`/api/documents/${id}/pages/${page}/text`)).status).toBe(422);
+      expect((await ask(`/api/documents/${id}/preview?page=1`)).status).toBe(200);
+      const normal = await settled('after.pdf', samplePdf({ pages: 2, text: `${id}` }));
       expect((await ask(`/api/documents/${normal.id}/preview?page=2`)).status).toBe(200);
       expect([worker.exitCode, worker.signalCode]).toEqual([null, null]);
     },

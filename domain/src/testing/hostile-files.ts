@@ -203,16 +203,58 @@ function pictures(): HostileFile[] {
   ];
 }
 
+const catalog = '<< /Type /Catalog /Pages 2 0 R >>';
+const box = '/MediaBox [0 0 595 842]';
+
+/** Twelve drawings as objects 3 to 14, each of which draws the one before it ten times. */
+const laughs = Array.from({ length: 12 }, (_, n) =>
+  stream(
+    n === 0 ? '0 0 500 500 re f ' : `/X${n} Do `.repeat(10),
+    `/Type /XObject /Subtype /Form /BBox [0 0 600 900] /Resources << /XObject << /X${n} ${n + 2} 0 R >> >> `,
+  ),
+);
+const laughing =
+  '<< /Type /Page /Parent 2 0 R /Contents 16 0 R /Resources << /XObject << /X12 14 0 R >> >> >>';
+
+/** PDFs of several pages of which the first is harmless: they are `ready`, and this page of them cannot be shown. */
+export function hostileFurtherPages(): { what: string; content: Uint8Array<ArrayBuffer>; page: number }[] {
+  const harmless = '<< /Type /Page /Parent 2 0 R >>';
+  const second = (page: string) =>
+    pdfOf([catalog, `<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 ${box} >>`, harmless, page]);
+  return [
+    {
+      what: 'of 350 km',
+      page: 2,
+      content: second('<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1000000000 1000000000] >>'),
+    },
+    { what: 'that is a number', page: 2, content: second('7') },
+    {
+      what: 'that is the page tree',
+      page: 2,
+      content: pdfOf([catalog, `<< /Type /Pages /Kids [3 0 R 2 0 R] /Count 2 ${box} >>`, harmless]),
+    },
+    {
+      what: 'that is only claimed',
+      page: 100,
+      content: pdfOf([catalog, `<< /Type /Pages /Kids [3 0 R] /Count 100 ${box} >>`, harmless]),
+    },
+    {
+      what: 'of a hundred billion rectangles',
+      page: 2,
+      content: pdfOf([
+        catalog,
+        `<< /Type /Pages /Kids [17 0 R 15 0 R] /Count 2 ${box} >>`,
+        ...laughs,
+        laughing,
+        stream('/X12 Do '.repeat(10)),
+        harmless,
+      ]),
+    },
+  ];
+}
+
 function portableDocuments(): HostileFile[] {
-  const catalog = '<< /Type /Catalog /Pages 2 0 R >>';
-  const box = '/MediaBox [0 0 595 842]';
   const thousand = (id: number) => `${id} 0 R `.repeat(1000);
-  const laughs = Array.from({ length: 12 }, (_, n) =>
-    stream(
-      n === 0 ? '0 0 500 500 re f ' : `/X${n} Do `.repeat(10),
-      `/Type /XObject /Subtype /Form /BBox [0 0 600 900] /Resources << /XObject << /X${n} ${n + 3} 0 R >> >> `,
-    ),
-  );
   // 0x81 repeats the next byte 128 times: every layer of the filter makes it 64 times as much.
   const repeated = '\u0081\u0020'.repeat(4000);
   return [
@@ -282,10 +324,25 @@ function portableDocuments(): HostileFile[] {
         catalog,
         `<< /Type /Pages /Kids [15 0 R] /Count 1 ${box} >>`,
         ...laughs,
-        '<< /Type /Page /Parent 2 0 R /Contents 16 0 R /Resources << /XObject << /X12 14 0 R >> >> >>',
+        laughing,
         stream('/X12 Do '.repeat(10)),
       ]),
       outcome: { failure: ['timeout', 'too-large'] },
+    },
+    {
+      what: 'a PDF with a drawing that draws itself',
+      filename: 'itself.pdf',
+      content: pdfOf([
+        catalog,
+        `<< /Type /Pages /Kids [4 0 R] /Count 1 ${box} >>`,
+        stream(
+          '/X Do '.repeat(10),
+          '/Type /XObject /Subtype /Form /BBox [0 0 600 900] /Resources << /XObject << /X 3 0 R >> >> ',
+        ),
+        '<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Resources << /XObject << /X 3 0 R >> >> >>',
+        stream('/X Do '.repeat(10)),
+      ]),
+      outcome: { failure: ['ready', 'broken', 'timeout', 'too-large'] },
     },
     {
       what: 'a PDF stream that unpacks to gigabytes',
