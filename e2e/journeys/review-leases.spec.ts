@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, chromium, expect, type Locator, test } from '@playwright/test';
+import { type Browser, chromium, expect, type Locator, type Route, test } from '@playwright/test';
 import { Desk, type Username } from '../support/desk.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -42,14 +42,29 @@ async function findings({ page }: Desk): Promise<string[]> {
   }
   return found;
 }
-async function acceptEverything(desk: Desk, customerId: string): Promise<void> {
+async function acceptAll(desk: Desk, customerId: string, but?: string): Promise<void> {
   const { documents } = await desk.workspace(customerId);
-  for (const { id, version } of documents) {
+  for (const { id, version } of documents.filter(({ type }) => type !== but)) {
     const answer = await desk.context.request.post(`/api/documents/${id}/review`, {
       data: { version, verdict: 'accepted' },
     });
     expect(answer.status()).toBe(200);
   }
+}
+/** Does something while the next decision of a desk is under way. */
+async function meanwhile(desk: Desk, work: () => Promise<void>): Promise<void> {
+  const hold = async (route: Route) => {
+    await work();
+    await route.continue();
+  };
+  await desk.page.route('**/decision', hold, { times: 1 });
+}
+async function changeNote(customerId: string): Promise<void> {
+  const { customer } = await staff.workspace(customerId);
+  const answer = await staff.context.request.patch(`/api/customers/${customerId}`, {
+    data: { version: customer.version, note: '客户已更换手机' },
+  });
+  expect(answer.status()).toBe(200);
 }
 async function approveByCommand(desk: Desk, customerId: string) {
   const { customer } = await desk.workspace(customerId);
@@ -92,12 +107,22 @@ test('the first approval leaves the file in the queue, where it waits for a seco
   await a.page.goto(`/review/${idOf(APPROVED)}`);
   await expect(a.page.getByText('你在审核')).toBeVisible();
   await expect(standing()).toContainText(`${a.name} 正在审核`);
-  await acceptEverything(a, idOf(APPROVED));
-  await expect(approveButton(a)).toBeEnabled();
+  await acceptAll(a, idOf(APPROVED), 'credit_report');
+  await expect(a.page.locator('.dstat').filter({ hasText: '未审' })).toHaveText('未审 1');
+  await a.page.locator('[data-piece="credit_report"] .rv-n').click();
+  await expect(approveButton(a)).toBeDisabled();
+  // The last verdict and the decision in one breath; what one's own verdicts move meanwhile is no conflict.
+  await meanwhile(a, () => acceptAll(a, idOf(APPROVED)));
+  const answers: number[] = [];
+  a.page.on('response', (answer) => {
+    if (answer.url().endsWith('/decision')) answers.push(answer.status());
+  });
+  await a.page.keyboard.press('a');
   await a.page.keyboard.press('Control+Enter');
   await expect(
     a.page.getByRole('heading', { name: `${APPROVED} 已第一次通过，等待另一位审核员` }),
   ).toBeVisible();
+  expect([answers.at(0), answers.at(-1)]).toEqual([409, 200]);
   await expect(row(b, APPROVED)).toContainText(`${a.name} 已初审，待复审`);
   await expect(claimButton(b, APPROVED)).toBeEnabled();
   await expect(standing()).toContainText(`${a.name} 已初审通过，等待另一位审核员复审`);
@@ -141,6 +166,14 @@ test('the second auditor approves, and every open screen shows it', async () => 
   await expect(b.page.getByText('你在审核')).toBeVisible();
   await expect(b.page.locator('.desk-strip').filter({ hasText: '还需要另一位审核员' })).toBeVisible();
   await expect(approveButton(b)).toBeEnabled();
+  // A colleague's change that comes while the decision is under way stops it, and is shown.
+  await meanwhile(b, () => changeNote(idOf(APPROVED)));
+  await b.page.keyboard.press('Control+Enter');
+  const news = b.page.locator('[data-news]');
+  await expect(news).toContainText(staff.name);
+  await expect(approveButton(b)).toBeDisabled();
+  expect((await staff.workspace(idOf(APPROVED))).customer.status).toBe('reviewing');
+  await news.getByRole('button', { name: '知道了' }).click();
   await b.page.keyboard.press('Control+Enter');
   await expect(b.page.getByRole('heading', { name: `${APPROVED} 已通过` })).toBeVisible();
   await expect(row(a, APPROVED)).toContainText('已通过');
@@ -151,7 +184,7 @@ test('the second auditor approves, and every open screen shows it', async () => 
 });
 
 test('whoever approved first may take the file again and reject it', async () => {
-  await acceptEverything(a, idOf(REGRETTED));
+  await acceptAll(a, idOf(REGRETTED));
   await expect
     .poll(async () => (await approveByCommand(a, idOf(REGRETTED))).status(), { timeout: 15_000 })
     .toBe(200);

@@ -188,7 +188,7 @@ export class Desk {
   /** Accepts every document of a piece that is not accepted yet. */
   async accept(type: string): Promise<void> {
     const documents = this.documents(type).filter(({ verdict }) => verdict !== 'accepted');
-    this.#judging = this.#judge(type, documents, () => ({ verdict: 'accepted' }));
+    if (!this.busy) this.#judging = this.#judge(type, documents, () => ({ verdict: 'accepted' }));
     await this.#judging;
   }
 
@@ -201,6 +201,7 @@ export class Desk {
     if (!target || draft.reasonCodes.length === 0) return;
     const { documentId: _, ...region } = draft.region ?? { documentId: '' };
     const isReady = draft.message === null && draft.reasonCodes.length === 1;
+    if (this.busy) return;
     this.#judging = this.#judge(type, [target], () => ({
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
@@ -213,7 +214,7 @@ export class Desk {
   }
 
   async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<void> {
-    if (this.busy || documents.length === 0) return;
+    if (documents.length === 0) return;
     if (this.hasNews(type)) {
       toast(m.desk_see_changes_first(), { tone: 'bad' });
       return;
@@ -271,9 +272,13 @@ export class Desk {
     }
   }
 
+  /** Resolves when the verdict that is just being given has been taken: the key for the decision is not lost. */
+  judged(): Promise<void> {
+    return this.#judging;
+  }
+
   /** Decides on the version that has been looked at; true when it was taken. */
   async decide(body: Omit<DecisionInput, 'version'>): Promise<boolean> {
-    // A verdict that is just being given comes first: the key for the decision is not lost.
     await this.#judging;
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
