@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
@@ -117,4 +118,31 @@ test('the queue says that the customer has supplemented, and the auditor approve
   await desk().keyboard.press('Control+Enter');
   await expect(desk().getByRole('heading', { name: `${CUSTOMER} 已通过` })).toBeVisible();
   await expect(staff.page.getByRole('main').locator('header').first().getByText('已通过')).toBeVisible();
+});
+
+test('staff lay the retake beside what was returned; both are turned and enlarged together', async () => {
+  await staff.slot('身份证正面').getByRole('button', { name: '对比身份证正面的版本' }).click();
+  const viewer = staff.page.getByRole('dialog', { name: /^身份证正面：front-2/ });
+  await expect(viewer.getByRole('img')).toHaveCount(2);
+  await expect(viewer.getByRole('combobox', { name: '旧版本' })).toContainText('第 1 个旧版');
+  await expect(viewer.getByText('现在的版本')).toBeVisible();
+  const turned = /matrix\((0|-?\d\.\d+e-17), 1, -1/;
+  await staff.page.keyboard.press(']');
+  for (const picture of await viewer.getByRole('img').all())
+    await expect(picture.locator('..')).toHaveCSS('transform', turned);
+  const width = async () =>
+    Promise.all(
+      (await viewer.getByRole('img').all()).map(async (one) => (await one.boundingBox())?.height ?? 0),
+    );
+  const before = await width();
+  await staff.page.keyboard.press('+');
+  await expect
+    .poll(async () => (await width()).map((now, at) => now > (before[at] ?? 0)))
+    .toEqual([true, true]);
+  expect((await new AxeBuilder({ page: staff.page }).analyze()).violations).toEqual([]);
+  await staff.page.keyboard.press('c');
+  await expect(viewer.getByRole('img')).toHaveCount(1);
+  await staff.page.keyboard.press('Escape');
+  await expect(viewer).toBeHidden();
+  await expect(staff.slot('身份证正面').getByRole('button', { name: '对比身份证正面的版本' })).toBeFocused();
 });

@@ -158,8 +158,9 @@ async function addDocument(
   if (!specimen) throw new Error(`There is no specimen ${letter}`);
   const path = fileURLToPath(new URL(`./specimens/${specimen.file}`, import.meta.url));
   // Bytes after the end of a picture or PDF are ignored; they make every copy a file of its own.
-  const content = Buffer.concat([await readFile(path), Buffer.from(`\n%${customerId}\n`)]);
-  const received = await files.receive(uuidv7(), Readable.from([content]), { limit: content.length });
+  const id = uuidv7();
+  const content = Buffer.concat([await readFile(path), Buffer.from(`\n%${id}\n`)]);
+  const received = await files.receive(id, Readable.from([content]), { limit: content.length });
   const storageKey = await files.keep(received.id);
   await db.transaction((tx) =>
     ingest(

@@ -5,6 +5,7 @@ import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ProblemError } from '#lib/api.ts';
+import { inOrder, isFormer, pagesOf } from '#lib/features/documents/pages.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -13,7 +14,6 @@ import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import type { Claim } from './claim.svelte.ts';
 import { type Draft, EMPTY, readDraft, writeDraft } from './drafts.ts';
-import { inOrder, isFormer, pagesOf } from './pages.ts';
 
 /** Changes that an auditor must have seen before a decision. */
 const CHANGES: ReadonlySet<string> = new Set([
