@@ -37,7 +37,7 @@ const STATES: Record<string, string> = {
   approved: '已通过',
   rejected: '已拒绝',
 };
-const PIECES: Record<string, string> = {
+export const PIECES: Record<string, string> = {
   missing: '未上传',
   received: '已收到',
   accepted: '已通过',

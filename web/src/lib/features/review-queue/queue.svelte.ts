@@ -177,8 +177,12 @@ export class Queue {
     if (!row) {
       this.arrivals.delete(id);
       if (known) this.#leave(known, customer, type);
+    } else if (known && this.gone.delete(id) && !this.#isInPlace(row)) {
+      // It left and has come back to another place: as one that arrives.
+      this.order = this.order.filter((other) => other !== id);
+      this.#rows.delete(id);
+      if (belongs(row, this.#query, this.#ownId)) this.#arrive(row);
     } else if (known) {
-      this.gone.delete(id);
       this.#rows.set(id, row);
       if (isForeign) this.#flash(id);
     } else if (belongs(row, this.#query, this.#ownId)) this.#arrive(row);
@@ -197,6 +201,13 @@ export class Queue {
       this.cursor ??= id;
       this.#flash(id);
     }
+  }
+
+  #isInPlace(row: QueueRowBody): boolean {
+    const at = this.order.indexOf(row.customer.id);
+    const [above, below] = [this.row(this.order[at - 1] ?? null), this.row(this.order[at + 1] ?? null)];
+    const sort = this.#query.get('sort');
+    return !(above && standsBefore(row, above, sort)) && !(below && standsBefore(below, row, sort));
   }
 
   #leave(known: QueueRowBody, customer: Customer, type: LiveEvent['type']): void {

@@ -3,7 +3,7 @@ import { type Line, windowOf } from './window.ts';
 
 const SIZES = { row: 49, group: 31 };
 const many: Line[] = [
-  { level: 'overdue' },
+  { level: 'overdue', before: 'row' },
   ...Array.from({ length: 10_000 }, (_, index): Line => ({ id: `c${index}`, index })),
 ];
 const whole = 31 + 10_000 * 49;

@@ -1,8 +1,8 @@
 import type { SlaLevel } from '@qijian/domain/rules/review-queue.ts';
 
-/** A heading, or the row at `index` of the order. */
+/** A heading with the row it stands before, or the row at `index` of the order. */
 export type Line =
-  | { level: SlaLevel; id?: undefined; index?: undefined }
+  | { level: SlaLevel; before: string; id?: undefined; index?: undefined }
   | { level?: undefined; id: string; index: number };
 
 /** Pixels kept drawn on either side of what is in view, so that scrolling never shows nothing. */
