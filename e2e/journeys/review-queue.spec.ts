@@ -222,6 +222,24 @@ test('filters are in the address and hold for what comes', async () => {
   await expect(a.page.getByRole('table').getByRole('row').nth(1)).toBeVisible();
 });
 
+test('one’s own view of the queue is saved, found again, and deleted', async () => {
+  await a.go('/review?product=mortgage&resubmitted=true');
+  const { page } = a;
+  await page.getByRole('button', { name: '新建视图' }).click();
+  const dialog = page.getByRole('dialog', { name: '存为视图' });
+  await dialog.getByLabel('视图名称').fill('房贷补件');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await a.go('/customers');
+  const link = page.getByRole('link', { name: '房贷补件' });
+  await link.click();
+  await expect(page).toHaveURL(/\/review\?resubmitted=true&product=mortgage$/);
+  await expect(link).toHaveAttribute('aria-current', 'page');
+  await link.hover();
+  await page.getByRole('button', { name: '视图「房贷补件」的操作' }).click();
+  await page.getByRole('menuitem', { name: '删除视图' }).click();
+  await expect(link).toHaveCount(0);
+});
+
 test('without a connection the queue says so and nothing can be claimed', async () => {
   await a.go('/review');
   await a.context.setOffline(true);

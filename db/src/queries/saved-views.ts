@@ -1,3 +1,4 @@
+import type { ViewList } from '@qijian/domain/contract/api/customers.ts';
 import { and, asc, eq } from 'drizzle-orm';
 import type { DbOrTx } from '../client.ts';
 import { savedViews } from '../schema/customers.ts';
@@ -23,15 +24,17 @@ export async function insertSavedView(
   return rows[0] as SavedViewRow;
 }
 
-/** Changes one's own view; null when there is none. */
+/** Changes one's own view of a list; null when there is none. */
 export async function updateSavedView(
   db: DbOrTx,
-  view: { id: string; userId: string; name: string; query: string },
+  view: { id: string; userId: string; list: ViewList; name: string; query: string },
 ): Promise<SavedViewRow | null> {
   const rows = await db
     .update(savedViews)
     .set({ name: view.name, query: view.query })
-    .where(and(eq(savedViews.id, view.id), eq(savedViews.userId, view.userId)))
+    .where(
+      and(eq(savedViews.id, view.id), eq(savedViews.userId, view.userId), eq(savedViews.list, view.list)),
+    )
     .returning();
   return rows[0] ?? null;
 }

@@ -1,4 +1,4 @@
-import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody, Piece, ViewList } from '@qijian/domain/contract/api/customers.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { sql } from 'drizzle-orm';
 import {
@@ -142,6 +142,7 @@ export const savedViews = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
+    list: text('list').$type<ViewList>().notNull().default('customers'),
     query: text('query').notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
   },

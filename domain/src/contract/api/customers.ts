@@ -231,18 +231,28 @@ export const WaiveBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** A saved view: a name and the list's query string, which may hold the relative words of `list-address.ts`. */
+/** The lists that views are of. */
+export const VIEW_LISTS = ['customers', 'review-queue'] as const;
+export type ViewList = (typeof VIEW_LISTS)[number];
+const List = Type.Enum([...VIEW_LISTS]);
+/**
+ * A saved view: a name and the list's query string, which for customers may hold the relative words of
+ * `list-address.ts`. Views of the queue have no count.
+ */
 export const SavedViewSchema = Type.Object({
   id: Id,
+  list: List,
   name: Type.String(),
   query: Type.String(),
-  count: Count,
+  count: Nullable(Count),
 });
 export type SavedView = Static<typeof SavedViewSchema>;
 export const SavedViewBody = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }),
     query: Type.String({ maxLength: 1000 }),
+    /** `customers` without it; a view stays with its list. */
+    list: Type.Optional(List),
   },
   { additionalProperties: false },
 );

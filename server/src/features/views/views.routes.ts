@@ -16,15 +16,18 @@ import {
   SavedViewBody,
   SavedViewList,
   SavedViewSchema,
+  type ViewList,
 } from '@qijian/domain/contract/api/customers.ts';
+import { QueueQuery } from '@qijian/domain/contract/api/review-queue.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
 import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { type Principal, principalOf } from '../../plugins/session.ts';
 import { countView } from '../customers/customers.list.ts';
 
-/** One's own saved views of the customer list. */
+/** One's own saved views of the customer list and of the review queue. */
 export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { db } = app;
 
@@ -45,7 +48,8 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const principal = principalOf(request);
-      requireFilter(request.body.query);
+      const { list = 'customers', query } = request.body;
+      requireFilter(principal, list, query);
       if ((await readSavedViews(db, principal.userId)).length >= MAX_VIEWS) {
         throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
       }
@@ -54,7 +58,8 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
           id: uuidv7(),
           userId: principal.userId,
           name: request.body.name.trim(),
-          query: request.body.query,
+          list,
+          query,
         }),
       );
       const [view] = await withCounts(db, principal, [row]);
@@ -70,12 +75,14 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const principal = principalOf(request);
-      requireFilter(request.body.query);
+      const { list = 'customers', query } = request.body;
+      requireFilter(principal, list, query);
       const row = await updateSavedView(db, {
         id: request.params.id,
         userId: principal.userId,
         name: request.body.name.trim(),
-        query: request.body.query,
+        list,
+        query,
       });
       if (!row) throw new Problem('not-found');
       const [view] = await withCounts(db, principal, [row]);
@@ -96,21 +103,30 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 async function withCounts(db: Db, principal: Principal, rows: SavedViewRow[]): Promise<SavedView[]> {
+  const ofCustomers = rows.filter(({ list }) => list === 'customers');
   const counts = await countView(
     db,
     principal,
-    rows.map((row) => parseFilter(row.query) ?? {}),
+    ofCustomers.map((row) => parseFilter(row.query) ?? {}),
   );
-  return rows.map((row, index) => ({
+  return rows.map((row) => ({
     id: row.id,
+    list: row.list,
     name: row.name,
     query: row.query,
-    count: counts[index] ?? { count: 0, isExact: true },
+    count: row.list === 'customers' ? (counts[ofCustomers.indexOf(row)] ?? NONE) : null,
   }));
 }
+const NONE = { count: 0, isExact: true };
 
-function requireFilter(query: string): void {
-  if (!parseFilter(query)) throw fieldProblem('query', 'is not a filter of the customer list');
+function requireFilter({ role }: Principal, list: ViewList, query: string): void {
+  if (list === 'customers') {
+    if (!parseFilter(query)) throw fieldProblem('query', 'is not a filter of the customer list');
+  } else {
+    if (!may(role, 'reviews.decide')) throw new Problem('not-allowed');
+    const given = Value.Convert(QueueQuery, Object.fromEntries(new URLSearchParams(query)));
+    if (!Value.Check(QueueQuery, given)) throw fieldProblem('query', 'is not a filter of the review queue');
+  }
 }
 
 /** The filter in a query string, or null when the list would not take it. */

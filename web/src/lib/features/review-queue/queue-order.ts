@@ -1,5 +1,23 @@
 import type { QueueRowBody } from '@qijian/domain/contract/api/review-queue.ts';
 
+/** What an address asks of the queue, as the API takes it. */
+export function queueQuery(params: Pick<URLSearchParams, 'get'>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const name of [
+    'mine',
+    'unclaimed',
+    'overdue',
+    'level',
+    'resubmitted',
+    'product',
+    'branch',
+    'submittedBy',
+    'sort',
+  ])
+    if (params.get(name)) query.set(name, params.get(name) as string);
+  return query;
+}
+
 /** Whether a file is among those an address asks for. */
 export function belongs(row: QueueRowBody, query: URLSearchParams, ownId: string): boolean {
   const isWanted = (name: string) => query.get(name) === 'true';

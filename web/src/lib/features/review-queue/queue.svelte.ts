@@ -13,24 +13,6 @@ const COUNT_AT_MOST_EVERY_MS = 2_000;
 /** A file that has left the queue is shown as such for a moment before its row goes. */
 const GONE_MS = 4_000;
 
-/** What an address asks of the queue, as the API takes it. */
-export function queueQuery(params: Pick<URLSearchParams, 'get'>): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const name of [
-    'mine',
-    'unclaimed',
-    'overdue',
-    'level',
-    'resubmitted',
-    'product',
-    'branch',
-    'submittedBy',
-    'sort',
-  ])
-    if (params.get(name)) query.set(name, params.get(name) as string);
-  return query;
-}
-
 /**
  * The files that wait for auditors, as they stand this second: rows change in place, nothing moves under the hand. An
  * event costs the same however many rows there are: the order is one thing, what a row shows another.

@@ -1,7 +1,7 @@
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import { redirect } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
-import { queueQuery } from '#lib/features/review-queue/queue.svelte.ts';
+import { queueQuery } from '#lib/features/review-queue/queue-order.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, url }) => {
