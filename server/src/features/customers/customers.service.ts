@@ -68,6 +68,9 @@ export async function createCustomer(tx: Tx, principal: Principal, input: Create
   );
 }
 
+/** What the first of two auditors has approved: once it changes, two have to approve anew. */
+const APPROVED: ReadonlySet<CustomerField> = new Set(['name', 'idNumber', 'product', 'amount', 'termMonths']);
+
 /**
  * Changes fields. `version` is what the person saw: fields that nobody changed since then are saved; when one of them
  * was changed by somebody else nothing is saved and the answer is 409 with the current state and the fields' names.
@@ -103,6 +106,7 @@ export async function updateCustomer(
     type: 'customer.updated',
     set: {
       ...set,
+      ...(changed.some((name) => APPROVED.has(name)) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
       searchTerms: customerSearchTerms(after),
       fieldVersions: { ...before.fieldVersions, ...Object.fromEntries(changed.map((name) => [name, next])) },
     },

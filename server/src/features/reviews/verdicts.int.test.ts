@@ -142,6 +142,15 @@ describe('a decision', () => {
       claimedBy: null,
       review: { firstApproval: { by: { id: first.id } } },
     });
+    const change = async (facts: Record<string, unknown>) => {
+      const payload = { version: (await own.read(id)).version, ...facts };
+      return (await seller.inject({ method: 'PATCH', url: `/api/customers/${id}`, payload })).json().review
+        .firstApproval;
+    };
+    expect(await change({ note: '晚上联系' })).toMatchObject({ by: { id: first.id } });
+    // What was approved is no longer what is asked for: it takes two again.
+    expect(await change({ amount: 990_000 })).toBeNull();
+    expect((await approve(first)).json().review.firstApproval).toMatchObject({ by: { id: first.id } });
     expect((await approve(first)).json().type).toBe('second-auditor-needed');
     expect((await own.post(first, '/api/review-queue/next')).json().type).toBe('queue-empty');
     expect((await approve(second)).json()).toMatchObject({ status: 'approved' });
