@@ -135,7 +135,8 @@ export async function changeCustomer<T extends EventType>(
       ...(change.stale ? { completenessStale: true } : {}),
       ...(VOIDS_FIRST_APPROVAL.has(change.type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
       version: sql`${customers.version} + 1`,
-      updatedAt: sql`clock_timestamp()`,
+      // A preview is nothing that anybody did: the list keeps its order.
+      updatedAt: change.type === 'document.ready' ? sql`${customers.updatedAt}` : sql`clock_timestamp()`,
       updatedBy: change.actor.kind === 'system' ? sql`${customers.updatedBy}` : change.actor.name,
     })
     .where(eq(customers.id, change.customerId))
