@@ -140,7 +140,21 @@ test('a submitted file appears in the open queue of the auditor', async () => {
     .click();
   await expect(auditor.page).toHaveURL(/status=reviewing/);
   await expect(auditor.page.getByRole('table', { name: '客户' })).toBeVisible();
+  // While the command is on its way a colleague changes something else: what was asked for still holds.
+  const conflict = staff.page.waitForResponse((answer) => answer.status() === 409);
+  await staff.page.route(
+    '**/submit',
+    async (route) => {
+      const { customer } = await staff.workspace(customerId);
+      await staff.context.request.patch(`/api/customers/${customerId}`, {
+        data: { version: customer.version, note: '周五前放款' },
+      });
+      await route.continue();
+    },
+    { times: 1 },
+  );
   await staff.page.getByRole('main').locator('header').getByRole('button', { name: '提交审核' }).click();
+  await conflict;
   await expect(chip(staff, '审核中')).toBeVisible();
   await auditor.page.getByRole('button', { name: /位客户有更新/ }).click();
   await expect(auditor.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('等待审核');

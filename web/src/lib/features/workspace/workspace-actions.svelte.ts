@@ -10,6 +10,7 @@ import { toast } from '#lib/toasts.svelte.ts';
 import type { WorkspaceState } from './workspace.svelte.ts';
 
 const UNDO_MS = 10_000;
+const COMMAND_TRIES = 4;
 
 /** What a person can do to the customer and its documents; each failure is said, and nothing on the screen is lost. */
 export class WorkspaceActions {
@@ -22,23 +23,34 @@ export class WorkspaceActions {
     this.#session = session;
   }
 
-  /** Submit, withdraw, reopen, waive: on the version that is shown. */
+  /** Submit, withdraw, reopen, waive; each failure is said. */
   async command(path: string, body: Record<string, unknown> = {}): Promise<void> {
-    const { customer } = this.#workspace;
     this.busy = true;
     try {
-      this.#workspace.take(
-        await api.post<Customer>(`/api/customers/${customer.id}/${path}`, {
-          version: customer.version,
-          ...body,
-        }),
-      );
+      await this.#give(path, body);
     } catch (error) {
-      if (error instanceof ProblemError && error.problem.current)
-        this.#workspace.take(error.problem.current as Customer);
       toast(this.#words(error), { tone: 'bad' });
     } finally {
       this.busy = false;
+    }
+  }
+
+  /**
+   * Gives a command on the version that is shown. Where another change came first (completeness was recalculated, a
+   * preview became ready, a colleague wrote a note) it is given again on what the file is now: whether the command still
+   * fits, the server says by the file's state, its completeness and its claim, not by its version.
+   */
+  async #give(path: string, body: Record<string, unknown>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { id, version } = this.#workspace.customer;
+      try {
+        this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/${path}`, { version, ...body }));
+        return;
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        if (error.problem.current) this.#workspace.take(error.problem.current as Customer);
+        if (error.type !== 'version-conflict' || attempt === COMMAND_TRIES) throw error;
+      }
     }
   }
 
