@@ -30,7 +30,10 @@ import { registerOriginCheck } from './plugins/origin.ts';
 import { Problem } from './plugins/problem.ts';
 import { registerServices } from './plugins/services.ts';
 import { registerSession } from './plugins/session.ts';
+import { registerTextCheck } from './plugins/text.ts';
 import { registerWeb } from './plugins/web.ts';
+
+const IDLE_MS = 120_000;
 
 /** The whole server, not yet listening. */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
@@ -47,6 +50,12 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     genReqId: () => uuidv7(),
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: 1024 * 1024,
+    // A connection on which nothing moves for so long is ended; long uploads and sockets keep moving.
+    connectionTimeout: IDLE_MS,
+    http: {
+      // Programs that offer HTTP/2 in clear get an ordinary answer.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
     frameworkErrors: answerError,
@@ -58,6 +67,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerHeaders(app);
   registerOriginCheck(app);
   registerSession(app);
+  registerTextCheck(app);
   registerCommands(app);
   registerHealth(app);
   await registerDocs(app);

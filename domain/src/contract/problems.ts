@@ -33,6 +33,7 @@ export const PROBLEMS = {
   'portal-closed': [409, 'The file takes no documents at present'],
   'undo-too-late': [409, 'This upload can no longer be taken back'],
   'stream-gone': [410, 'The log no longer reaches back; take a new snapshot'],
+  'unsupported-tus-version': [412, 'Send Tus-Resumable: 1.0.0'],
   'file-too-large': [413, 'The file is too large'],
   'too-many-files': [413, 'Too many files in one request'],
   'body-too-large': [413, 'The request is too large'],

@@ -21,6 +21,7 @@ export function registerErrors(app: FastifyInstance): void {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.statusCode >= 500) request.log.error({ err: error }, 'request failed');
+  else if (isDataException(error)) request.log.warn({ err: error }, 'the database refused a value');
   if (problem.extra.retryAfter !== undefined) reply.header('retry-after', String(problem.extra.retryAfter));
   reply
     .code(problem.statusCode)
@@ -35,19 +36,13 @@ export function toProblem(error: unknown): Problem {
   if (fault.validation) {
     return new Problem('validation-failed', { errors: fault.validation.map(fieldError) });
   }
-  switch (fault.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('body-too-large');
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('unsupported-media-type');
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('malformed-request');
-  }
   if (isDatabaseAway(fault)) return new Problem('unavailable');
-  if (fault.statusCode === 400) return new Problem('malformed-request');
-  return new Problem('internal');
+  // No check of ours knew the value, but it came with the request.
+  if (isDataException(fault)) return new Problem('validation-failed');
+  const { statusCode = 500 } = fault;
+  if (statusCode === 413) return new Problem('body-too-large');
+  if (statusCode === 415) return new Problem('unsupported-media-type');
+  return new Problem(statusCode >= 400 && statusCode < 500 ? 'malformed-request' : 'internal');
 }
 
 function fieldError(fault: FastifySchemaValidationError): FieldError {
@@ -71,10 +66,17 @@ const CONNECTION_CODES = [
   '53300',
 ];
 
-/** Whether the database could not be reached (drizzle wraps the driver's error as `cause`). */
-export function isDatabaseAway(error: unknown): boolean {
-  for (let at = error as { code?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at) {
-    if (at.code && CONNECTION_CODES.includes(at.code)) return true;
+/** Whether the database could not be reached. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  hasCode(error, (code) => CONNECTION_CODES.includes(code));
+
+/** Whether a value was none of its type for the database (SQLSTATE class 22). */
+const isDataException = (error: unknown): boolean => hasCode(error, (code) => /^22[0-9A-Z]{3}$/.test(code));
+
+/** Looks for a code through all causes: drizzle wraps the driver's error. */
+function hasCode(error: unknown, matches: (code: string) => boolean): boolean {
+  for (let at = error as { code?: unknown; cause?: unknown } | undefined; at; at = at.cause as typeof at) {
+    if (typeof at.code === 'string' && matches(at.code)) return true;
   }
   return false;
 }

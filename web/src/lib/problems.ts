@@ -26,6 +26,7 @@ const WORDS: Record<ProblemCode, () => string> = {
   'link-bytes-exceeded': () => m.problem_link_bytes_exceeded(),
   'too-many-requests': () => m.problem_too_many_requests(),
   'method-not-allowed': () => m.problem_malformed_request(),
+  'unsupported-tus-version': () => m.problem_malformed_request(),
   'version-conflict': () => m.problem_version_conflict(),
   'state-conflict': () => m.problem_state_conflict(),
   'already-exists': () => m.problem_already_exists(),

@@ -5,6 +5,11 @@ export const Id = Type.String({ format: 'uuid' });
 export const IdParams = Type.Object({ id: Id }, { additionalProperties: false });
 /** UTC, ISO 8601. */
 export const Timestamp = Type.String({ format: 'date-time' });
+/** A moment as people give it: of a day that a calendar of today has, without leap seconds. */
+export const Moment = Type.String({
+  format: 'date-time',
+  pattern: '^(19|2\\d)\\d\\d-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:[0-5]',
+});
 /** Optimistic lock: the version the client has seen. */
 export const Version = Type.Integer({ minimum: 1 });
 export const Names = Type.Object(

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
+import { Id, Moment, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
 
 export const StateSchema = Type.Union([
   Type.Literal('pending'),
@@ -86,7 +86,7 @@ const fields = {
   termMonths: Nullable(Type.Integer({ minimum: 1, maximum: 480 })),
   branch: Nullable(Type.String({ maxLength: 60 })),
   ownerId: Nullable(Id),
-  dueAt: Nullable(Timestamp),
+  dueAt: Nullable(Moment),
   note: Type.String({ maxLength: 2000 }),
 };
 /** The fields people edit; also the names used in conflicts and `FieldChange`. */
@@ -148,8 +148,8 @@ export const CustomerListQuery = Type.Object(
     /** With `missing`: only those who lack nothing else. */
     onlyMissing: Type.Optional(Type.Boolean()),
     returned: Type.Optional(Type.Boolean()),
-    updatedSince: Type.Optional(Timestamp),
-    dueBefore: Type.Optional(Timestamp),
+    updatedSince: Type.Optional(Moment),
+    dueBefore: Type.Optional(Moment),
     deleted: Type.Optional(Type.Boolean()),
     sort: Type.Optional(Type.Enum([...CUSTOMER_SORTS])),
     page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),

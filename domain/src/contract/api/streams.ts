@@ -5,6 +5,9 @@ import { Id, Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
 
+/** A number within a stream. */
+const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
 /** An event as JSON; the body of each type is in `live-events.ts`. */
 export const EventSchema = Type.Object({
   stream: Type.String(),
@@ -20,7 +23,7 @@ export const EventSchema = Type.Object({
 
 export const StreamEventsQuery = Type.Object(
   {
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    after: Type.Optional(Seq),
     epoch: Type.Optional(Type.String({ maxLength: 60 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
   },
@@ -40,8 +43,8 @@ export const StreamEventsAnswer = Type.Object({
 /** `before` pages backwards through the operation log, newest first; `after` forwards, oldest first. */
 export const CustomerEventsQuery = Type.Object(
   {
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
-    before: Type.Optional(Type.Integer({ minimum: 1 })),
+    after: Type.Optional(Seq),
+    before: Type.Optional(Seq),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
     /** Comma-separated kinds of `event-kinds.ts`. */
     kinds: Type.Optional(Type.String({ maxLength: 100 })),
@@ -67,7 +70,7 @@ export type Workspace = Static<typeof WorkspaceAnswer>;
 export const FeedQuery = Type.Object(
   {
     stream: Type.Optional(Type.String({ maxLength: 80 })),
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    after: Type.Optional(Seq),
     epoch: Type.Optional(Type.String({ maxLength: 60 })),
   },
   { additionalProperties: false },
@@ -77,7 +80,7 @@ export const FeedQuery = Type.Object(
 export const SubscribeBody = Type.Object(
   {
     stream: Type.String({ minLength: 1, maxLength: 80 }),
-    after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    after: Type.Optional(Seq),
     epoch: Type.Optional(Type.String({ maxLength: 60 })),
   },
   { additionalProperties: false },

@@ -62,7 +62,7 @@ export async function addComment(
     customerId,
     documentId,
     authorId: principal.userId,
-    body: bodyOf(input.body),
+    body: input.body.trim(),
     mentions,
   });
   await record(tx, principal, 'comment.added', comment, 1);
@@ -79,7 +79,7 @@ export async function editComment(
 ): Promise<Comment> {
   const row = await lockOwn(tx, principal, id);
   const mentions = await mentioned(tx, input.mentions ?? [], row.mentions);
-  const comment = await updateComment(tx, id, { body: bodyOf(input.body), mentions });
+  const comment = await updateComment(tx, id, { body: input.body.trim(), mentions });
   await record(tx, principal, 'comment.edited', comment, row.version + 1);
   await tell(
     tx,
@@ -94,13 +94,6 @@ export async function editComment(
 export async function deleteComment(tx: Tx, principal: Principal, id: string): Promise<void> {
   const row = await lockOwn(tx, principal, id);
   await record(tx, principal, 'comment.deleted', await eraseComment(tx, row), row.version + 1);
-}
-
-/** The words as the database takes them. */
-function bodyOf(text: string): string {
-  const body = text.replaceAll('\u0000', '').toWellFormed().trim();
-  if (!body) throw fieldProblem('body', 'is empty');
-  return body;
 }
 
 /** One's own comment, with its customer under lock, so that commands on it follow one another. */

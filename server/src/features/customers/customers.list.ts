@@ -13,15 +13,13 @@ import type {
 } from '@qijian/domain/contract/api/customers.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
+import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../plugins/cursors.ts';
 import { fieldProblem } from '../../plugins/problem.ts';
 import type { Principal } from '../../plugins/session.ts';
 
 const PAGE_SIZE = 15;
 /** Pages further in than this are reached by the cursor. */
 const DEEPEST_ROW = 10_000;
-/** A number, or a moment as Postgres writes it. */
-const SORT_VALUE = /^(\d{1,9}|infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?)$/;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One page of customers for this principal. */
 export async function pageOfCustomers(
@@ -93,7 +91,7 @@ export function filterOf(principal: Principal, query: CustomerListFilter): ListF
   const owners = listOf(query.assignee)?.map((who) => {
     if (who === 'me') return principal.userId;
     if (who === 'none') return null;
-    if (!ID.test(who)) throw fieldProblem('assignee', `${who} is not an id`);
+    if (!isId(who)) throw fieldProblem('assignee', `${who} is not an id`);
     return who;
   });
   return {
@@ -125,20 +123,17 @@ function endOfToday(): Date {
 
 /** Where a page ended, and how many rows the list had: it is not counted again. */
 function cursorOf(sortName: string, mark: ListMark): string {
-  return Buffer.from(JSON.stringify([sortName, mark.value, mark.id, mark.total, mark.totalIsExact])).toString(
-    'base64url',
-  );
+  return encodeCursor([sortName, mark.value, mark.id, mark.total, mark.totalIsExact]);
 }
 
 function parseCursor(cursor: string, sortName: string): ListMark {
-  try {
-    const [sort, value, id, total, totalIsExact] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isOurs = sort === sortName && typeof value === 'string' && SORT_VALUE.test(value) && ID.test(id);
-    if (isOurs && Number.isInteger(total) && total >= 0 && typeof totalIsExact === 'boolean') {
-      return { value, id, total, totalIsExact };
-    }
-  } catch {
-    // Not one of ours; said below.
-  }
-  throw fieldProblem('cursor', 'is not a cursor of this list');
+  const [sort, value, id, total, totalIsExact] = decodeCursor(cursor);
+  if (sort !== sortName || !isSortValue(sort, value) || !isId(id)) throw foreignCursor();
+  if (!Number.isSafeInteger(total) || typeof totalIsExact !== 'boolean') throw foreignCursor();
+  return { value, id, total: total as number, totalIsExact };
+}
+
+function isSortValue(sort: string, value: unknown): value is string {
+  if (sort.endsWith('number')) return typeof value === 'string' && /^\d{1,9}$/.test(value);
+  return isMoment(value) || (value === 'infinity' && sort.endsWith('dueAt'));
 }

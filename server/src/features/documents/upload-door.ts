@@ -15,9 +15,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7, validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import type { Access } from '../../plugins/session.ts';
+import { isText } from '../../plugins/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { askForWork } from './ask-for-work.ts';
-import { arrival, checkUpload, ingest, pageOf, problemOf, type Uploader } from './ingest.service.ts';
+import {
+  arrival,
+  checkUpload,
+  fieldFault,
+  ingest,
+  pageOf,
+  problemOf,
+  type Uploader,
+} from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { UploadLocker } from './upload-locker.ts';
 import { asProblem, bodyOf, parseChecksum, toWebRequest } from './upload-request.ts';
@@ -168,6 +177,10 @@ export function openUploadDoor(
     // The library says of a body that breaks off only that it did.
     if (context.stopped) throw context.stopped;
     if (context.error) throw asProblem(context.error);
+    // Headers that the library refuses before it asks any hook.
+    if (response.status >= 400) {
+      throw asProblem({ status_code: response.status, body: await response.text() });
+    }
     for (const [name, value] of response.headers) {
       if (!name.startsWith('access-control-')) reply.header(name, value);
     }
@@ -199,6 +212,7 @@ export function openUploadDoor(
         errors: missing.map(([path]) => ({ path, message: 'is required in Upload-Metadata' })),
       });
     }
+    if (!isText(type)) throw fieldFault('type', 'is not text');
     if (!upload.size) throw new Problem('file-empty');
     const customerId = sender.customerOf(metadata);
     const page = pageOf({ groupId, pageIndex });

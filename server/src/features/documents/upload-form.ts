@@ -5,6 +5,7 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
+import { isText } from '../../plugins/text.ts';
 import {
   type Arrival,
   arrival,
@@ -76,8 +77,14 @@ export async function readUploadForm(
     return form;
   } catch (error) {
     await Promise.all(form.arrivals.map(({ received }) => storage.discard(received.id)));
-    throw error;
+    throw isMalformed(error) ? new Problem('malformed-request') : error;
   }
+}
+
+/** What the parser says of a form that is none, or breaks off; its errors have no code. */
+function isMalformed(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === undefined && /multipart|the needle cannot/i.test(message ?? '');
 }
 
 async function receiveFile(
@@ -134,7 +141,10 @@ function guardParts(request: FastifyRequest, limit: number): Guard {
 function addField(form: UploadForm, paging: Record<string, string>, name: string, value: unknown): void {
   if (!FIELDS.includes(name)) throw fieldFault(name, 'is not known');
   if (typeof value !== 'string' || value === '') throw fieldFault(name, 'must not be empty');
+  if (!isText(value)) throw fieldFault(name, 'is not text');
   if (form.arrivals.length + form.rejected.length > 0) throw fieldFault(name, 'must come before the files');
+  const known = name === 'type' ? form.type : name === 'source' ? form.source : paging[name];
+  if (known) throw fieldFault(name, 'is given twice');
   if (name === 'type') form.type = value;
   else if (name === 'groupId' || name === 'pageIndex') paging[name] = value;
   else if (SOURCES.includes(value as never)) form.source = value as Document['source'];

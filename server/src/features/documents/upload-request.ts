@@ -53,9 +53,10 @@ export function asProblem(error: unknown): unknown {
   if (status === 413) return new Problem('file-too-large');
   if (status === 409)
     return new Problem('state-conflict', { detail: 'Upload-Offset is not where the upload stands' });
-  if (status === 400 || status === 403 || status === 501) {
+  if (status === 412) return new Problem('unsupported-tus-version');
+  if (status === 500 && detail?.includes('lock')) return new Problem('unavailable');
+  if (status !== undefined && status !== 500) {
     return new Problem('malformed-request', detail ? { detail } : {});
   }
-  if (status === 500 && detail?.includes('lock')) return new Problem('unavailable');
   return problemOf(error);
 }

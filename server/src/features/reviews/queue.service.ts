@@ -19,13 +19,12 @@ import type {
 } from '@qijian/domain/contract/api/review-queue.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { nearAfter, queueRow } from '@qijian/domain/rules/review-queue.ts';
+import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../plugins/cursors.ts';
 import { fieldProblem } from '../../plugins/problem.ts';
 import type { Principal } from '../../plugins/session.ts';
 import type { ReviewRules } from './begin.ts';
 
 const PAGE_SIZE = 50;
-const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const SORTS: Record<QueueSort, Pick<QueuePage, 'sort' | 'descending'>> = {
   urgency: { sort: 'waiting_since', descending: false },
@@ -123,7 +122,7 @@ function wishOf(principal: Principal, query: QueueFilter, limitMs: number): Queu
     branches: listOf(query.branch),
     submittedBy: listOf(query.submittedBy)?.map((who) => {
       if (who === 'me') return principal.userId;
-      if (!ID.test(who)) throw fieldProblem('submittedBy', `${who} is not an id`);
+      if (!isId(who)) throw fieldProblem('submittedBy', `${who} is not an id`);
       return who;
     }),
   };
@@ -135,15 +134,11 @@ function listOf(text: string | undefined): string[] | undefined {
 }
 
 function cursorOf(sort: string, { value, id }: QueueMark): string {
-  return Buffer.from(JSON.stringify([sort, value, id])).toString('base64url');
+  return encodeCursor([sort, value, id]);
 }
 
 function parseCursor(cursor: string, wanted: string): QueueMark {
-  try {
-    const [sort, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (sort === wanted && MOMENT.test(value) && ID.test(id)) return { value, id };
-  } catch {
-    // Not one of ours; said below.
-  }
-  throw fieldProblem('cursor', 'is not a cursor of this list');
+  const [sort, value, id] = decodeCursor(cursor);
+  if (sort !== wanted || !isMoment(value) || !isId(id)) throw foreignCursor();
+  return { value, id };
 }

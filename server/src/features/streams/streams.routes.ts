@@ -51,20 +51,24 @@ export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
   timer.unref();
   app.addHook('onClose', async () => clearInterval(timer));
 
-  app.get(
-    FEED_PATH,
-    {
-      websocket: true,
-      config: { access: 'signed-in' },
-      schema: { querystring: FeedQuery },
-      // Refused with an ordinary answer, before the connection becomes a WebSocket.
-      preHandler: async (request) => {
-        if (isForeignOrigin(request.headers, config.PUBLIC_URL)) throw new Problem('foreign-origin');
-        const { stream = CUSTOMERS_STREAM, after, epoch } = request.query;
-        entries.set(request, await openStream(db, principalOf(request), { stream, after, epoch }));
-      },
+  app.route({
+    method: 'GET',
+    url: FEED_PATH,
+    config: { access: 'signed-in' },
+    schema: {
+      description: 'A plain WebSocket: each message is one event, a line of JSON.',
+      querystring: FeedQuery,
     },
-    (socket, request) => {
+    // Refused with an ordinary answer, before the connection becomes a WebSocket.
+    preHandler: async (request) => {
+      if (isForeignOrigin(request.headers, config.PUBLIC_URL)) throw new Problem('foreign-origin');
+      const { stream = CUSTOMERS_STREAM, after, epoch } = request.query;
+      entries.set(request, await openStream(db, principalOf(request), { stream, after, epoch }));
+    },
+    handler: async () => {
+      throw new Problem('not-found', { detail: 'This address is for WebSockets' });
+    },
+    wsHandler(socket, request) {
       const { stream = CUSTOMERS_STREAM, after } = request.query;
       const entry = entries.get(request);
       const key = credentialOf(request.headers, config);
@@ -81,5 +85,5 @@ export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
       feeds.add(feed);
       socket.once('close', () => feeds.delete(feed));
     },
-  );
+  });
 };

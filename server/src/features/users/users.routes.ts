@@ -12,7 +12,7 @@ import {
   UserList,
   UserListQuery,
 } from '@qijian/domain/contract/api/users.ts';
-import { fieldProblem } from '../../plugins/problem.ts';
+import { foreignCursor, isId } from '../../plugins/cursors.ts';
 import { principalOf } from '../../plugins/session.ts';
 import { createInvite, createUser, revokeOpenInvite, updateAnyUser } from './users.service.ts';
 
@@ -107,8 +107,6 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 function parseCursor(cursor: string | undefined): string | undefined {
-  if (cursor !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cursor)) {
-    throw fieldProblem('cursor', 'is not a cursor of this list');
-  }
+  if (cursor !== undefined && !isId(cursor)) throw foreignCursor();
   return cursor;
 }
