@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { logStream } from '@qijian/db/log-stream.ts';
 import { loggableError } from '@qijian/db/loggable-error.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -31,6 +31,7 @@ import { Problem } from './plugins/problem.ts';
 import { registerServices } from './plugins/services.ts';
 import { registerSession } from './plugins/session.ts';
 import { registerTextCheck } from './plugins/text.ts';
+import { compileValidator } from './plugins/validation.ts';
 import { registerWeb } from './plugins/web.ts';
 
 const IDLE_MS = 120_000;
@@ -60,7 +61,8 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     forceCloseConnections: true,
     frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileValidator);
+  app.removeContentTypeParser('text/plain');
 
   registerErrors(app);
   await registerServices(app, config);

@@ -215,6 +215,15 @@ test('text that is none is refused by the path of its field', async () => {
   expect(query.json().errors).toEqual([{ path: 'search', message: 'is not text' }]);
 });
 
+test.each(['page=1.5', 'page=true', 'page=1e1', 'page=0x1', 'page=', 'returned=1', 'search=a&search=b'])(
+  'a query of %s is refused by name, not read as something else',
+  async (query) => {
+    const answer = await admin.inject({ url: `/api/customers?${query}` });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().errors[0].path).toBe(query.split('=')[0]);
+  },
+);
+
 describe('a form', () => {
   const BOUNDARY = 'xxBOUNDARYxx';
   const part = (disposition: string, content: string | Uint8Array) =>

@@ -63,6 +63,24 @@ test('a request that failed leaves its key free', async () => {
   expect((await create('tried-before', '孙若溪')).statusCode).toBe(201);
 });
 
+test.each([
+  ['/api/invites', { role: 'staff' }, 'url'],
+  ['/api/auth/tokens', { name: 'export' }, 'token'],
+] as const)(
+  'a secret of %s is told once: the same key answers the same without it, and it is stored nowhere',
+  async (url, payload, secret) => {
+    const admin = await world.loginAs('admin');
+    const make = () =>
+      admin.inject({ method: 'POST', url, payload, headers: { 'idempotency-key': 'secret-once' } });
+    const { [secret]: told, ...first } = (await make()).json();
+    expect(told).toMatch(/[\w-]{43}$/);
+    expect((await make()).json()).toEqual(first);
+    expect((await admin.inject({ url })).json().items).toHaveLength(1);
+    const stored = await world.app.db.execute(sql`select response from idempotency_keys`);
+    expect(JSON.stringify(stored)).not.toContain(told.slice(-43));
+  },
+);
+
 test('a key that is too short is refused by name, and none is needed', async () => {
   const answer = await create('short', '周子墨');
   expect(answer.json().errors).toEqual([{ path: 'Idempotency-Key', message: expect.any(String) }]);

@@ -82,7 +82,7 @@ export const CreateInviteBody = Type.Object(
   { role: RoleSchema, expiresInHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 720 })) },
   { additionalProperties: false },
 );
-/** `url` (with the secret) is answered once, at creation. */
+/** `url` (with the secret) is answered once, at creation; not again for an Idempotency-Key. */
 export const InviteSchema = Type.Object({
   id: Id,
   role: RoleSchema,
@@ -114,7 +114,7 @@ export const SessionSchema = Type.Object({
 export type Session = Static<typeof SessionSchema>;
 export const SessionList = Type.Object({ items: Type.Array(SessionSchema) });
 
-/** API tokens act as the user who made them; `token` (the secret) is answered once, at creation. */
+/** API tokens act as the user who made them; `token` (the secret) is answered once, at creation; not again for an Idempotency-Key. */
 export const TokenSchema = Type.Object({
   id: Id,
   name: Type.String(),

@@ -21,9 +21,14 @@ export const tokenRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: CreateTokenBody, response: { 201: TokenSchema } },
     },
     async (request, reply) => {
-      // Not replayed for an Idempotency-Key: the secret must not be stored.
-      const token = await db.transaction((tx) => createToken(tx, principalOf(request), request.body));
-      return reply.code(201).send(token);
+      // What is kept for an Idempotency-Key is the token without its secret: a replay has none to give.
+      let secret: string | null = null;
+      const token = await app.command(request, async (tx) => {
+        const made = await createToken(tx, principalOf(request), request.body);
+        secret = made.secret;
+        return made.token;
+      });
+      return reply.code(201).send({ ...token, ...(secret ? { token: secret } : {}) });
     },
   );
 

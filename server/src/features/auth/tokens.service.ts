@@ -20,12 +20,12 @@ export async function listTokens(db: DbOrTx, principal: Principal): Promise<Toke
   }));
 }
 
-/** Makes a token that acts as whoever makes it; a token makes no further ones, so that a stolen one can be ended. */
+/** Makes a token, and its secret, that acts as whoever makes it; a token makes no further ones, so that a stolen one can be ended. */
 export async function createToken(
   tx: Tx,
   principal: Principal,
   input: Static<typeof CreateTokenBody>,
-): Promise<Token> {
+): Promise<{ token: Token; secret: string }> {
   if (principal.sessionHash === null) {
     throw new Problem('not-allowed', { detail: 'Tokens are made by a person who is signed in' });
   }
@@ -44,7 +44,7 @@ export async function createToken(
   });
   await audit(tx, principal, 'token.created', id);
   const [token] = (await listTokens(tx, principal)).filter((candidate) => candidate.id === id);
-  return { ...(token as Token), token: secret };
+  return { token: token as Token, secret };
 }
 
 /** Ends a token of one's own at once. */

@@ -13,6 +13,7 @@ import {
   UserListQuery,
 } from '@qijian/domain/contract/api/users.ts';
 import { foreignCursor, isId } from '../../plugins/cursors.ts';
+import { publicUrl } from '../../plugins/public-url.ts';
 import { principalOf } from '../../plugins/session.ts';
 import { createInvite, createUser, revokeOpenInvite, updateAnyUser } from './users.service.ts';
 
@@ -87,12 +88,15 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: CreateInviteBody, response: { 201: InviteSchema } },
     },
     async (request, reply) => {
-      const origin = app.config.PUBLIC_URL ?? `${request.protocol}://${request.host}`;
-      // Not replayed for an Idempotency-Key: the secret must not be stored.
-      const invite = await db.transaction((tx) =>
-        createInvite(tx, principalOf(request), { ...request.body, origin }),
-      );
-      return reply.code(201).send(invite);
+      // What is kept for an Idempotency-Key is the invitation without its secret: a replay has no address to give.
+      let secret: string | null = null;
+      const invite = await app.command(request, async (tx) => {
+        const made = await createInvite(tx, principalOf(request), request.body);
+        secret = made.secret;
+        return made.invite;
+      });
+      const url = secret && `${publicUrl(app.config, request)}/register#${secret}`;
+      return reply.code(201).send({ ...invite, ...(url ? { url } : {}) });
     },
   );
 

@@ -63,17 +63,17 @@ export async function updateAnyUser(
   return user;
 }
 
-/** Makes an invitation; its `url` is known only to whoever asked. The secret is in the fragment, which no server sees. */
+/** Makes an invitation and its secret, which exists nowhere else and must not be stored. */
 export async function createInvite(
   tx: Tx,
   principal: Principal,
-  input: { role: Role; expiresInHours?: number; origin: string },
-): Promise<Invite> {
-  const token = newSecret();
+  input: { role: Role; expiresInHours?: number },
+): Promise<{ invite: Invite; secret: string }> {
+  const secret = newSecret();
   const id = uuidv7();
   await insertInvite(tx, {
     id,
-    tokenHash: hashSecret(token),
+    tokenHash: hashSecret(secret),
     role: input.role,
     createdBy: principal.userId,
     expiresAt: new Date(Date.now() + (input.expiresInHours ?? INVITE_HOURS) * 3_600_000),
@@ -90,7 +90,7 @@ export async function createInvite(
     },
   ]);
   const { items } = await listInvites(tx, { id });
-  return { ...(items[0] as Invite), url: `${input.origin}/register#${token}` };
+  return { invite: items[0] as Invite, secret };
 }
 
 export async function revokeOpenInvite(tx: Tx, principal: Principal, id: string): Promise<void> {

@@ -25,6 +25,7 @@ import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { type Principal, principalOf } from '../../plugins/session.ts';
+import { readTexts } from '../../plugins/validation.ts';
 import { countView } from '../customers/customers.list.ts';
 
 /** One's own saved views of the customer list and of the review queue. */
@@ -124,7 +125,7 @@ function requireFilter({ role }: Principal, list: ViewList, query: string): void
     if (!parseFilter(query)) throw fieldProblem('query', 'is not a filter of the customer list');
   } else {
     if (!may(role, 'reviews.decide')) throw new Problem('not-allowed');
-    const given = Value.Convert(QueueQuery, Object.fromEntries(new URLSearchParams(query)));
+    const given = readTexts(QueueQuery, Object.fromEntries(new URLSearchParams(query)));
     if (!Value.Check(QueueQuery, given)) throw fieldProblem('query', 'is not a filter of the review queue');
   }
 }
@@ -132,6 +133,6 @@ function requireFilter({ role }: Principal, list: ViewList, query: string): void
 /** The filter in a query string, or null when the list would not take it. */
 function parseFilter(query: string): CustomerListFilter | null {
   const address = absoluteListQuery(new URLSearchParams(query), Date.now());
-  const given = Value.Convert(CustomerListQuery, Object.fromEntries(address));
+  const given = readTexts(CustomerListQuery, Object.fromEntries(address));
   return Value.Check(CustomerListQuery, given) ? given : null;
 }
