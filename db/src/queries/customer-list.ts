@@ -10,7 +10,7 @@ import {
   type ListFilter,
   type SortKey,
 } from './customer-filter.ts';
-import { person, type ReviewFacts, reviewOf } from './customer-review.ts';
+import { person, type ReviewFacts, reviewFactsOf, reviewOf } from './customer-review.ts';
 
 /** Where a page ended, and how many rows its list had. */
 export interface ListMark {
@@ -121,12 +121,7 @@ export async function listCustomers(
                (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
                (c.completeness->>'percent')::int as percent, p.k, p.k::text as sort_value,
                o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name,
-               case when c.status = 'reviewing' then (
-                 select json_build_object(
-                   'submitter', (select display_name from users where id = c.submitted_by),
-                   'firstApprover', (select display_name from users where id = c.first_approved_by),
-                   'judged', count(*) filter (where d.verdict <> 'pending'), 'total', count(*))
-                 from documents d where d.customer_id = c.id and d.deleted_at is null) end as review
+               ${sql.unsafe(reviewFactsOf('c'))} as review
         from paged p
         join customers c on c.id = p.id
         left join users o on o.id = c.owner_id

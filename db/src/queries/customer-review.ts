@@ -10,13 +10,23 @@ export interface ReviewFacts {
   total: number;
 }
 
-/** The facts as a column beside a row of `customers`; null unless the customer is with the auditors. */
-export const reviewFacts = sql<ReviewFacts | null>`case when customers.status = 'reviewing' then (
+/**
+ * The facts as JSON beside a row of `customers` under this alias; null unless the customer is with the auditors. What is
+ * judged is a type with its documents, as the desk shows them: those returned before the present submission do not count.
+ */
+export const reviewFactsOf = (alias: 'customers' | 'c') => `case when ${alias}.status = 'reviewing' then (
   select json_build_object(
-    'submitter', (select display_name from users where id = customers.submitted_by),
-    'firstApprover', (select display_name from users where id = customers.first_approved_by),
-    'judged', count(*) filter (where d.verdict <> 'pending'), 'total', count(*))
-  from documents d where d.customer_id = customers.id and d.deleted_at is null) end`;
+    'submitter', (select display_name from users where id = ${alias}.submitted_by),
+    'firstApprover', (select display_name from users where id = ${alias}.first_approved_by),
+    'judged', count(*) filter (where piece.judged), 'total', count(*))
+  from (
+    select bool_and(d.verdict <> 'pending') as judged from documents d
+    where d.customer_id = ${alias}.id and d.deleted_at is null
+      and not (d.verdict = 'rejected' and coalesce(d.reviewed_at < ${alias}.submitted_at, false))
+    group by d.type) piece) end`;
+
+/** The same as a column of drizzle. */
+export const reviewFacts = sql<ReviewFacts | null>`${sql.raw(reviewFactsOf('customers'))}`;
 
 /** How a file stands that is with the auditors; the times are there from its submission on. */
 export function reviewOf(

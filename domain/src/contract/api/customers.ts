@@ -31,7 +31,7 @@ export const ReviewSchema = Type.Object({
   supplements: Type.Integer(),
   /** End of the lease of `claimedBy` at this version; heartbeats move it without an event. */
   claimUntil: Nullable(Timestamp),
-  /** Documents with a verdict, and all. */
+  /** Types whose documents all have a verdict, and all types with documents of this submission. */
   judged: Type.Integer(),
   total: Type.Integer(),
   /** With two auditors: the first has approved. */
