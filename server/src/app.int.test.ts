@@ -75,6 +75,7 @@ const ROUTES: Record<string, Access> = {
   'POST /api/documents/:id/review': 'reviews.decide',
   'POST /api/documents/:id/review/undo': 'reviews.decide',
   'GET /api/review-queue': 'reviews.decide',
+  'POST /api/review-queue/heartbeat': 'reviews.decide',
   'POST /api/review-queue/next': 'reviews.decide',
   'GET /api/review-queue/done-today': 'reviews.decide',
   'GET /api/customers/:id/documents': 'documents.read',

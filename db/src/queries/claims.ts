@@ -60,6 +60,22 @@ export async function extendLease(
 }
 
 /**
+ * Moves the end of all of somebody's claims that have not run out; answers how many. A file that is being changed at
+ * this moment is passed over: there are more beats than one in a lease.
+ */
+export async function extendLeases(db: DbOrTx, userId: string, leaseSeconds: number): Promise<number> {
+  const rows = await db.execute(sql`
+    update customers set claim_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    where id in (
+      select id from customers
+      where claimed_by = ${userId}::uuid and status = 'reviewing' and deleted_at is null
+        and claim_until > clock_timestamp()
+      for update skip locked)
+    returning id`);
+  return rows.length;
+}
+
+/**
  * Locks the longest waiting file that this user may decide on and nobody has, passing over those that somebody else is
  * taking at this moment; null when there is none.
  */

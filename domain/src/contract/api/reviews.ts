@@ -59,5 +59,7 @@ export type VerdictBodyAnswer = Static<typeof VerdictAnswer>;
 
 /** The lease goes on until then (database time); send a heartbeat every third of `leaseSeconds`. */
 export const HeartbeatAnswer = Type.Object({ until: Timestamp, leaseSeconds: Type.Integer() });
+/** All of one's claims go on; `claims` says how many there are. */
+export const HeartbeatAllAnswer = Type.Object({ claims: Type.Integer(), leaseSeconds: Type.Integer() });
 /** Whom the holder hands the claim to. */
 export const GrantBody = Type.Object({ userId: Id }, { additionalProperties: false });

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { extendLease, lockNext, lostBy } from '@qijian/db/queries/claims.ts';
+import { extendLease, extendLeases, lockNext, lostBy } from '@qijian/db/queries/claims.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import { notify } from '@qijian/db/queries/notifications.ts';
@@ -52,6 +52,16 @@ export async function heartbeat(
   throw current ? new Problem('claim-lost', { current }) : new Problem('not-found');
 }
 
+/** A sign of life for all of one's claims, from whoever has the queue open. */
+export async function heartbeatAll(
+  db: Db,
+  principal: Principal,
+  rules: Rules,
+): Promise<{ claims: number; leaseSeconds: number }> {
+  const { leaseSeconds } = rules;
+  return { claims: await extendLeases(db, principal.userId, leaseSeconds), leaseSeconds };
+}
+
 /** Gives a claimed file back; an administrator may do so for others. */
 export async function release(
   tx: Tx,
@@ -65,9 +75,10 @@ export async function release(
   if (lease.last === null) return (await readCustomer(tx, id)) as Customer;
   const isOwn = lease.last.id === principal.userId;
   if (!isOwn && !may(principal.role, 'reviews.take-over')) throw await refuse(tx, id, 'already-claimed');
-  return changeCustomer(tx, {
+  const actor = actorOf(principal);
+  const customer = await changeCustomer(tx, {
     customerId: id,
-    actor: actorOf(principal),
+    actor,
     type: 'customer.released',
     set: {
       claimedBy: null,
@@ -77,6 +88,9 @@ export async function release(
     },
     data: { reason: 'released', from: lease.last },
   });
+  if (!isOwn && lease.holder)
+    await notify(tx, [{ kind: 'claimed-away', customerId: id, actor, to: [lease.holder.id] }]);
+  return customer;
 }
 
 /** Asks whoever has the file to hand it over. */

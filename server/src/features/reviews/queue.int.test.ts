@@ -1,4 +1,5 @@
 import { releaseExpired } from '@qijian/db/queries/claims.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -126,7 +127,29 @@ describe('the queue', () => {
     expect(again.statusCode, again.body).toBe(200);
     const [row] = (await queue(auditor, '?resubmitted=true')).items;
     expect(row).toMatchObject({ submissions: 2, resubmitted: true, supplements: 1 });
+    expect(row?.customer.review).toMatchObject({ judged: 5, total: 6 });
     expect((row?.waitingMs ?? 0) / 60_000).toBeCloseTo(100, 0);
+  });
+
+  test('what was returned earlier is no part of what is judged, and documents of one type are one piece', async () => {
+    const { id } = await files.submitted('pending');
+    const front = await files.documentOf(id, 'id_card_front');
+    const refused = await files.post(auditor, `/api/documents/${front.id}/review`, {
+      version: front.version,
+      verdict: 'rejected',
+      reasonCode: 'blurred',
+    });
+    expect(refused.statusCode).toBe(200);
+    expect((await files.read(id)).review).toMatchObject({ judged: 1, total: 5 });
+    const { version } = await files.read(id);
+    const decision = { version, decision: 'return', reason: '请重拍' };
+    expect((await files.post(auditor, `/api/customers/${id}/decision`, decision)).statusCode).toBe(200);
+    for (const type of ['id_card_front', 'bank_statement']) await files.addDocument(id, type, staff);
+    const again = { version: (await files.read(id)).version };
+    expect((await files.post(staff, `/api/customers/${id}/submit`, again)).statusCode).toBe(200);
+    expect((await files.read(id)).review).toMatchObject({ judged: 0, total: 5 });
+    const listed = await staff.inject({ method: 'GET', url: '/api/customers?status=reviewing' });
+    expect(listed.json().items[0].review).toMatchObject({ judged: 0, total: 5 });
   });
 
   test('staff have no queue', async () => {
@@ -179,6 +202,39 @@ describe('a claim', () => {
       reason: '信息不一致',
     });
     expect(decided.json()).toMatchObject({ type: 'claim-lost', current: { id } });
+  });
+
+  test('goes on with all others that one has, but for those that have run out, and for nobody else’s', async () => {
+    const [kept, other, late, theirs] = await Promise.all([1, 2, 3, 4].map(() => files.submitted('pending')));
+    for (const { id } of [kept, other, late] as Customer[]) await claim(auditor, id);
+    await claim(colleague, theirs?.id as string);
+    await world.app.db.execute(sql`update customers set claim_until = clock_timestamp() + interval '1 second'
+      where claimed_by is not null`);
+    await files.runOut(late?.id as string);
+    const beat = await files.post(auditor, '/api/review-queue/heartbeat');
+    expect(beat.json()).toEqual({ claims: 2, leaseSeconds: 30 });
+    const rows = await world.app.db.execute<{ id: string; seconds: number }>(sql`
+      select id, extract(epoch from claim_until - clock_timestamp())::float8 as seconds from customers
+      where claimed_by is not null and deleted_at is null`);
+    const goesOn = rows.filter(({ seconds }) => seconds > 20).map(({ id }) => id);
+    expect(goesOn.toSorted()).toEqual([kept?.id, other?.id].toSorted());
+    expect(await releaseExpired(world.app.db, 100)).toBe(1);
+  });
+
+  test('is ended by an administrator, and whoever had it is told and refused', async () => {
+    const { id } = await files.submitted('pending');
+    const { version } = await claim(auditor, id);
+    const foreign = await files.post(colleague, `/api/customers/${id}/release`, { version });
+    expect(foreign.json().type).toBe('already-claimed');
+    const ended = await files.post(admin, `/api/customers/${id}/release`, { version });
+    expect(ended.json()).toMatchObject({ claimedBy: null });
+    const [notified] = await world.app.db.execute<{ many: number }>(sql`
+      select count(*)::int as many from notifications
+      where user_id = ${auditor.id} and customer_id = ${id} and kind = 'claimed-away'`);
+    expect(notified?.many).toBe(1);
+    expect((await files.post(auditor, `/api/customers/${id}/claim/heartbeat`)).json().type).toBe(
+      'claim-lost',
+    );
   });
 
   test('of a deleted customer is released too, and holds up no other', async () => {

@@ -6,8 +6,9 @@ import {
   QueueAnswer,
   QueueQuery,
 } from '@qijian/domain/contract/api/review-queue.ts';
+import { HeartbeatAllAnswer } from '@qijian/domain/contract/api/reviews.ts';
 import { principalOf } from '../../plugins/session.ts';
-import { claimNext } from './claims.service.ts';
+import { claimNext, heartbeatAll } from './claims.service.ts';
 import { doneToday, pageOfQueue } from './queue.service.ts';
 import { rulesOf } from './rules.ts';
 
@@ -32,6 +33,12 @@ export const queueRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const customer = await app.command(request, (tx) => claimNext(tx, principalOf(request), rules));
       return { customerId: customer.id, customer };
     },
+  );
+
+  app.post(
+    '/api/review-queue/heartbeat',
+    { config: { access: 'reviews.decide' }, schema: { response: { 200: HeartbeatAllAnswer } } },
+    async (request) => heartbeatAll(db, principalOf(request), rules),
   );
 
   app.get(
