@@ -2,6 +2,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { api, ProblemError } from '#lib/api.ts';
 import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
+import { claimFile, currentOf, releaseFile } from '#lib/features/review-queue/claim-file.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
 import { errorWords } from '#lib/problems.ts';
@@ -14,6 +15,8 @@ const FIRST_LEASE_SECONDS = 90;
 export class Claim {
   /** It was one's own and is so no longer, for another reason than one's own decision. */
   isLost = $state(false);
+  /** Who ended it, when nobody has it now; empty when time did. */
+  endedBy = $state('');
   busy = $state(false);
   /** Since when the file is one's own, as far as this page knows. */
   since = $state<number | null>(null);
@@ -37,21 +40,9 @@ export class Claim {
     this.#session = session;
   }
 
-  /** Takes the file; another's change that came first is no reason to give up. */
+  /** Takes the file. */
   async take(): Promise<void> {
-    await this.#try(async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        const { id, version } = this.#workspace.customer;
-        try {
-          this.#have(await api.post<Customer>(`/api/customers/${id}/claim`, { version }));
-          return;
-        } catch (error) {
-          const current = this.#takeCurrent(error);
-          const mayAgain = current && current.status === 'reviewing' && !current.claimedBy && attempt < 4;
-          if (!mayAgain) throw error;
-        }
-      }
-    });
+    await this.#try(async () => this.#have(await claimFile(this.#workspace.customer)));
   }
 
   async takeOver(): Promise<void> {
@@ -78,8 +69,8 @@ export class Claim {
     if (!request?.actor.id) return;
     const userId = request.actor.id;
     await this.#try(async () => {
-      this.#end();
       this.#workspace.take(await api.post<Customer>(`/api/customers/${this.#id}/claim/grant`, { userId }));
+      this.#end();
       await notifications.read({ ids: [request.id] });
     });
   }
@@ -90,15 +81,12 @@ export class Claim {
     if (request) await this.#try(() => notifications.read({ ids: [request.id] }));
   }
 
-  async release(): Promise<boolean> {
-    let isReleased = false;
+  /** Gives the file back for others to take. */
+  async release(): Promise<void> {
     await this.#try(async () => {
-      const { id, version } = this.#workspace.customer;
+      this.#workspace.take(await releaseFile(this.#workspace.customer));
       this.#end();
-      this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/release`, { version }));
-      isReleased = true;
     });
-    return isReleased;
   }
 
   /** Follows what the events of the file say of the claim. */
@@ -107,11 +95,13 @@ export class Claim {
     if (event.type === 'customer.claimed') {
       const { data } = event as LiveEvent<'customer.claimed'>;
       if (data.customer.claimedBy?.id === own) this.#have(data.customer);
+      else if (event.actor.id === own) this.#end();
       else if (data.from?.id === own || this.since !== null) this.#lose();
     }
     if (event.type === 'customer.released') {
       const { data } = event as LiveEvent<'customer.released'>;
-      if (data.from?.id === own && data.reason === 'expired') this.#lose();
+      if (data.from?.id === own && event.actor.id !== own)
+        this.#lose(data.reason === 'expired' ? '' : event.actor.name);
       else this.#end();
     }
   }
@@ -150,8 +140,9 @@ export class Claim {
     this.since = null;
   }
 
-  #lose(): void {
+  #lose(endedBy = ''): void {
     if (this.since !== null) this.isLost = true;
+    this.endedBy = endedBy;
     this.#end();
   }
 
@@ -164,7 +155,7 @@ export class Claim {
       ));
     } catch (error) {
       if (error instanceof ProblemError && error.type === 'claim-lost') {
-        this.#takeCurrent(error);
+        this.#workspace.take(currentOf(error) as Customer);
         this.#lose();
         return;
       }
@@ -175,19 +166,13 @@ export class Claim {
     this.#timer = setTimeout(() => void this.#beat(), (leaseSeconds * 1000) / BEATS_PER_LEASE);
   }
 
-  #takeCurrent(error: unknown): Customer | null {
-    const current =
-      error instanceof ProblemError ? (error.problem.current as Customer | undefined) : undefined;
-    if (current) this.#workspace.take(current);
-    return current ?? null;
-  }
-
   async #try(work: () => Promise<void>): Promise<void> {
     this.busy = true;
     try {
       await work();
     } catch (error) {
-      this.#takeCurrent(error);
+      const current = currentOf(error);
+      if (current) this.#workspace.take(current);
       toast(errorWords(error), { tone: 'bad' });
     } finally {
       this.busy = false;

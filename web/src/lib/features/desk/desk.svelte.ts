@@ -14,6 +14,7 @@ import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import type { Claim } from './claim.svelte.ts';
 import { type Draft, EMPTY, readDraft, writeDraft } from './drafts.ts';
+import { Notes } from './notes.svelte.ts';
 
 /** Changes that an auditor must have seen before a decision. */
 const CHANGES: ReadonlySet<string> = new Set([
@@ -43,6 +44,7 @@ export class Desk {
   /** One's own last verdict, as long as it can be taken back with one key. */
   undoable = $state.raw<{ documents: Document[]; type: string } | null>(null);
   decided = $state<Decided | null>(null);
+  readonly notes = new Notes();
   readonly #drafts = new SvelteMap<string, Draft>();
   /** The version of each document that has been on the screen. */
   readonly #seen = new Map<string, number>();
@@ -171,8 +173,8 @@ export class Desk {
     return message ?? reasonCodes.map((code) => reasonText(code)).join('\n');
   }
 
-  /** Opens the reasons of a piece, with what was said of it before. */
-  openReturn(type: string): void {
+  /** Opens the reasons of a piece, with what was said and noted of it before. */
+  async openReturn(type: string): Promise<void> {
     if (this.current !== type) this.show(type);
     this.returning = type;
     const said = this.documents(type).find(({ verdict }) => verdict === 'rejected');
@@ -182,6 +184,8 @@ export class Desk {
         message: said.message ?? null,
         region: said.region ? { ...said.region, documentId: said.id } : null,
       });
+      await this.notes.read(said);
+      if (this.#drafts.get(type)?.privateNote === '') this.write(type, { privateNote: this.notes.of(said) });
     }
   }
 
@@ -233,12 +237,11 @@ export class Desk {
     this.busy = true;
     const judged: Document[] = [];
     try {
+      // Whoever judges has the file, so that everybody sees whose it is.
+      if (!this.#claim.isMine) await this.#claim.take();
+      if (!this.#claim.isMine) return;
       for (const document of documents) {
-        const version = this.#seen.get(document.id) ?? document.version;
-        const answer = await api.post<Document>(`/api/documents/${document.id}/review`, {
-          version,
-          ...body(),
-        });
+        const answer = await this.#say(document, body());
         this.#put(answer);
         judged.push(answer);
       }
@@ -250,6 +253,21 @@ export class Desk {
     } finally {
       this.busy = false;
       if (judged.length > 0) this.undoable = { documents: judged, type };
+    }
+  }
+
+  /** A preview that has just become ready is no other document than the one that was looked at. */
+  async #say(document: Document, body: Record<string, unknown>): Promise<Document> {
+    let version = this.#seen.get(document.id) ?? document.version;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await api.post<Document>(`/api/documents/${document.id}/review`, { version, ...body });
+      } catch (error) {
+        const isStale = error instanceof ProblemError && error.type === 'version-conflict';
+        const current = isStale ? (error.problem.current as Document | null) : null;
+        if (!current || attempt === ATTEMPTS || !isSaidAlike(current, document)) throw error;
+        version = current.version;
+      }
     }
   }
 
@@ -362,5 +380,9 @@ export class Desk {
     else if (current) this.#workspace.take(current);
   }
 }
+
+/** Whether nobody has judged or moved a document since. */
+const isSaidAlike = (one: Document, other: Document) =>
+  one.type === other.type && one.verdict === other.verdict && one.reviewedAt === other.reviewedAt;
 
 const DECIDED = { approve: 'approved', reject: 'rejected', return: 'returned' } as const;

@@ -12,6 +12,7 @@ export function pagesOf(documents: readonly Document[]): ViewerPage[] {
       state: document.state,
       failure: document.failure,
       filename: document.filename,
+      isPdf: document.mime === 'application/pdf',
     })),
   );
 }

@@ -112,11 +112,6 @@ export class Queue {
     return id === null ? undefined : this.#rows.get(id);
   }
 
-  /** Ids of the rows that are claimed by oneself. */
-  mine(): string[] {
-    return this.order.filter((id) => this.isMine(id));
-  }
-
   isMine(id: string): boolean {
     return this.#rows.get(id)?.claim?.by.id === this.#ownId;
   }

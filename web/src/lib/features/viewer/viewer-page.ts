@@ -10,6 +10,8 @@ export interface ViewerPage {
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
   filename: string;
+  /** Its words can be asked for. */
+  isPdf: boolean;
 }
 
 /** What is marked on a page, in fractions of the upright page. */
