@@ -56,6 +56,7 @@ const ROUTES: Record<string, Access> = {
   'POST /api/customers/:id/waive': 'customers.write',
   'GET /api/customers/:id/completeness': 'customers.read',
   'GET /api/customers/:id/workspace': 'customers.read',
+  'GET /api/activity': 'customers.read',
   'GET /api/customers/:id/events': 'customers.read',
   'GET /api/views': 'customers.read',
   'POST /api/views': 'customers.read',

@@ -79,25 +79,38 @@ export async function isActiveProduct(db: DbOrTx, product: string): Promise<bool
 export async function readCustomerEvents(
   db: DbOrTx,
   customerId: string,
-  page: {
-    after?: number | undefined;
-    before?: number | undefined;
-    limit: number;
-    types?: string[] | undefined;
-  },
+  page: LogPage,
+): Promise<LiveEvent[]> {
+  return readLog(db, customerStream(customerId), page, page.after === undefined);
+}
+
+/** Events of a stream numbered between `after` and `before`, both exclusive. */
+export interface LogPage {
+  after?: number | undefined;
+  before?: number | undefined;
+  limit: number;
+  types?: string[] | undefined;
+}
+
+/** A page of a stream's log, the newest or the oldest of the range first. */
+export async function readLog(
+  db: DbOrTx,
+  stream: string,
+  page: LogPage,
+  newestFirst: boolean,
 ): Promise<LiveEvent[]> {
   const rows = await db
     .select()
     .from(streamEvents)
     .where(
       and(
-        eq(streamEvents.stream, customerStream(customerId)),
+        eq(streamEvents.stream, stream),
         page.after === undefined ? undefined : gt(streamEvents.seq, page.after),
         page.before === undefined ? undefined : lt(streamEvents.seq, page.before),
         page.types ? inArray(streamEvents.type, page.types) : undefined,
       ),
     )
-    .orderBy(page.after === undefined ? desc(streamEvents.seq) : asc(streamEvents.seq))
+    .orderBy(newestFirst ? desc(streamEvents.seq) : asc(streamEvents.seq))
     .limit(page.limit);
   return rows.map(
     (row) =>

@@ -42,6 +42,11 @@ export function typesOfKinds(kinds: readonly EventKind[]): string[] {
   return kinds.flatMap((kind) => TYPES[kind]);
 }
 
+/** The event types a feed shows: of the kinds asked for, or of all of them but that a preview is ready. */
+export function typesOfFeed(kinds: readonly EventKind[] | null): string[] {
+  return kinds ? typesOfKinds(kinds) : typesOfKinds(EVENT_KINDS).filter((type) => type !== 'document.ready');
+}
+
 /** What kind of event a type is; null for what is in no customer's feed. */
 export function kindOfEvent(type: string): EventKind | null {
   return EVENT_KINDS.find((kind) => TYPES[kind].includes(type)) ?? null;

@@ -53,6 +53,23 @@ export const CustomerEventsQuery = Type.Object(
 );
 export const CustomerEventsAnswer = Type.Object({ events: Type.Array(EventSchema), head: Type.Integer() });
 
+/** What happened to all customers, newest first; `before` pages backwards. */
+export const ActivityQuery = Type.Object(
+  {
+    before: Type.Optional(Type.Integer({ minimum: 1 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    /** Comma-separated kinds of `event-kinds.ts`; without it all but that a preview is ready. */
+    kinds: Type.Optional(Type.String({ maxLength: 100 })),
+  },
+  { additionalProperties: false },
+);
+/** `next` is the `before` of the following page; null where the log ends. A page may hold few events, or none. */
+export const ActivityAnswer = Type.Object({
+  events: Type.Array(EventSchema),
+  head: StreamHeadBody,
+  next: Nullable(Type.Integer()),
+});
+
 /** Everything a workspace shows, read in one snapshot together with the head of its stream. */
 export const WorkspaceAnswer = Type.Object({
   customer: CustomerSchema,

@@ -116,3 +116,51 @@ describe('the operation log of a customer', () => {
     }
   });
 });
+
+describe('what happened to all customers', () => {
+  const read = async (query: string) => {
+    const answer = await auditor.inject({ url: `/api/activity${query}` });
+    expect(answer.statusCode, answer.body).toBe(200);
+    return answer.json() as { events: LiveEvent[]; head: { seq: number }; next: number | null };
+  };
+
+  test('is read newest first, in pages that leave nothing out, and only of the kinds asked for', async () => {
+    const { events: whole, head, next } = await read('?limit=100');
+    expect(next).toBeNull();
+    expect(head.seq).toBe(whole[0]?.seq);
+    expect(whole.map(({ type }) => type)).toContain('customer.created');
+    const paged: LiveEvent[] = [];
+    for (let before: number | null = head.seq + 1; before !== null; ) {
+      const page: Awaited<ReturnType<typeof read>> = await read(`?limit=3&before=${before}`);
+      paged.push(...page.events);
+      before = page.next;
+    }
+    expect(paged).toEqual(whole);
+    expect((await read('?kinds=field')).events).toEqual(
+      whole.filter(({ type }) => kindOfEvent(type) === 'field'),
+    );
+    expect((await auditor.inject({ url: '/api/activity?kinds=weather' })).statusCode).toBe(422);
+  });
+
+  test('is found behind thousands of previews that became ready, a bounded part of the log at a time', async () => {
+    const { sql } = await connectExplaining(world.databaseUrl);
+    const before = await read('?limit=100');
+    await sql`
+      insert into stream_event (stream, seq, event_id, entity_type, entity_id, version, type, at, actor, data)
+      select 'customers', ${before.head.seq} + n, gen_random_uuid(), 'document', '', 1, 'document.ready', now(), '{}', '{}'
+      from generate_series(1, 5000) n`;
+    await sql`update stream_head set seq = seq + 5000 where stream = 'customers'`;
+    await sql.end();
+    const first = await read('');
+    expect(first.events).toEqual([]);
+    const found: LiveEvent[] = [];
+    let pages = 0;
+    for (let next = first.next; next !== null; pages += 1) {
+      const page = await read(`?limit=100&before=${next}`);
+      found.push(...page.events);
+      next = page.next;
+    }
+    expect(found).toEqual(before.events);
+    expect(pages).toBeLessThanOrEqual(3);
+  });
+});

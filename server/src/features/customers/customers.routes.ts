@@ -17,6 +17,8 @@ import {
   WaiveBody,
 } from '@qijian/domain/contract/api/customers.ts';
 import {
+  ActivityAnswer,
+  ActivityQuery,
   CustomerEventsAnswer,
   CustomerEventsQuery,
   WorkspaceAnswer,
@@ -33,7 +35,7 @@ import {
   updateCustomer,
   waiveType,
 } from './customers.service.ts';
-import { completenessOf, eventsOf, workspaceOf } from './workspace.ts';
+import { activityOf, completenessOf, eventsOf, workspaceOf } from './workspace.ts';
 
 /** Customers: the list, one customer, and everything that changes their fields. */
 export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -167,6 +169,15 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { params: IdParams, response: { 200: WorkspaceAnswer } },
     },
     async (request) => workspaceOf(db, request.params.id),
+  );
+
+  app.get(
+    '/api/activity',
+    {
+      config: { access: 'customers.read' },
+      schema: { querystring: ActivityQuery, response: { 200: ActivityAnswer } },
+    },
+    async (request) => activityOf(db, request.query),
   );
 
   app.get(

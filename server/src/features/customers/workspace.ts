@@ -2,13 +2,18 @@ import { type Db, snapshot } from '@qijian/db/client.ts';
 import { readChecklistItems, readDocumentTypes } from '@qijian/db/queries/catalog.ts';
 import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
 import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { readCustomerEvents } from '@qijian/db/queries/customers.ts';
+import { readCustomerEvents, readLog } from '@qijian/db/queries/customers.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import type { CompletenessBody } from '@qijian/domain/contract/api/customers.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
-import { customerStream, type LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { EVENT_KINDS, type EventKind, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
+import {
+  CUSTOMERS_STREAM,
+  customerStream,
+  type LiveEvent,
+  type StreamHead,
+} from '@qijian/domain/contract/live-events.ts';
+import { EVENT_KINDS, type EventKind, typesOfFeed, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 
 const EVENTS = 40;
@@ -52,6 +57,27 @@ export function eventsOf(
     const events = await readCustomerEvents(tx, id, { ...range, limit, types });
     const head = await readHead(tx, customerStream(id));
     return { events, head: head.seq };
+  });
+}
+
+/** How many numbers of the log one page looks through at most: kinds that are rare among millions stay cheap. */
+const LOOKED_THROUGH = 2_000;
+
+/** A page of what happened to all customers, newest first, with the head it goes back from. */
+export function activityOf(
+  db: Db,
+  page: { before?: number; limit?: number; kinds?: string },
+): Promise<{ events: LiveEvent[]; head: StreamHead; next: number | null }> {
+  const { kinds, limit = 50 } = page;
+  const types = typesOfFeed(kinds === undefined ? null : kindsOf(kinds));
+  return snapshot(db, async (tx) => {
+    const head = await readHead(tx, CUSTOMERS_STREAM);
+    const before = Math.min(page.before ?? head.seq + 1, head.seq + 1);
+    const after = Math.max(0, before - 1 - LOOKED_THROUGH);
+    const events = await readLog(tx, CUSTOMERS_STREAM, { after, before, limit, types }, true);
+    const reached = events.length === limit ? (events.at(-1)?.seq ?? 1) : after + 1;
+    const isOlder = (await readLog(tx, CUSTOMERS_STREAM, { before: reached, limit: 1 }, true)).length > 0;
+    return { events, head, next: isOlder ? reached : null };
   });
 }
 
