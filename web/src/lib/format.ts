@@ -3,6 +3,8 @@ import { getLocale } from '#lib/paraglide/runtime.js';
 
 const ZONE = 'Asia/Shanghai';
 const DAY = 86_400_000;
+/** A deadline that is nearer than this is near even when it falls on the next day. */
+const SOON_MS = DAY / 4;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -95,12 +97,8 @@ export function due(at: string | null, now: number): Due {
     return { text, tone: 'late' };
   }
   const days = dayNumber(time) - dayNumber(now);
-  if (days === 0) {
-    return {
-      text: m.due_today({ time: dateFormat({ hour: '2-digit', minute: '2-digit' }).format(time) }),
-      tone: 'soon',
-    };
-  }
+  if (days === 0) return { text: m.due_today({ time: timeOfDay(at) }), tone: 'soon' };
+  if (time - now < SOON_MS) return { text: m.due_tomorrow_at({ time: timeOfDay(at) }), tone: 'soon' };
   if (days === 1) return { text: m.due_tomorrow(), tone: 'plain' };
   if (days === 2) return { text: m.due_after_tomorrow(), tone: 'plain' };
   return { text: spaced(dateFormat({ month: 'short', day: 'numeric' }).format(time)), tone: 'plain' };
