@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -26,6 +27,7 @@ export default defineConfig({
           exclude: outside,
           globalSetup: 'db/src/testing/global-setup.ts',
           pool: 'forks',
+          execArgv: ['--import', fileURLToPath(new URL('db/src/quick-imports.ts', import.meta.url))],
           maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,9 +1,10 @@
-import { buildApp } from './app.ts';
+import '@qijian/db/quick-imports.ts';
 import { loadConfig } from './config.ts';
 
 const PATIENCE_MS = 10_000;
 
 const config = loadConfig(process.env);
+const { buildApp } = await import('./app.ts');
 const app = await buildApp(config);
 await app.ready();
 app.live.attach(app.server);

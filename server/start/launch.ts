@@ -40,6 +40,8 @@ async function launch(): Promise<void> {
     DATA_DIR: settings.dataDir,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
+    // What has been compiled once is not compiled again at the next start.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(settings.dataDir, 'compiled'),
   };
   await task('database prepared', settings, env, [
     'server/start/prepare.ts',
