@@ -76,3 +76,24 @@ export function connect(
 export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' });
 }
+
+/** Work that one process at a time does; the numbers are those of its advisory locks. */
+export const ALONE = { recalculation: 7_163_504, housekeeping: 7_163_505 } as const;
+
+/** Does the work unless another process is at it; a process that dies makes way. */
+export async function alone(db: Db, lock: keyof typeof ALONE, work: () => Promise<void>): Promise<void> {
+  const connection = await db.$client.reserve();
+  try {
+    const [taken] = await connection<
+      { mine: boolean }[]
+    >`select pg_try_advisory_lock(${ALONE[lock]}) as mine`;
+    if (!taken?.mine) return;
+    try {
+      await work();
+    } finally {
+      await connection`select pg_advisory_unlock(${ALONE[lock]})`;
+    }
+  } finally {
+    connection.release();
+  }
+}

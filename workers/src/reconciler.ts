@@ -1,3 +1,4 @@
+import { alone } from '@qijian/db/client.ts';
 import { sweepFiles } from '@qijian/db/files/sweep.ts';
 import { releaseExpired } from '@qijian/db/queries/claims.ts';
 import {
@@ -7,13 +8,16 @@ import {
 } from '@qijian/db/queries/completeness.ts';
 import { purgeCustomer, readPurgeable } from '@qijian/db/queries/customers.ts';
 import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { trimStreams } from '@qijian/db/queries/events.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
 import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
 import type { Services } from './services.ts';
 
 const OFTEN_MS = 5_000;
-const SELDOM_MS = 600_000;
+const SELDOM_MS = 1_800_000;
+/** How far back live screens may catch up by the log. */
+const STREAM_DAYS = 30;
 const BATCH = 500;
 /** A round that takes longer is given up: a connection cut at the wrong moment may leave its question unanswered. */
 const PATIENCE_MS = 120_000;
@@ -28,14 +32,15 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
   async function often(): Promise<void> {
     await markExpired(db);
     await releaseExpired(db, BATCH);
+    // Once: what waits in a long queue is asked for in every round.
     for (const customerId of await readStaleCustomers(db, BATCH)) {
-      await enqueue('customer.recalculate-completeness', { customerId });
+      await enqueue('customer.recalculate-completeness', { customerId }, { once: true });
     }
     for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
-      await enqueue('document.make-preview', { documentId });
+      await enqueue('document.make-preview', { documentId }, { once: true });
     }
     const recalculationId = await readUnfinishedRecalculation(db);
-    if (recalculationId) await enqueue('catalog.recalculate-all', { recalculationId });
+    if (recalculationId) await enqueue('catalog.recalculate-all', { recalculationId }, { once: true });
     await services.announce();
   }
 
@@ -44,11 +49,13 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
     await deleteOldIdempotencyKeys(db);
     await deleteOldLoginAttempts(db);
     for (const id of await readPurgeable(db, BATCH)) await db.transaction((tx) => purgeCustomer(tx, id));
-    await sweepFiles(db, services.files);
+    while ((await trimStreams(db, STREAM_DAYS)) > 0);
+    const removed = await sweepFiles(db, services.files);
+    if (removed > 0) log.info({ removed }, 'swept files without a document');
   }
 
   const stopping = new AbortController();
-  const loops = [repeat(often, OFTEN_MS), repeat(seldom, SELDOM_MS)];
+  const loops = [repeat(often, OFTEN_MS), repeat(() => alone(db, 'housekeeping', seldom), SELDOM_MS)];
 
   async function repeat(work: () => Promise<void>, everyMs: number): Promise<void> {
     while (!stopping.signal.aborted) {

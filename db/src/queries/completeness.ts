@@ -16,8 +16,6 @@ import { documents } from '../schema/documents.ts';
 import { readChecklistItems, readDocumentTypes } from './catalog.ts';
 import { type CustomerRow, customerColumns, recordChanges, toCustomer } from './customer-changes.ts';
 
-/** Advisory lock of the run over all customers. */
-const LOCK = 7_163_504;
 const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 
 /** The completeness of a customer by the facts in this snapshot; nothing is written. */
@@ -285,20 +283,4 @@ export async function readUnfinishedRecalculation(db: Db): Promise<string | null
     .orderBy(sql`${recalculations.startedAt} desc`)
     .limit(1);
   return rows[0] && rows[0].finishedAt === null ? rows[0].id : null;
-}
-
-/** Does the work unless another process is at it; a process that dies makes way. */
-export async function runRecalculationAlone(db: Db, work: () => Promise<void>): Promise<void> {
-  const connection = await db.$client.reserve();
-  try {
-    const [lock] = await connection<{ mine: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as mine`;
-    if (!lock?.mine) return;
-    try {
-      await work();
-    } finally {
-      await connection`select pg_advisory_unlock(${LOCK})`;
-    }
-  } finally {
-    connection.release();
-  }
 }

@@ -49,6 +49,29 @@ export async function sequenceBatch(db: Db, limit = 1000): Promise<{ stream: str
   return rows.map((row) => ({ stream: row.stream, head: Number(row.head) }));
 }
 
+/**
+ * Removes the oldest events of the streams that only live screens read (`customers`, `users`, `user:<id>`), at most
+ * `limit` of each stream; the operation logs of customers stay. Readers that are further behind are told that the log no
+ * longer reaches back. Answers how many went.
+ */
+export async function trimStreams(db: Db, olderThanDays: number, limit = 5000): Promise<number> {
+  const rows = await db.execute<{ removed: number }>(sql`
+    with old as (
+      select h.stream, e.upto from stream_head h cross join lateral (
+        select max(seq) as upto from stream_event s
+        where s.stream = h.stream and s.seq > h.trimmed_to and s.seq <= h.trimmed_to + ${limit}
+          and s.at < now() - make_interval(days => ${olderThanDays})) e
+      where (h.stream in ('customers', 'users') or h.stream like 'user:%') and e.upto is not null
+    ), trimmed as (
+      update stream_head h set trimmed_to = old.upto from old
+      where h.stream = old.stream and h.trimmed_to < old.upto returning h.stream, old.upto
+    ), removed as (
+      delete from stream_event s using trimmed where s.stream = trimmed.stream and s.seq <= trimmed.upto returning 1
+    )
+    select count(*)::int as removed from removed`);
+  return rows[0]?.removed ?? 0;
+}
+
 /** The epoch of this installation's log; a restored backup gets a new one. */
 export async function readEpoch(db: DbOrTx): Promise<string> {
   const rows = await db.execute<{ epoch: string }>(sql`select epoch from installation where id = 1`);

@@ -3,8 +3,11 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
 export interface Producer {
-  /** Asks for a job; never throws and never waits for Redis: the reconciler finds the work on the row. */
-  enqueue<N extends JobName>(name: N, data: JobData<N>): Promise<void>;
+  /**
+   * Asks for a job; never throws and never waits for Redis: the reconciler finds the work on the row. With `once`, not
+   * while the same that was asked for with `once` has not ended.
+   */
+  enqueue<N extends JobName>(name: N, data: JobData<N>, options?: { once: boolean }): Promise<void>;
   /** Jobs waiting, by queue; null with Redis down. */
   waiting(): Promise<Record<string, number> | null>;
   close(): Promise<void>;
@@ -42,7 +45,7 @@ export function createProducer(
   });
 
   return {
-    async enqueue(name, data) {
+    async enqueue(name, data, options) {
       const { queue, attempts, backoff } = JOBS[name];
       await early;
       try {
@@ -52,6 +55,7 @@ export function createProducer(
           backoff: { type: 'exponential', delay: backoff },
           removeOnComplete: true,
           removeOnFail: 1000,
+          ...(options?.once ? { deduplication: { id: [name, ...Object.values(data)].join('/') } } : {}),
         });
       } catch (error) {
         log.warn({ err: error, job: name }, 'a job was not enqueued; the reconciler will');

@@ -1,10 +1,10 @@
+import { alone } from '@qijian/db/client.ts';
 import {
   advanceRecalculation,
   findOutdated,
   readCustomerIds,
   readRecalculation,
   recalculateCustomers,
-  runRecalculationAlone,
 } from '@qijian/db/queries/completeness.ts';
 import { appendEvents } from '@qijian/db/queries/events.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
@@ -25,7 +25,7 @@ export async function recalculateAll(
   services: Services,
   { recalculationId }: JobData<'catalog.recalculate-all'>,
 ): Promise<void> {
-  await runRecalculationAlone(services.db, () => run(services, recalculationId));
+  await alone(services.db, 'recalculation', () => run(services, recalculationId));
 }
 
 async function run({ db, announce }: Services, recalculationId: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
 
 const DECODER = fileURLToPath(new URL('./decoder.ts', import.meta.url));
 const START_TIMEOUT = 30_000;
+const RESTART_AFTER = 1_000;
 const LOOK_AT_MEMORY_EVERY = 50;
 const run = promisify(execFile);
 
@@ -68,7 +69,8 @@ export class DecoderPool {
       const at = this.#idle.indexOf(decoder);
       if (at < 0) return;
       this.#idle.splice(at, 1);
-      this.#replace(decoder);
+      // What dies before it has started would die again at once.
+      setTimeout(() => this.#replace(decoder), decoder.hasStarted ? 0 : RESTART_AFTER);
     });
     this.#offer(decoder);
   }
@@ -93,6 +95,7 @@ export class Decoder {
   readonly #maxResidentBytes: number;
   readonly #started: Promise<void>;
   #usable = true;
+  #hasStarted = false;
 
   constructor(timeoutMs: number, maxResidentBytes: number) {
     this.#timeoutMs = timeoutMs;
@@ -105,7 +108,9 @@ export class Decoder {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#started = this.#expect(START_TIMEOUT, 'crashed').then(
-      () => {},
+      () => {
+        this.#hasStarted = true;
+      },
       () => {
         throw new Error('A decoder process did not start');
       },
@@ -119,6 +124,10 @@ export class Decoder {
 
   get usable(): boolean {
     return this.#usable;
+  }
+
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   /** A whole file: its derivatives. Throws Unreadable. */

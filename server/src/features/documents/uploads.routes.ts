@@ -2,13 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
-import { registerSweep } from '../../storage/sweep-timer.ts';
 import { fieldFault, uploaderOf } from './ingest.service.ts';
 import { openUploadDoor } from './upload-door.ts';
 
 /** The resumable door for people with an account. */
 export const uploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  registerSweep(app);
   openUploadDoor(app, {
     path: '/api/uploads',
     access: 'documents.upload',

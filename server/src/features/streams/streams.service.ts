@@ -33,5 +33,7 @@ export async function readPage(
   const after = asked.after ?? trimmedTo;
   const read = await readStreams(db, [{ stream: asked.stream, after }], asked.limit ?? PAGE, []);
   const events = read.events.get(asked.stream) ?? [];
+  // Trimmed in between.
+  if (events[0] && events[0].seq !== after + 1) throw new Problem('stream-gone');
   return { events, head: Math.max(head, events.at(-1)?.seq ?? 0), epoch };
 }
