@@ -122,6 +122,16 @@ test('a deleted document comes back with undo', async () => {
   await expect(chip(staff, '资料已齐全')).toBeVisible();
 });
 
+test('a document deleted from the large view comes back with the undo that is shown there', async () => {
+  await staff.slot('身份证正面').getByRole('button', { name: /^查看/ }).click();
+  await staff.page.getByRole('dialog').getByRole('button', { name: '删除', exact: true }).click();
+  const next = staff.page.getByRole('dialog', { name: '身份证反面：身份证反面.jpg' });
+  await next.getByRole('status').getByRole('button', { name: '撤销' }).click();
+  await staff.page.keyboard.press('Escape');
+  await expect(staff.slot('身份证正面').getByRole('button', { name: /^查看/ })).toBeVisible();
+  await expect(chip(staff, '资料已齐全')).toBeVisible();
+});
+
 test('the same file a second time is said to be a duplicate', async () => {
   await staff.drop(staff.slot('银行流水'), [
     pdfFile('流水副本.pdf', samplePdf({ pages: 3, text: `${CUSTOMER} statement` })),

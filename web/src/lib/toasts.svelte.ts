@@ -8,8 +8,11 @@ export interface Toast {
 const PLAIN_MS = 5_000;
 let next = 1;
 
-/** Short messages at the foot of the page; one with an undo stays for its time. */
-export const toasts = $state<{ list: Toast[] }>({ list: [] });
+/**
+ * Short messages at the foot of the page; one with an undo stays for its time. `places` are where they can be shown,
+ * the page and each open dialog: only what is inside of the topmost dialog can be seen and pressed.
+ */
+export const toasts = $state<{ list: Toast[]; places: string[] }>({ list: [], places: [] });
 
 export function toast(
   text: string,
