@@ -1,5 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { PresentPerson, UploadProgress } from '@qijian/domain/contract/live-events.ts';
+import type { PieceState } from '@qijian/domain/rules/completeness.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 /** The line under the pieces: what just came (`uploaded`), what is returned, what is missing, or what comes next. */
@@ -19,13 +20,15 @@ export function pieceNote(
     const accepted = customer.pieces.filter((piece) => piece.state === 'accepted').length;
     return accepted > 0 ? m.note_reviewed({ count: accepted }) : m.note_waiting_review();
   }
-  const returned = customer.pieces.filter((piece) => piece.state === 'returned').length;
-  const missing = customer.pieces
-    .filter((piece) => piece.state === 'missing')
-    .map((piece) => typeName(piece.type));
+  const names = (state: PieceState) =>
+    customer.pieces
+      .filter((piece) => piece.state === state)
+      .map((piece) => typeName(piece.type))
+      .join(m.list_comma());
+  const [returned, missing] = [names('returned'), names('missing')];
   const parts = [
-    ...(returned > 0 ? [m.note_returned({ count: returned })] : []),
-    ...(missing.length > 0 ? [m.note_missing({ list: missing.join(m.list_comma()) })] : []),
+    ...(returned ? [m.note_returned({ list: returned })] : []),
+    ...(missing ? [m.note_missing({ list: missing })] : []),
   ];
   return parts.length > 0 ? parts.join(' · ') : m.note_ready();
 }
