@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { Desk } from '../support/desk.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile } from '../support/desk.ts';
 
 let desk: Desk;
 test.afterEach(async () => desk?.close());
@@ -82,6 +83,68 @@ test('the colour mode is chosen, applied at once and kept from the first byte', 
   await expect.poll(ink).not.toBe(light);
   const answer = await desk.context.request.get('/account');
   expect(await answer.text()).toContain('data-mode="dark"');
+});
+
+test('whoever leaves a dialog by its buttons is back where they were', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  await desk.go('/customers');
+  const opener = page.getByRole('main').getByRole('button', { name: '新建客户' });
+  await opener.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: '新建客户' });
+  await expect(dialog.getByLabel('姓名')).toBeFocused();
+  await dialog.getByRole('button', { name: '取消' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(opener).toBeFocused();
+});
+
+test('what happened to all customers is read back page by page, by kind, and goes on live', async ({
+  browser,
+}) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  const colleague = await Desk.open(browser, 'staff2');
+  await desk.go('/activity');
+  const entries = page.getByRole('main').getByRole('listitem');
+  await expect(entries.filter({ hasText: '上传' }).first()).toBeVisible();
+  const shown = await entries.count();
+  await page.getByRole('button', { name: '加载更早的' }).click();
+  await expect.poll(() => entries.count()).toBeGreaterThan(shown);
+
+  const name = `动态${Date.now() % 100_000}`;
+  await colleague.create({ name, phone: '13800000000' });
+  // The pointer is in the list: what is new waits until it is asked for.
+  await page.getByRole('button', { name: '1 条新动态' }).click();
+  await expect(entries.first()).toContainText(`何予安 创建了客户 ${name}`);
+  await page.getByLabel('筛选动态').selectOption('review');
+  await expect(page).toHaveURL(/kind=review/);
+  await expect(entries.filter({ hasText: '提交审核' }).first()).toBeVisible();
+  await expect(entries.filter({ hasText: '创建了客户' })).toHaveCount(0);
+  expect(await desk.isUnreloaded()).toBe(true);
+  await colleague.close();
+});
+
+test('on the phone no place moves when a colleague starts and a file arrives', async ({ browser }) => {
+  const colleague = await Desk.open(browser, 'staff2');
+  const { id } = await colleague.create({ name: `拇指${Date.now() % 100_000}`, phone: '13800000000' });
+  desk = await Desk.open(browser, 'staff1', { viewport: { width: 390, height: 844 }, hasTouch: true });
+  const { page } = desk;
+  await page.goto(`/customers/${id}`);
+  const places = page.getByRole('main').getByRole('heading', { level: 3 });
+  const tops = () =>
+    places.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+  await expect(places.first()).toBeVisible();
+  const before = await tops();
+  await colleague.go(`/customers/${id}`);
+  await colleague.page.keyboard.press('e');
+  await expect(page.getByText('何予安 正在修改')).toBeVisible();
+  expect(await tops()).toEqual(before);
+  await colleague.uploadTo(id, 'income_proof', jpegFile('收入.jpg', sampleJpeg({ width: 320, height: 200 })));
+  await expect(desk.slot('收入证明').getByRole('button', { name: /^查看/ })).toBeVisible();
+  // Up to the place that got it; what is below makes room for the picture.
+  expect((await tops()).slice(0, 3)).toEqual(before.slice(0, 3));
+  await colleague.close();
 });
 
 test('an address that does not exist says so and leads back', async ({ browser }) => {
