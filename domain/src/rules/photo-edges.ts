@@ -41,7 +41,7 @@ const SMALLEST = 0.25;
 /** A larger card is likelier than something printed on it. */
 const AREA = 0.5;
 /** What a side that is not found is worth. */
-const MISSING = -0.1;
+const MISSING = -0.2;
 /** A straight line that goes on beyond the card's corners belongs to the desk. */
 const BEYOND = 0.55;
 /** Width to height of a card (ISO 7810 ID-1). */

@@ -8,6 +8,8 @@ export interface CardPicture {
   readonly fault: PictureFault;
   /** 0 is the weakest strength that anybody would see. */
   readonly strength: number;
+  /** What the card lies on. */
+  readonly desk: DeskKind;
   readonly frame: Frame;
   readonly guide: Guide;
 }
@@ -18,8 +20,8 @@ const [CARD_WIDTH, CARD_HEIGHT] = [560, 353];
 /** Rendered finer than needed and averaged, as a lens and a sensor do. */
 const FINE = 2;
 
-type Random = () => number;
-type Colour = readonly [number, number, number];
+export type Random = () => number;
+export type Colour = readonly [number, number, number];
 
 /** mulberry32: the same pictures for the same seed. */
 export function seeded(seed: number): Random {
@@ -32,10 +34,10 @@ export function seeded(seed: number): Random {
   };
 }
 
-const between = (random: Random, low: number, high: number) => low + (high - low) * random();
-const pick = <T>(random: Random, list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
+export const between = (random: Random, low: number, high: number) => low + (high - low) * random();
+export const pick = <T>(random: Random, list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
 
-class Image {
+export class Image {
   readonly width: number;
   readonly height: number;
   readonly values: Float32Array;
@@ -141,7 +143,8 @@ function characters(
   }
 }
 
-const DESKS: readonly { colour: Colour; kind: 'plain' | 'wood' | 'cloth' | 'tiles' }[] = [
+type DeskKind = 'plain' | 'wood' | 'cloth' | 'tiles' | 'stripes';
+const DESKS: readonly { colour: Colour; kind: DeskKind }[] = [
   { colour: [92, 72, 56], kind: 'wood' },
   { colour: [168, 132, 96], kind: 'wood' },
   { colour: [40, 38, 40], kind: 'plain' },
@@ -150,23 +153,31 @@ const DESKS: readonly { colour: Colour; kind: 'plain' | 'wood' | 'cloth' | 'tile
   { colour: [70, 92, 84], kind: 'cloth' },
   { colour: [180, 172, 158], kind: 'tiles' },
   { colour: [60, 70, 96], kind: 'plain' },
+  { colour: [150, 64, 58], kind: 'stripes' },
+  { colour: [92, 128, 160], kind: 'stripes' },
 ];
 
 const brightness = ([r, g, b]: Colour) => 0.299 * r + 0.587 * g + 0.114 * b;
+/** Nobody sees where a grey card ends on a desk of the same grey; a blue one on brown of the same brightness one does. */
+const isSeenOn = (paper: Colour, ground: Colour) =>
+  Math.abs(brightness(paper) - brightness(ground)) > 16 ||
+  Math.abs(paper[0] - paper[2] - ground[0] + ground[2]) > 60;
 
-function desk(random: Random, against: number): (x: number, y: number) => Colour {
-  const usable = DESKS.filter(({ colour }) => Math.abs(brightness(colour) - against) > 24);
+function desk(random: Random, against: Colour): { kind: DeskKind; at: (x: number, y: number) => Colour } {
+  const usable = DESKS.filter(({ colour }) => isSeenOn(against, colour));
   const { colour, kind } = pick(random, usable);
   const [turn, phase, period] = [between(random, -0.25, 0.25), between(random, 0, 9), between(random, 5, 12)];
   const depth = between(random, 3, 9);
-  return (x, y) => {
+  const at = (x: number, y: number): Colour => {
     const along = y + x * turn;
     let shade = 0;
     if (kind === 'wood') shade = depth * Math.sin(along / period + 1.5 * Math.sin(x / 60 + phase) + phase);
     if (kind === 'cloth') shade = depth * 0.7 * Math.sin(x * 1.1) * Math.sin(y * 1.1);
+    if (kind === 'stripes') shade = Math.sin(along / period) > 0 ? 9 : -9;
     if (kind === 'tiles') shade = Math.abs(((x * 0.9 + along * 0.6 + phase * 20) % 170) - 85) < 1.6 ? -34 : 0;
     return [colour[0] + shade, colour[1] + shade, colour[2] + shade * 0.9];
   };
+  return { kind, at };
 }
 
 type Corners = readonly (readonly [number, number])[];
@@ -233,7 +244,7 @@ function backwards(quad: Corners): (x: number, y: number) => readonly [number, n
 }
 
 /** Spreads the picture along one direction: box three times is nearly a Gauss curve, once is a shaken hand. */
-function spread(image: Image, radius: number, isAcross: boolean, times: number) {
+export function spread(image: Image, radius: number, isAcross: boolean, times: number) {
   if (radius < 0.5) return;
   const { width, height, values } = image;
   const [count, lines] = isAcross ? [height, width] : [width, height];
@@ -258,12 +269,12 @@ function spread(image: Image, radius: number, isAcross: boolean, times: number) 
 }
 
 /** Radius of three boxes that spread like a Gauss curve. */
-const boxRadius = (sigma: number) => (Math.sqrt(4 * sigma * sigma + 1) - 1) / 2;
+export const boxRadius = (sigma: number) => (Math.sqrt(4 * sigma * sigma + 1) - 1) / 2;
 
 /** One picture of a card with one fault, or with none. */
 export function cardPicture(random: Random, fault: PictureFault, strength: number): CardPicture {
   const { image: texture, paper } = card(random);
-  const ground = desk(random, brightness(paper));
+  const { kind, at: ground } = desk(random, paper);
   const toCard = backwards(corners(random, fault, strength));
   const [width, height] = [PICTURE_SIZE.width * FINE, PICTURE_SIZE.height * FINE];
   const image = new Image(width, height);
@@ -273,9 +284,11 @@ export function cardPicture(random: Random, fault: PictureFault, strength: numbe
     fault === 'dark'
       ? ([0.3, 0.2, 0.11][strength] as number)
       : between(random, fault === 'empty' ? 0.9 : 0.72, 1.02);
-  /** As a camera does: paper is not burnt out, and a dark desk alone is not night. */
-  const metered =
-    fault === 'empty' ? 110 / Math.max(28, brightness(ground(40, 40))) : Math.min(1, 214 / brightness(paper));
+  /** As a camera does: paper is not burnt out, and a dark card on a dark desk is not night. */
+  const under = brightness(ground(40, 40));
+  const seen = fault === 'empty' ? under : (brightness(paper) + under) / 2;
+  const lifted = fault === 'dark' ? 1 : Math.min(1.4, Math.max(1, 100 / seen));
+  const metered = fault === 'empty' ? 110 / Math.max(28, under) : Math.min(lifted, 214 / brightness(paper));
   const warmth = between(random, 0.94, 1.06);
   const shadow = between(random, 0.55, 0.8);
   for (let y = 0; y < height; y++) {
@@ -313,7 +326,7 @@ export function cardPicture(random: Random, fault: PictureFault, strength: numbe
   spread(image, radius, false, 3);
   spread(image, radius, true, 3);
   const grain = fault === 'dark' ? between(random, 2, 6) : between(random, 0.8, 4);
-  return { fault, strength, frame: developed(image, random, grain), guide: PICTURE_GUIDE };
+  return { fault, strength, desk: kind, frame: developed(image, random, grain), guide: PICTURE_GUIDE };
 }
 
 const CORNER = 0.04;
