@@ -1,6 +1,6 @@
 import type { Guide, PhotoQuality } from '@qijian/domain/rules/photo-quality.ts';
 import type { Rect, Size } from './geometry.ts';
-import { FrameJudge, judgeStill } from './judge.ts';
+import { FrameJudge, judgeStill, pixels } from './judge.ts';
 import type { Answer, Question } from './quality.worker.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -31,23 +31,20 @@ export class Analyst {
     }
   }
 
+  /**
+   * Judges what the camera shows now. The picture is made small by drawing the video on a small canvas: a bitmap of it
+   * costs seven times as much, and this thread has the page to draw.
+   */
   async frame(video: HTMLVideoElement, crop: Rect, frame: Size, guide: Guide): Promise<PhotoQuality | null> {
-    if (this.#worker) {
-      try {
-        const { x, y, width, height } = crop;
-        const bitmap = await createImageBitmap(video, x, y, width, height);
-        return await this.#ask({ bitmap, ...frame, guide }, [bitmap]);
-      } catch {
-        // This browser makes no bitmaps of a video.
-        this.stop();
-      }
-    }
-    this.#canvas ??= elementCanvas(frame.width, frame.height);
-    Object.assign(this.#canvas, frame);
-    const context = this.#canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) return null;
-    context.drawImage(video, crop.x, crop.y, crop.width, crop.height, 0, 0, frame.width, frame.height);
-    return this.#judge.judge(context.getImageData(0, 0, frame.width, frame.height), guide);
+    const seen = pixels(video, crop, frame, (width, height) => {
+      if (this.#canvas?.width !== width || this.#canvas.height !== height)
+        this.#canvas = elementCanvas(width, height);
+      return this.#canvas;
+    });
+    if (!seen) return null;
+    if (!this.#worker) return this.#judge.judge(seen, guide);
+    const { width, height, data } = seen;
+    return this.#ask({ frame: { width, height, data }, guide }, [data.buffer]);
   }
 
   /** Judges a photograph; null where this browser cannot open it. */

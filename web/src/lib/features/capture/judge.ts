@@ -7,6 +7,7 @@ import {
   PAGE_FRAME_SIDE,
   type PhotoQuality,
 } from '@qijian/domain/rules/photo-quality.ts';
+import type { Rect, Size } from './geometry.ts';
 
 /** Judges one frame after the other, and whether the camera moved in between. */
 export class FrameJudge {
@@ -37,7 +38,8 @@ export async function judgeStill(
   const scale = frameWidth
     ? frameWidth / bitmap.width
     : Math.min(1, PAGE_FRAME_SIDE / Math.max(bitmap.width, bitmap.height));
-  const frame = pixels(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale), canvasOf);
+  const size = { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) };
+  const frame = pixels(bitmap, { x: 0, y: 0, width: bitmap.width, height: bitmap.height }, size, canvasOf);
   bitmap.close();
   if (!frame) return null;
   return assessPhoto(
@@ -51,11 +53,11 @@ export async function judgeStill(
   );
 }
 
-/** The pixels of a picture at a size. */
+/** The pixels of a part of a picture at a size. */
 export function pixels(
-  source: ImageBitmap,
-  width: number,
-  height: number,
+  source: CanvasImageSource,
+  part: Rect,
+  { width, height }: Size,
   canvasOf: (width: number, height: number) => HTMLCanvasElement | OffscreenCanvas,
 ): ImageData | null {
   const context = canvasOf(width, height).getContext('2d', { willReadFrequently: true }) as
@@ -64,6 +66,6 @@ export function pixels(
     | null;
   if (!context) return null;
   context.imageSmoothingQuality = 'medium';
-  context.drawImage(source, 0, 0, width, height);
+  context.drawImage(source, part.x, part.y, part.width, part.height, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }

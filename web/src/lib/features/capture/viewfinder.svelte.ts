@@ -147,7 +147,7 @@ export class Viewfinder {
     const place = this.phase === 'live' ? this.#place() : null;
     if (place) {
       const { crop, frame, guide } = lookAt(place.guide, place.picture);
-      const quality = await this.#analyst.frame(this.#video, crop, frame, guide);
+      const quality = await this.#analyst.frame(this.#video, crop, frame, guide).catch(() => null);
       if (turn !== this.#turn) return;
       if (quality && this.phase === 'live') this.#seen(quality);
     }
