@@ -49,7 +49,7 @@ test('a link that staff withdraw empties the open page at once and opens nothing
   await phone.verify('0021');
   await expect(phone.row('身份证正面')).toBeVisible();
   expect((await staff.context.request.delete(`/api/links/${id}`)).ok()).toBe(true);
-  await expect(gone(phone, '请从收到的链接打开')).toBeVisible({ timeout: 5_000 });
+  await expect(gone(phone, '这个链接已停用')).toBeVisible({ timeout: 5_000 });
   await expect(phone.row('身份证正面')).toHaveCount(0);
   await phone.page.goto('about:blank');
   await phone.page.goto(url);
@@ -67,6 +67,7 @@ test('a link that has run out says so, also to a phone that had already been let
   await expect(gone(late, '这个链接已过期')).toBeVisible();
   await expect(late.page.getByRole('textbox')).toHaveCount(0);
   await inside.page.reload();
+  await expect(gone(inside, '这个链接已过期')).toBeVisible();
   await expect(inside.row('身份证正面')).toHaveCount(0);
   await inside.page.goto('about:blank');
   await inside.page.goto(url);

@@ -134,7 +134,7 @@ test('with the last piece the file is complete, submitted, and in the open queue
 test('the receipt says what arrived and what happens next', async () => {
   await phone.page.getByRole('link', { name: '查看回执' }).click();
   await expect(phone.page.getByText('资料已交给审核员')).toBeVisible();
-  await expect(phone.page.getByRole('listitem').filter({ hasText: '送达' })).toHaveCount(6);
+  await expect(phone.page.getByRole('listitem').filter({ hasText: '送达' })).toHaveCount(5);
   await phone.page.goBack();
 });
 

@@ -7,6 +7,8 @@ import type { ReasonCode } from './review-reasons.ts';
 export const LINK_TRIES = 5;
 /** Milliseconds within which a customer may take an upload back. */
 export const UNDO_WITHIN = 30 * 60_000;
+/** Which link a page belongs to, as a request header: a browser has one portal session, its pages may be of several. */
+export const PORTAL_LINK_HEADER = 'portal-link';
 /** What a customer is called who came by a link without a label. */
 export const CUSTOMER_NAME = '客户';
 export const CUSTOMER_PHONE_NAME = '客户手机';

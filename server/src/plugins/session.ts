@@ -52,7 +52,7 @@ export function registerSession(app: FastifyInstance): void {
     const access = request.routeOptions.config.access;
     if (access === undefined || access === 'public') return;
     if (access === 'portal') {
-      request.portal = await enterPortal(app.db, app.config, request.headers.cookie);
+      request.portal = await enterPortal(app.db, app.config, request.headers);
       return;
     }
     request.principal = await principalFrom(app, request);

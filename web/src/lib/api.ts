@@ -27,6 +27,7 @@ interface Options {
   idempotencyKey?: string;
   /** Outlives the page that sends it. */
   keepalive?: boolean;
+  headers?: Record<string, string>;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -43,6 +44,7 @@ async function request<T>(method: string, path: string, body: unknown, options: 
         signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...options.headers,
           ...(options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {}),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

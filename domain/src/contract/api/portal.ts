@@ -14,7 +14,15 @@ const Token = Type.String({ minLength: 20, maxLength: 100 });
 
 /** POST `/api/portal/link`: what the secret of a link opens, without using it up; changes nothing. */
 export const PortalLinkBody = Type.Object({ token: Token }, { additionalProperties: false });
-export const PortalLinkAnswer = Type.Object({ expiresAt: Timestamp, triesLeft: Type.Integer() });
+export const PortalLinkAnswer = Type.Object({
+  expiresAt: Timestamp,
+  triesLeft: Type.Integer(),
+  /** The first three digits of the phone, which are those of its network: whose number is asked for. */
+  phoneStart: Type.String(),
+  /** Documents that are still to come. */
+  missing: Type.Integer(),
+});
+export type PortalLink = Static<typeof PortalLinkAnswer>;
 
 /** POST `/api/portal/session`; `code` is the last four digits of the customer's phone. */
 export const PortalSessionBody = Type.Object(
@@ -33,6 +41,8 @@ export const PortalSessionAnswer = Type.Object({
       expiresAt: Timestamp,
     }),
   ),
+  /** Why the session this browser had opens nothing any more; null where it had none. */
+  ended: Nullable(Type.Enum(['link-expired', 'link-revoked', 'link-locked'])),
 });
 export type PortalSession = Static<typeof PortalSessionAnswer>;
 

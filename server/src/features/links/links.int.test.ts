@@ -126,7 +126,10 @@ describe('withdrawing', () => {
     const answer = await phone.inject({ url: '/api/portal/checklist' });
     expect([answer.statusCode, answer.json().type]).toEqual([410, 'link-revoked']);
     expect((await tryCode(world, phone.token, '0021')).json().type).toBe('link-revoked');
-    expect((await phone.inject({ url: '/api/portal/session' })).json().session).toBeNull();
+    expect((await phone.inject({ url: '/api/portal/session' })).json()).toMatchObject({
+      session: null,
+      ended: 'link-revoked',
+    });
     expect((await linksOf(id))[0]?.state).toBe('revoked');
     expect(
       (await eventsOf(id)).map(({ type }) => type).filter((type) => type === 'link.revoked'),
@@ -254,12 +257,17 @@ describe('guessing the code', () => {
     expect(row?.failedTries).toBe(0);
   });
 
-  test('looking at a link counts nothing and shows nothing personal', async () => {
+  test('looking at a link counts nothing and shows no more than how the number begins', async () => {
     const { id } = await addCustomer(staff);
     const link = await makeLink(staff, id);
     const look = () =>
       world.app.inject({ method: 'POST', url: '/api/portal/link', payload: { token: tokenOf(link) } });
-    expect((await look()).json()).toEqual({ expiresAt: link.expiresAt, triesLeft: 5 });
+    expect((await look()).json()).toEqual({
+      expiresAt: link.expiresAt,
+      triesLeft: 5,
+      phoneStart: '138',
+      missing: 5,
+    });
     for (const method of ['GET', 'HEAD'] as const) {
       for (const url of ['/p', '/api/portal/session', '/api/portal/link', '/api/portal/checklist']) {
         await world.app.inject({ method, url, headers: { 'user-agent': 'WeChatBot' } });
@@ -269,6 +277,7 @@ describe('guessing the code', () => {
     expect((await world.app.inject({ url: '/api/portal/session' })).json()).toEqual({
       organisation: null,
       session: null,
+      ended: null,
     });
   });
 });

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { countPortalRequest, type LinkRow } from '@qijian/db/queries/links.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import { CUSTOMER_NAME, linkState } from '@qijian/domain/rules/portal.ts';
+import { CUSTOMER_NAME, linkState, PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
 import type { Config } from '../../config.ts';
 import { cookieValue } from '../../plugins/cookies.ts';
 import { Problem } from '../../plugins/problem.ts';
@@ -29,15 +30,19 @@ export function portalSessionHash(config: Config, cookieHeader: string | undefin
   return id && hashSecret(id);
 }
 
-/** Finds the customer behind a request and counts it against the link; refuses links that open nothing any more. */
+/**
+ * Finds the customer behind a request and counts it against the link; refuses links that open nothing any more, and
+ * pages of another link: two of them in one browser must not add to each other's files.
+ */
 export async function enterPortal(
   db: Db,
   config: Config,
-  cookieHeader: string | undefined,
+  headers: IncomingHttpHeaders,
 ): Promise<PortalPrincipal> {
-  const hash = portalSessionHash(config, cookieHeader);
+  const hash = portalSessionHash(config, headers.cookie);
   const found = hash && (await countPortalRequest(db, hash));
-  if (!found) throw new Problem('not-signed-in');
+  const page = headers[PORTAL_LINK_HEADER];
+  if (!found || (page !== undefined && page !== found.link.id)) throw new Problem('not-signed-in');
   requireActive(found.link);
   if (found.link.requests > config.LINK_MAX_REQUESTS_PER_MINUTE) {
     throw new Problem('too-many-requests', { retryAfter: Math.max(1, found.secondsLeft) });

@@ -101,7 +101,35 @@ describe('opening', () => {
       update upload_links set expires_at = expires_at - interval '73 hours' where id = ${phone.link.id}`);
     const answer = await phone.inject({ url: '/api/portal/checklist' });
     expect([answer.statusCode, answer.json().type]).toEqual([410, 'link-expired']);
-    expect((await phone.inject({ url: '/api/portal/session' })).json().session).toBeNull();
+    expect((await phone.inject({ url: '/api/portal/session' })).json()).toMatchObject({
+      session: null,
+      ended: 'link-expired',
+    });
+  });
+
+  test('a page of one link does nothing by the session of another', async () => {
+    const one = await openPhone(world, staff, (await addCustomer(staff)).id);
+    const { id } = await addCustomer(staff);
+    const other = await openPhone(world, staff, id);
+    const headers = { 'portal-link': one.link.id };
+    const waive = { method: 'POST', url: '/api/portal/waive', payload: { type: 'other' } } as const;
+    for (const request of [waive, { url: '/api/portal/checklist' }]) {
+      expect((await other.inject({ ...request, headers })).json().type).toBe('not-signed-in');
+    }
+    const begun = await other.inject({
+      method: 'POST',
+      url: '/api/portal/uploads',
+      headers: {
+        ...headers,
+        'tus-resumable': '1.0.0',
+        'upload-length': '10',
+        'upload-metadata': `type ${btoa('other')},filename ${btoa('a.jpg')}`,
+      },
+    });
+    expect(begun.statusCode).toBe(401);
+    expect((await other.inject({ ...waive, headers: { 'portal-link': other.link.id } })).statusCode).toBe(
+      204,
+    );
   });
 
   test('signing out ends it on the server too', async () => {

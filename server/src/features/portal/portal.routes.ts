@@ -54,7 +54,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
     { config: { access: 'public' }, schema: { response: { 200: PortalSessionAnswer } } },
     async (request) => ({
       organisation,
-      session: await portalSessionOf(db, portalSessionHash(config, request.headers.cookie)),
+      ...(await portalSessionOf(db, portalSessionHash(config, request.headers.cookie))),
     }),
   );
 
@@ -68,7 +68,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { sessionId, link, expiresAt } = await openLink(db, request.body);
       const seconds = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
       reply.header('set-cookie', portalCookie(config, sessionId, seconds));
-      return { organisation, session: sessionBody(link, expiresAt) };
+      return { organisation, session: sessionBody(link, expiresAt), ended: null };
     },
   );
 

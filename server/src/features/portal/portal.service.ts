@@ -15,7 +15,7 @@ import {
 } from '@qijian/db/queries/links.ts';
 import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
 import { portalStream } from '@qijian/domain/contract/live-events.ts';
 import {
   LINK_TRIES,
@@ -43,13 +43,16 @@ export const linkLimits = (config: Config) => ({
 });
 
 /** What the secret of a link opens; throws when it opens nothing. */
-export async function lookAtLink(db: Db, token: string): Promise<{ expiresAt: string; triesLeft: number }> {
+export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
   const found = await readLinkByToken(db, hashSecret(token));
   if (!found) throw new Problem('link-not-found');
   requireActive(found.row);
+  const [file] = await readPortalFiles(db, [found.row.customerId]);
   return {
     expiresAt: found.row.expiresAt.toISOString(),
     triesLeft: LINK_TRIES - found.row.failedTries,
+    phoneStart: found.phone.slice(0, 3),
+    missing: file?.view.progress.missing ?? 0,
   };
 }
 
@@ -92,11 +95,16 @@ export async function openLink(
     : new Problem('wrong-code', { triesLeft: outcome.link.triesLeft });
 }
 
-/** The session behind a cookie, if it opens something; looking at it counts for nothing. */
-export async function portalSessionOf(db: Db, idHash: string | null): Promise<PortalSession['session']> {
+/** The session behind a cookie, or why it opens nothing any more; looking at it counts for nothing. */
+export async function portalSessionOf(
+  db: Db,
+  idHash: string | null,
+): Promise<Pick<PortalSession, 'session' | 'ended'>> {
   const found = idHash && (await readPortalSession(db, idHash));
-  if (!found || linkState(found.link, Date.now()) !== 'active') return null;
-  return sessionBody(found.link, found.expiresAt);
+  if (!found) return { session: null, ended: null };
+  const state = linkState(found.link, Date.now());
+  if (state !== 'active') return { session: null, ended: `link-${state}` };
+  return { session: sessionBody(found.link, found.expiresAt), ended: null };
 }
 
 export function sessionBody(link: LinkRow, expiresAt: Date): NonNullable<PortalSession['session']> {

@@ -1,3 +1,4 @@
+import { PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
 import type { Upload } from 'tus-js-client';
 import { isFinal, type QueuedUpload } from './upload-queue.ts';
 
@@ -29,6 +30,7 @@ export async function openUpload(
     uploadSize: blob.size,
     retryDelays: RETRY_MS,
     storeFingerprintForResuming: false,
+    headers: headersOf(door, entry),
     metadata: {
       type,
       filename,
@@ -50,9 +52,13 @@ export async function openUpload(
 }
 
 /** Tells the server that an upload of which nothing is under way will not be finished. */
-export async function terminateUpload(url: string): Promise<void> {
+export async function terminateUpload(door: UploadDoor, entry: QueuedUpload): Promise<void> {
   const { Upload } = await import('tus-js-client');
-  await Upload.terminate(url).catch(() => {});
+  if (entry.url) await Upload.terminate(entry.url, { headers: headersOf(door, entry) }).catch(() => {});
 }
+
+/** A customer's file must not go by the session of another link that was opened in this browser meanwhile. */
+const headersOf = (door: UploadDoor, { userId }: QueuedUpload): Record<string, string> =>
+  door === '/api/portal/uploads' ? { [PORTAL_LINK_HEADER]: userId } : {};
 
 const source = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'desk');

@@ -102,11 +102,11 @@ class UploadQueue {
   }
 
   cancel(id: string): void {
-    const url = this.#find(id)?.url;
+    const entry = this.#find(id);
     const upload = this.#running.get(id);
     this.#running.delete(id);
     if (upload) upload.abort(true).catch(() => {});
-    else if (url) void terminateUpload(url);
+    else if (entry?.url) void terminateUpload(this.#door, entry);
     this.#done(id);
     this.#next();
   }

@@ -13,13 +13,23 @@ const PRESENT_EVERY_MS = 4_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const ASK_AGAIN_MS = 2_000;
 
+interface Handlers {
+  onEvent: (event: PortalEvent) => void;
+  onReset: () => void;
+  onEnded: () => void;
+  /** Whether this page sends it. */
+  isOwn: (uploadId: string) => boolean;
+  /** The type of which something is being sent by this page. */
+  sends: () => string | null;
+}
+
 /** The socket of the customer's page: one stream, every event once and in order, and what the phone is doing. */
 export class PortalLive {
   status = $state<'connecting' | 'live' | 'offline'>('connecting');
-  /** Uploads by staff that are going on, in percent by type. */
-  readonly staffUploads = new SvelteMap<string, number>();
+  /** Uploads that go on elsewhere, by type: at the desk, or on another phone. */
+  readonly others = new SvelteMap<string, { by: 'staff' | 'customer'; percent: number }>();
   readonly #customerId: string;
-  readonly #handlers: { onEvent: (event: PortalEvent) => void; onReset: () => void; onEnded: () => void };
+  readonly #handlers: Handlers;
   readonly #cursor: StreamCursor;
   readonly #stream: string;
   readonly #listening = new AbortController();
@@ -29,11 +39,7 @@ export class PortalLive {
   #doing: Doing = { kind: 'viewing', target: null };
   #asking = false;
 
-  constructor(
-    customerId: string,
-    head: { stream: string; seq: number; epoch: string },
-    handlers: { onEvent: (event: PortalEvent) => void; onReset: () => void; onEnded: () => void },
-  ) {
+  constructor(customerId: string, head: { stream: string; seq: number; epoch: string }, handlers: Handlers) {
     this.#customerId = customerId;
     this.#stream = head.stream;
     this.#cursor = new StreamCursor(head.seq, head.epoch);
@@ -52,7 +58,7 @@ export class PortalLive {
       this.#attempt = 0;
       this.status = 'live';
       void this.#ask();
-      this.#tell();
+      this.tell();
     });
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', () => {
@@ -65,17 +71,17 @@ export class PortalLive {
       if (verdict === 'apply') this.#handlers.onEvent(event);
     });
     socket.on('revoked', () => this.#handlers.onEnded());
-    socket.on('portal-upload-progress', ({ type, by, percent }) => {
-      if (by !== 'staff') return;
-      if (percent === null || percent >= 100) this.staffUploads.delete(type);
-      else this.staffUploads.set(type, percent);
+    socket.on('portal-upload-progress', ({ uploadId, type, by, percent }) => {
+      if (this.#handlers.isOwn(uploadId)) return;
+      if (percent === null || percent >= 100) this.others.delete(type);
+      else this.others.set(type, { by, percent });
     });
     const { signal } = this.#listening;
     window.addEventListener('online', () => socket.connect(), { signal });
     window.addEventListener('offline', () => socket.disconnect(), { signal });
     // A page in the background is nobody at work.
-    document.addEventListener('visibilitychange', () => this.#tell(), { signal });
-    this.#timer = setInterval(() => this.#tell(), PRESENT_EVERY_MS);
+    document.addEventListener('visibilitychange', () => this.tell(), { signal });
+    this.#timer = setInterval(() => this.tell(), PRESENT_EVERY_MS);
     socket.connect();
   }
 
@@ -89,12 +95,15 @@ export class PortalLive {
 
   doing(doing: Doing): void {
     this.#doing = doing;
-    this.#tell();
+    this.tell();
   }
 
-  #tell(): void {
+  /** Says what the customer does now; while something is sent, looking at a page is not all. */
+  tell(): void {
     if (!this.#socket?.connected || document.hidden) return;
-    this.#socket.emit('presence', { customerId: this.#customerId, doing: this.#doing }, () => {});
+    const sent = this.#doing.kind === 'viewing' ? this.#handlers.sends() : null;
+    const doing: Doing = sent ? { kind: 'uploading', target: sent } : this.#doing;
+    this.#socket.emit('presence', { customerId: this.#customerId, doing }, () => {});
   }
 
   async #ask(): Promise<void> {
@@ -116,7 +125,7 @@ export class PortalLive {
   #lost(): void {
     if (!this.#socket) return;
     this.status = 'offline';
-    this.staffUploads.clear();
+    this.others.clear();
     const wait = BACK_OFF_MS[Math.min(this.#attempt, BACK_OFF_MS.length - 1)] ?? 10_000;
     this.#attempt += 1;
     setTimeout(() => this.#socket?.connect(), wait * (0.75 + Math.random() / 2));

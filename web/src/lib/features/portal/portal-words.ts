@@ -1,12 +1,21 @@
-import type { PortalItem } from '@qijian/domain/rules/portal.ts';
+import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
+import type { PortalDocument, PortalItem } from '@qijian/domain/rules/portal.ts';
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
+import { fileSize } from '#lib/format.ts';
 import { localized } from '#lib/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
+import { problemWords } from '#lib/problems.ts';
 import { reasonText } from '#lib/reason-texts.ts';
 
 /** Types that are photographed as a card, with a frame. */
 const CARDS = ['id_card_front', 'id_card_back'];
 export const isCard = (type: string) => CARDS.includes(type);
+
+/** Which side of the card is photographed. */
+export function sideWords(type: string): string {
+  if (type === 'id_card_front') return m.p_side_front();
+  return type === 'id_card_back' ? m.p_side_back() : '';
+}
 
 /** Samples that have been drawn; every other type is shown as a sheet of paper. */
 const DRAWN = [
@@ -56,4 +65,37 @@ export function actionWords(item: PortalItem): string {
   const isAgain = item.state === 'returned';
   if (isCard(item.type)) return isAgain ? m.p_action_retake({ name }) : m.p_action_shoot({ name });
   return isAgain ? m.p_action_reupload({ name }) : m.p_action_upload({ name });
+}
+
+/** Photographs of one document in the order of its pages, everything else as it arrived. */
+export function inOrder(documents: readonly PortalDocument[]): PortalDocument[] {
+  return [...documents].sort((a, b) =>
+    a.group && a.group.id === b.group?.id
+      ? a.group.index - b.group.index
+      : a.uploadedAt.localeCompare(b.uploadedAt) || a.id.localeCompare(b.id),
+  );
+}
+
+/** `20 MB`. */
+export const roundSize = (bytes: number) => fileSize(bytes).replace('.0 ', ' ');
+
+/** Why a file could not be sent, to the customer: some problems are said to staff in other words. */
+export function refusalWords(problem: ProblemCode, file: { size: number }, maxBytes: number): string {
+  switch (problem) {
+    case 'file-too-large':
+      return m.p_too_large({ size: fileSize(file.size), most: roundSize(maxBytes) });
+    case 'not-signed-in':
+      return m.p_session_ended();
+    case 'internal':
+    case 'storage-full':
+      return m.p_our_fault();
+    default:
+      return problemWords(problem);
+  }
+}
+
+/** How long the link still works, in words. */
+export function lifeWords(expiresAt: string, now: number): string {
+  const hours = Math.max(1, Math.round((Date.parse(expiresAt) - now) / 3_600_000));
+  return hours < 48 ? m.p_privacy_hours({ hours }) : m.p_privacy_days({ days: Math.round(hours / 24) });
 }

@@ -1,5 +1,10 @@
 import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
-import { applyPortalChange, type PortalDocument, type PortalItem } from '@qijian/domain/rules/portal.ts';
+import {
+  applyPortalChange,
+  PORTAL_LINK_HEADER,
+  type PortalDocument,
+  type PortalItem,
+} from '@qijian/domain/rules/portal.ts';
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
@@ -15,6 +20,8 @@ export class Portal {
   live = $state.raw<PortalLive>() as PortalLive;
   /** When the network was lost and came back, as long as something goes on because of it. */
   cut = $state<{ from: Date; to: Date | null } | null>(null);
+  /** What has arrived while this page is open, as it was sent: the queue forgets it once it is a document. */
+  readonly delivered = new SvelteMap<string, QueuedUpload>();
   /** Addresses of small pictures of what this device sent, by upload or document id. */
   readonly pictures = new SvelteMap<string, string>();
   readonly #blobs = new Map<string, Blob>();
@@ -44,11 +51,17 @@ export class Portal {
     const back = () => {
       if (this.cut) this.cut = { ...this.cut, to: new Date() };
     };
-    window.addEventListener('offline', lost);
-    window.addEventListener('online', back);
+    const listening = new AbortController();
+    const { signal } = listening;
+    window.addEventListener('offline', lost, { signal });
+    window.addEventListener('online', back, { signal });
+    // Meanwhile the link may have ended, or another one may have been opened in this browser.
+    const seen = () => {
+      if (!document.hidden) void this.checkEnded();
+    };
+    document.addEventListener('visibilitychange', seen, { signal });
     return () => {
-      window.removeEventListener('offline', lost);
-      window.removeEventListener('online', back);
+      listening.abort();
       this.live.stop();
       for (const url of this.pictures.values()) URL.revokeObjectURL(url);
       this.pictures.clear();
@@ -102,13 +115,39 @@ export class Portal {
     void keepPicture(documentId, picture);
   }
 
+  /** The server has it for good. */
+  arrived(upload: QueuedUpload): void {
+    this.delivered.set(upload.id, { ...upload, state: 'arrived', percent: 100 });
+  }
+
   async undo(document: PortalDocument): Promise<void> {
-    await api.del(`/api/portal/documents/${document.id}`);
+    await this.#asked(api.del(`/api/portal/documents/${document.id}`, undefined, this.#mine));
     uploads.seen(document.id);
+    for (const upload of this.delivered.values())
+      if (documentIdOf(upload) === document.id) this.delivered.delete(upload.id);
   }
 
   async waive(type: string, waived: boolean, reason?: string): Promise<void> {
-    await api.post('/api/portal/waive', { type, waived, ...(reason ? { reason } : {}) });
+    const body = { type, waived, ...(reason ? { reason } : {}) };
+    await this.#asked(api.post('/api/portal/waive', body, this.#mine));
+  }
+
+  /** Whether the session is still this link's; a lost network must not look like a link that was withdrawn. */
+  async checkEnded(): Promise<void> {
+    const answer = await api.get<PortalSession>('/api/portal/session').catch(() => null);
+    if (answer && answer.session?.linkId !== this.checklist.link.id) this.#onEnded();
+  }
+
+  /** The same browser may have opened another link meanwhile. */
+  get #mine() {
+    return { headers: { [PORTAL_LINK_HEADER]: this.checklist.link.id } };
+  }
+
+  async #asked(request: Promise<unknown>): Promise<void> {
+    await request.catch((error) => {
+      void this.checkEnded();
+      throw error;
+    });
   }
 
   #show(id: string, picture: Blob): void {
@@ -121,22 +160,22 @@ export class Portal {
     this.live = new PortalLive(this.checklist.customer.id, this.checklist.head, {
       onEvent: ({ data }) => {
         this.checklist = { ...this.checklist, ...applyPortalChange(this.checklist, data) };
-        for (const document of data.items.flatMap((item) => item.documents)) uploads.seen(document.id);
+        for (const { id } of data.items.flatMap((item) => item.documents)) {
+          const upload = this.sending.find((sent) => documentIdOf(sent) === id);
+          if (upload) this.arrived(upload);
+          uploads.seen(id);
+        }
       },
       onReset: () => void this.#reload(),
-      onEnded: () => void this.#checkEnded(),
+      onEnded: () => void this.checkEnded(),
+      isOwn: (uploadId) => uploads.list.some((upload) => documentIdOf(upload) === uploadId),
+      sends: () => this.sending.find((upload) => upload.state === 'uploading')?.type ?? null,
     });
-  }
-
-  /** A lost network must not look like a link that was withdrawn. */
-  async #checkEnded(): Promise<void> {
-    const answer = await api.get<PortalSession>('/api/portal/session').catch(() => null);
-    if (answer && !answer.session) this.#onEnded();
   }
 
   /** The log no longer reaches back to what is shown. */
   async #reload(): Promise<void> {
-    this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist');
+    this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine);
     this.live.stop();
     this.#openLive();
     void this.live.start();
