@@ -70,6 +70,18 @@ describe('looking at the pages of a document', () => {
     }
   });
 
+  it('a page has a small picture of its own, made when it is asked for', async () => {
+    const thumbnail = (n: number) =>
+      fetch(`${server.origin}/api/documents/${bank.id}/thumbnail?page=${n}`, {
+        headers: { cookie: server.cookie },
+      });
+    const answer = await thumbnail(40);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/webp']);
+    const { info } = await pixels(answer);
+    expect(Math.max(info.width, info.height)).toBe(320);
+    expect((await thumbnail(101)).status).toBe(404);
+  });
+
   it('there is no page behind the last, and none of a photograph but the first', async () => {
     expect((await page(bank.id, 101)).status).toBe(404);
     const photo = await ready(await upload('photo.png', samplePng()));

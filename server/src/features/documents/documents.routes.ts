@@ -26,7 +26,7 @@ import {
 } from './documents.service.ts';
 import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
-import { openPage, readPageText } from './pages.service.ts';
+import { openPage, openPageThumbnail, readPageText } from './pages.service.ts';
 import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
@@ -194,8 +194,16 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/api/documents/:id/thumbnail',
-    { config: { access: 'documents.read' }, schema: { params: IdParams } },
+    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: PreviewQuery } },
     async (request, reply) => {
+      const page = request.query.page ?? 1;
+      if (page > 1) {
+        const picture = await openPageThumbnail(pages, request.params.id, page);
+        return sealed(reply)
+          .header('content-type', 'image/webp')
+          .header('cache-control', 'private, no-cache')
+          .send(picture);
+      }
       const file = await openThumbnail(db, storage, request.params.id);
       const tag = `"${file.document.sha256.slice(0, 32)}-${file.size}"`;
       // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.

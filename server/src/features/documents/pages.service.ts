@@ -9,11 +9,13 @@ import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
 import { watermarked } from './watermark.ts';
+import { shrunk } from './webp.ts';
 
 const PATIENCE_MS = 8_000;
 const LOOK_EVERY_MS = 60;
 /** Pages made ready behind the one that is looked at. */
 const AHEAD = 2;
+const THUMBNAIL_SIDE = 320;
 
 export interface PageParts {
   db: Db;
@@ -48,6 +50,13 @@ export async function openPage(
     },
   ]);
   return watermarked(picture, principal.name, new Date());
+}
+
+/** The small picture of a page of a PDF behind the first, made when it is first asked for. */
+export async function openPageThumbnail(parts: PageParts, id: string, page: number): Promise<Buffer> {
+  await readyDocument(parts.db, id, page);
+  await pageMade(parts, id, page);
+  return shrunk(await readWhole(parts.storage, derivativeKey(id, `page-${page}`)), THUMBNAIL_SIDE);
 }
 
 /** The words of a page; none for a photograph, a scan, or a page that cannot be read. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type Sharp from 'sharp';
+import { library } from './webp.ts';
 
 /** A font with Chinese: the machine may have none. */
 const FONT = fileURLToPath(
@@ -13,20 +14,6 @@ interface Tile {
   data: Buffer;
   width: number;
   height: number;
-}
-
-let loading: Promise<typeof Sharp> | undefined;
-/** Loaded with the first picture: a server that shows none does without its memory. */
-function library(): Promise<typeof Sharp> {
-  loading ??= import('sharp').then(({ default: sharp }) => {
-    // Pictures of ours alone are opened here: WebP made by a worker.
-    sharp.block({ operation: ['VipsForeignLoad'] });
-    sharp.unblock({ operation: ['VipsForeignLoadWebpBuffer'] });
-    sharp.cache(false);
-    sharp.concurrency(1);
-    return sharp;
-  });
-  return loading;
 }
 
 const tiles = new Map<string, Promise<Tile>>();
