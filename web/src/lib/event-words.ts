@@ -93,6 +93,12 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
   const say = (WORDS as Partial<Record<EventType, unknown>>)[event.type] as
     | ((data: unknown, typeName: (code: string) => string) => string)
     | undefined;
+  if (event.type === 'customer.released') {
+    const { from, reason } = (event as LiveEvent<'customer.released'>).data;
+    // An administrator has ended somebody else's claim.
+    if (reason === 'released' && from && from.id !== event.actor.id)
+      return m.event_claim_ended({ name: from.displayName });
+  }
   return say ? say(event.data, typeName) : event.type;
 }
 

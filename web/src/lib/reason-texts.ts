@@ -17,6 +17,13 @@ const TEXTS: Record<ReasonCode, (of: object, options: { locale?: Locale }) => st
   other: m.p_reason_other,
 };
 
+/** What a return says to the customer: what was written, or what its reasons say. */
+export function returnText(document: { message?: string; reasonCodes?: readonly string[] }): string {
+  return (
+    document.message || (document.reasonCodes ?? []).map((code) => reasonText(code as ReasonCode)).join('\n')
+  );
+}
+
 /** What a reason says to the customer when nobody writes anything else; in the page's language unless another is named. */
 export function reasonText(code: ReasonCode, locale?: Locale): string {
   return TEXTS[code]({}, locale ? { locale } : {});
