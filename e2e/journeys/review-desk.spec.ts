@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 
@@ -63,11 +63,12 @@ test('A accepts what is shown and goes on to the next piece', async () => {
 });
 
 test('Z takes the last verdict back', async () => {
-  await page().keyboard.press('z');
-  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'false');
-  await expect.poll(verdicts).toMatchObject({ id_card_front: 'pending' });
   await page().keyboard.press('a');
-  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'true');
+  await expect(accepted('id_card_back')).toHaveAttribute('aria-pressed', 'true');
+  await page().keyboard.press('z');
+  await expect(accepted('id_card_back')).toHaveAttribute('aria-pressed', 'false');
+  await expect(piece('id_card_back').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
+  await expect.poll(verdicts).toMatchObject({ id_card_front: 'accepted', id_card_back: 'pending' });
 });
 
 test('J and K move between pieces, digits are letters while typing', async () => {
@@ -116,12 +117,25 @@ test('a mark on the picture goes with the return', async () => {
   await page().mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.8, { steps: 4 });
   await page().mouse.up();
   await expect(piece('id_card_back').getByRole('button', { name: '已框出第 1 页' })).toBeVisible();
+  await piece('id_card_back').getByLabel('内部备注').fill('电话核实过');
   await piece('id_card_back').getByRole('button', { name: '退回此件' }).click();
   await expect(returned('id_card_back')).toHaveAttribute('aria-pressed', 'true');
   const { documents } = await staff.workspace(customerId);
   const region = documents.find((one) => one.type === 'id_card_back' && one.region)?.region;
   expect(region?.x).toBeCloseTo(0.5, 1);
   expect(region?.width).toBeCloseTo(0.3, 1);
+});
+
+test('what is noted among auditors is read by the next one and kept when the return is said again', async () => {
+  await admin.page.goto(`/review/${customerId}?look=1`);
+  await expect(admin.page.locator('[data-piece="id_card_back"]')).toContainText('内部备注：电话核实过');
+  await returned('id_card_back').click();
+  const note = piece('id_card_back').getByLabel('内部备注');
+  await expect(note).toHaveValue('电话核实过');
+  await piece('id_card_back').getByRole('button', { name: '退回此件' }).click();
+  await expect(note).toHaveCount(0);
+  await expect(piece('id_card_back')).toContainText('内部备注：电话核实过');
+  await admin.go('/review');
 });
 
 test('a PDF of a hundred pages is read where it is opened, its words can be selected', async () => {
@@ -132,6 +146,8 @@ test('a PDF of a hundred pages is read where it is opened, its words can be sele
   await expect(page().locator('.tools-n').first()).toHaveText('3 / 100');
   await expect(page().locator('.vpage img')).toBeVisible();
   await expect(page().locator('.vwords')).toContainText('bank.pdf');
+  const film = page().getByRole('navigation', { name: '页面缩略图' });
+  await expect(film.getByRole('button', { name: '银行流水第 3 页' }).locator('img')).toBeVisible();
 });
 
 test('the view is zoomed, turned and fitted by keys, and nothing of it is stored', async () => {
@@ -145,17 +161,48 @@ test('the view is zoomed, turned and fitted by keys, and nothing of it is stored
   await page().keyboard.press('[');
   await expect(page().locator('.vpage')).toHaveAttribute('style', /rotate\(0deg\)/);
   await page().keyboard.press('?');
-  await expect(page().getByRole('dialog', { name: '键盘快捷键' })).toContainText('退回原因');
+  const help = page().getByRole('dialog', { name: '键盘快捷键' });
+  // What works here stands first.
+  await expect(help.getByRole('heading', { level: 3 }).first()).toHaveText('审核台');
+  for (const words of [
+    '通过此件',
+    '退回此件',
+    '退回原因',
+    '撤销刚才的结论',
+    '对比版本',
+    '放大、缩小',
+    '旋转',
+  ])
+    await expect(help.getByText(words, { exact: true }).first()).toBeVisible();
   await page().keyboard.press('Escape');
 });
 
-test('nothing stands in the way at the desk', async () => {
-  for (const scheme of ['light', 'dark'] as const) {
-    await page().emulateMedia({ colorScheme: scheme });
-    const { violations } = await new AxeBuilder({ page: page() }).analyze();
-    expect(violations.map((found) => [found.id, found.nodes[0]?.html])).toEqual([]);
-  }
-  await page().emulateMedia({ colorScheme: 'light' });
+test('the wheel zooms to the pointer, a drag moves the page, and a double click comes closer', async () => {
+  const sheet = page().locator('.vpage');
+  const zoom = page().locator('.tools-n').nth(1);
+  await page().keyboard.press('0');
+  const before = (await sheet.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const at = { x: before.x + before.width * 0.25, y: before.y + before.height * 0.25 };
+  await page().mouse.move(at.x, at.y);
+  await page().keyboard.down('Control');
+  await page().mouse.wheel(0, -200);
+  await page().keyboard.up('Control');
+  await expect(zoom).not.toHaveText('100%');
+  const closer = (await sheet.boundingBox()) ?? before;
+  // What lay under the pointer lies there still.
+  expect((at.x - closer.x) / closer.width).toBeCloseTo(0.25, 2);
+  expect((at.y - closer.y) / closer.height).toBeCloseTo(0.25, 2);
+  await page().mouse.move(before.x + before.width * 0.5, before.y + before.height * 0.05);
+  await page().mouse.down();
+  await page().mouse.move(before.x + before.width * 0.5 + 60, before.y + before.height * 0.05 + 40, {
+    steps: 4,
+  });
+  await page().mouse.up();
+  const moved = (await sheet.boundingBox()) ?? closer;
+  expect(moved.x - closer.x).toBeCloseTo(60, 0);
+  expect(moved.y - closer.y).toBeCloseTo(40, 0);
+  await page().keyboard.press('0');
+  await expect(zoom).toHaveText('100%');
 });
 
 test('everything that was returned goes back in one decision, and the next file is one key away', async () => {
@@ -176,14 +223,44 @@ test('everything that was returned goes back in one decision, and the next file 
   await expect(admin.page.getByRole('row').filter({ hasText: CUSTOMER })).toHaveCount(0, { timeout: 15_000 });
 });
 
-test('after the supplement only what is open is left, and the file is approved with one key', async () => {
+test('after the supplement only what is open is left, with what it was returned for; two versions are compared, zoomed together', async () => {
   await staff.submitWith(customerId, {
     id_card_back: photo('back-3.jpg'),
     property_proof: paper('house.pdf'),
   });
-  await expect(admin.page.getByRole('row').filter({ hasText: CUSTOMER })).toContainText('第 2 次 · 补件 2');
+  const row = admin.page.getByRole('row').filter({ hasText: CUSTOMER });
+  await expect(row).toContainText('第 2 次 · 补件 2');
   await page().goto(`/review/${customerId}`);
   await expect(page().getByText('你在审核')).toBeVisible();
+  // Pieces of this submission; the returned versions are none.
+  await expect(row).toContainText('审到第 1 / 6 件');
+  await piece('id_card_back').locator('.rv-n').click();
+  await expect(piece('id_card_back')).toContainText('上次退回');
+  await expect(piece('id_card_back')).toContainText('右下角 1 处看不清 a j k');
+  await page().keyboard.press('c');
+  const sheets = page().locator('.vpage');
+  await expect(sheets).toHaveCount(2);
+  await expect(page().getByLabel('旧版本', { exact: true })).toBeVisible();
+  await page().keyboard.press('+');
+  const widths = async () =>
+    Promise.all([0, 1].map(async (nth) => Math.round((await sheets.nth(nth).boundingBox())?.width ?? 0)));
+  await expect.poll(async () => new Set(await widths()).size).toBe(1);
+  await page().keyboard.press('c');
+  await expect(sheets).toHaveCount(1);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const locale of ['zh-CN', 'en'] as const) {
+    test(`nothing stands in the way in any state of the desk (${colorScheme}, ${locale})`, async ({
+      browser,
+      baseURL,
+    }) => {
+      await everyState(browser, baseURL as string, { colorScheme, locale });
+    });
+  }
+}
+
+test('with one key each what is open is accepted and the file approved', async () => {
   for (const type of ['id_card_back', 'income_proof', 'bank_statement', 'property_proof', 'credit_report']) {
     await piece(type).locator('.rv-n').click();
     await page().keyboard.press('a');
@@ -192,6 +269,35 @@ test('after the supplement only what is open is left, and the file is approved w
   await page().keyboard.press('Control+Enter');
   await expect(page().getByRole('heading', { name: `${CUSTOMER} 已通过` })).toBeVisible();
   expect((await staff.workspace(customerId)).customer.status).toBe('approved');
+});
+
+test('a claim is put back, and whoever only looks has the file as soon as they judge', async () => {
+  const { id } = await staff.create({ name: `${CUSTOMER}丙`, phone: '13912340090', product: 'credit' });
+  await staff.submitWith(id, {
+    id_card_front: photo('f3.jpg'),
+    id_card_back: photo('b3.jpg'),
+    income_proof: paper('i3.pdf'),
+    bank_statement: paper('k3.pdf', 2),
+    credit_report: paper('c3.pdf'),
+  });
+  await page().goto(`/review/${id}`);
+  await page().getByRole('button', { name: '放回队列' }).click();
+  await expect(page().getByText('只看，还没有领取')).toBeVisible();
+  expect((await staff.workspace(id)).customer.claimedBy).toBeNull();
+  await page().keyboard.press('a');
+  await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page().getByText('你在审核')).toBeVisible();
+  expect((await staff.workspace(id)).customer.claimedBy).toMatchObject({ displayName: auditor.name });
+  await admin.go('/review');
+  const row = admin.page.getByRole('row').filter({ hasText: `${CUSTOMER}丙` });
+  await expect(row).toContainText(auditor.name);
+  await page().goto('/review');
+  await page()
+    .getByRole('row')
+    .filter({ hasText: `${CUSTOMER}丙` })
+    .click();
+  await page().getByRole('complementary', { name: '预览' }).getByRole('button', { name: '放回队列' }).click();
+  await expect(row.getByRole('button', { name: /^领取/ })).toBeVisible();
 });
 
 test('a file that somebody else has is only looked at; it is asked for and handed over', async () => {
@@ -214,3 +320,63 @@ test('a file that somebody else has is only looked at; it is asked for and hande
   await expect(admin.page.getByText('你在审核')).toBeVisible();
   await expect(page().getByText('周牧 正在审核，你在旁观')).toBeVisible();
 });
+
+/** What stands in the way of people at the desk of the supplemented file: with reasons open, marked, compared, lit, and each dialog. */
+async function everyState(
+  browser: Browser,
+  baseURL: string,
+  options: { colorScheme: 'light' | 'dark'; locale: 'zh-CN' | 'en' },
+): Promise<void> {
+  const desk = await Desk.open(browser, 'auditor1', { ...options, reducedMotion: 'reduce' });
+  await desk.context.addCookies([{ name: 'locale', value: options.locale, url: baseURL }]);
+  await desk.page.goto(`/review/${customerId}`);
+  const sheet = desk.page.locator('.vpage');
+  await expect(desk.page.locator('[data-piece="id_card_back"] .yn button').first()).toBeEnabled();
+  await expect(sheet.locator('img').first()).toBeVisible();
+  const found: string[] = [];
+  const look = async (state: string) => {
+    const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
+    for (const { id, nodes } of violations) found.push(`${state}: ${id} ${nodes[0]?.html}`);
+  };
+  const { keyboard, mouse } = desk.page;
+  const dialog = desk.page.getByRole('dialog');
+  await look('claimed');
+  await keyboard.press('r');
+  await keyboard.press('4');
+  await keyboard.press('m');
+  const box = (await sheet.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.4);
+  await mouse.down();
+  await mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.7, { steps: 3 });
+  await mouse.up();
+  await expect(desk.page.locator('[data-mark]').first()).toBeVisible();
+  await look('reasons and mark');
+  await keyboard.press('Escape');
+  await desk.page.locator('[data-piece="id_card_back"] .rv-n').click();
+  await keyboard.press('c');
+  await expect(sheet).toHaveCount(2);
+  await look('compared');
+  await keyboard.press('c');
+  await desk.page.getByRole('button', { name: /亮度|rightness/ }).click();
+  await look('light');
+  await desk.page.getByRole('button', { name: /^(拒绝|Reject)$/ }).click();
+  await expect(dialog).toBeVisible();
+  await look('rejecting');
+  await keyboard.press('Escape');
+  await keyboard.press('Control+b');
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole('checkbox').last().check();
+  await look('returning');
+  await keyboard.press('Escape');
+  await keyboard.press('?');
+  await expect(dialog).toBeVisible();
+  await look('keys');
+  await keyboard.press('Escape');
+  await desk.page
+    .locator('.desk-t')
+    .getByRole('button', { name: /评论|omments/ })
+    .click();
+  await look('comments');
+  expect(found).toEqual([]);
+  await desk.close();
+}
