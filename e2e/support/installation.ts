@@ -6,6 +6,7 @@ import { startPostgres } from '@qijian/db/embedded/postgres.ts';
 import { type EmbeddedService, freePort } from '@qijian/db/embedded/processes.ts';
 import { startRedis } from '@qijian/db/embedded/redis.ts';
 import { migrate } from '@qijian/db/migrate.ts';
+import { TOOLS_DIR } from '@qijian/db/testing/services.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Role } from '@qijian/domain/rules/permissions.ts';
 import { answers, run, start, stop } from './processes.ts';
@@ -14,19 +15,20 @@ const ADMIN = { username: 'operator', password: 'operator-password-1' };
 
 /**
  * The parts of an installation, each started and stopped by hand: Postgres and Redis with the product's schema and one
- * administrator, and any number of servers and workers on them.
+ * administrator, and any number of servers and workers on them, which log to `processes.log` in the data folder.
  */
-export async function openInstallation() {
+export async function openInstallation(settings: Record<string, string> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'qijian-installation-'));
   const services: { postgres: EmbeddedService; redis: EmbeddedService } = {
     postgres: await startPostgres({ dataDir }),
-    redis: await startRedis({ dataDir }),
+    redis: await startRedis({ dataDir, toolsDir: TOOLS_DIR }),
   };
   const env = {
     DATABASE_URL: services.postgres.url,
     REDIS_URL: services.redis.url,
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
+    ...settings,
   };
   await migrate(env.DATABASE_URL);
   await run('../../server/src/seed/main.ts', env);
@@ -37,7 +39,7 @@ export async function openInstallation() {
     ADMIN_DISPLAY_NAME: 'Operator',
   });
   const children = new Set<ChildProcess>();
-  const lean = { node: ['--max-semi-space-size=2'] };
+  const lean = { node: ['--max-semi-space-size=2'], log: join(dataDir, 'processes.log') };
 
   return {
     dataDir,
@@ -49,7 +51,7 @@ export async function openInstallation() {
     },
     stopRedis: () => services.redis.stop(),
     async startRedis() {
-      services.redis = await startRedis({ dataDir });
+      services.redis = await startRedis({ dataDir, toolsDir: TOOLS_DIR });
     },
     /** One worker process. */
     openWorker(): ChildProcess {

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const children = new Set<ChildProcess>();
@@ -8,12 +8,13 @@ const children = new Set<ChildProcess>();
 export function start(
   path: string,
   env: Record<string, string>,
-  options: { args?: string[]; node?: string[]; cwd?: string } = {},
+  options: { args?: string[]; node?: string[]; cwd?: string; log?: string } = {},
 ): ChildProcess {
+  const output = process.env.BENCH_LOG ? 'inherit' : options.log ? openSync(options.log, 'a') : 'ignore';
   const child = fork(fileURLToPath(new URL(path, import.meta.url)), options.args ?? [], {
     env: { ...process.env, ...env },
     execArgv: options.node ?? [],
-    stdio: ['ignore', process.env.BENCH_LOG ? 'inherit' : 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', output, 'inherit', 'ipc'],
     ...(options.cwd ? { cwd: options.cwd } : {}),
   });
   children.add(child);
