@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { CreatedLinkAnswer, UploadLink } from '@qijian/domain/contract/api/links.ts';
+import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
-import { Desk } from '../support/desk.ts';
+import { Desk, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -86,4 +87,68 @@ test('what a preview bot does with the address is neither an opening nor a try',
   }
   expect(before).toMatchObject({ openedCount: 0, lastOpenedAt: null, triesLeft: 5 });
   expect(await linkOf(id)).toEqual(before);
+});
+
+test('two links in one browser: the page of the first adds nothing to the file of the second', async ({
+  browser,
+}) => {
+  const mine = await invite();
+  const other = await staff.create({ name: '别人', phone: '13900000099', product: 'credit' });
+  const made = await staff.context.request.post(`/api/customers/${other.id}/links`, { data: {} });
+  const phone = await Phone.open(browser, mine.url);
+  await phone.verify('0021');
+  await phone.open('银行流水');
+
+  const second = await phone.again();
+  await second.page.goto(((await made.json()) as CreatedLinkAnswer & { url: string }).url);
+  await second.verify('0099');
+  await expect(second.row('银行流水')).toBeVisible();
+  const refused = phone.page.waitForResponse((answer) => answer.url().endsWith('/api/portal/uploads'));
+  await phone.choose('选择文件', pdfFile('流水.pdf', samplePdf({ text: 'first' })));
+  expect((await refused).status()).toBe(401);
+  // The page becomes that of the link the browser is at now; the file waits for its own.
+  await expect(phone.row('银行流水')).toContainText('还没上传');
+  for (const id of [customerId, other.id]) {
+    const { documents } = await staff.workspace(id);
+    expect(documents.map(({ filename }) => filename)).not.toContain('流水.pdf');
+  }
+
+  await phone.page.goto('about:blank');
+  await phone.page.goto(mine.url);
+  await phone.verify('0021');
+  await expect(phone.row('银行流水')).toContainText('已收到', { timeout: 20_000 });
+  expect((await staff.workspace(other.id)).documents).toEqual([]);
+  await phone.close();
+});
+
+test('what another phone of the same file sends is shown, and not asked for twice', async ({ browser }) => {
+  const [mine, theirs] = [await invite(), await invite()];
+  const phone = await Phone.open(browser, mine.url);
+  const partner = await Phone.open(browser, theirs.url);
+  for (const one of [phone, partner]) await one.verify('0021');
+  await expect(phone.row('收入证明')).toContainText('还没上传');
+  const begun = await partner.context.request.post('/api/portal/uploads', {
+    headers: {
+      'tus-resumable': '1.0.0',
+      'upload-length': '400000',
+      'upload-metadata': `type ${btoa('income_proof')},filename ${btoa('a.pdf')}`,
+    },
+  });
+  const url = begun.headers().location as string;
+  const send = (offset: number, content: Buffer) =>
+    partner.context.request.patch(url, {
+      headers: {
+        'tus-resumable': '1.0.0',
+        'upload-offset': String(offset),
+        'content-type': 'application/offset+octet-stream',
+      },
+      data: content,
+    });
+  const head = samplePdf({ text: 'partner' });
+  const whole = Buffer.concat([head, Buffer.alloc(400_000 - head.length, '\n')]);
+  expect((await send(0, whole.subarray(0, 200_000))).status()).toBe(204);
+  await expect(phone.row('收入证明')).toContainText('另一台手机正在上传这件，不用再传');
+  expect((await send(200_000, whole.subarray(200_000))).status()).toBe(204);
+  await expect(phone.row('收入证明')).toContainText('已收到');
+  await Promise.all([phone.close(), partner.close()]);
 });

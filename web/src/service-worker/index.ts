@@ -15,6 +15,8 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   const clean = async () => {
     for (const key of await caches.keys()) if (key !== CACHE) await caches.delete(key);
+    // What the first visit still loads is kept as well.
+    await self.clients.claim();
   };
   event.waitUntil(clean());
 });

@@ -22,7 +22,12 @@ export const UploadLinkSchema = Type.Object({
 });
 export type UploadLink = Static<typeof UploadLinkSchema>;
 /** Newest first. */
-export const UploadLinkList = Type.Object({ items: Type.Array(UploadLinkSchema) });
+export const UploadLinkList = Type.Object({
+  items: Type.Array(UploadLinkSchema),
+  /** How long a link lives that is made without saying so. */
+  expiresInHours: Type.Integer(),
+});
+export type UploadLinks = Static<typeof UploadLinkList>;
 
 export const CreateLinkBody = Type.Object(
   {

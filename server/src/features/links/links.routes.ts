@@ -34,7 +34,10 @@ export const linkRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/customers/:id/links',
     { config: { access: 'links.manage' }, schema: { params: IdParams, response: { 200: UploadLinkList } } },
-    async (request) => ({ items: await linksOf(db, request.params.id) }),
+    async (request) => ({
+      items: await linksOf(db, request.params.id),
+      expiresInHours: config.LINK_EXPIRES_HOURS,
+    }),
   );
 
   app.post(

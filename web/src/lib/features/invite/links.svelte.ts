@@ -1,10 +1,12 @@
-import type { CreatedLinkAnswer, UploadLink } from '@qijian/domain/contract/api/links.ts';
+import type { CreatedLinkAnswer, UploadLink, UploadLinks } from '@qijian/domain/contract/api/links.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { api } from '#lib/api.ts';
 
 /** The upload links of one customer, and the addresses this page was given: nobody is given one twice. */
 export class Links {
   list = $state.raw<UploadLink[]>([]);
+  /** How long a link lives when nobody says otherwise. */
+  defaultHours = $state(72);
   /** Address by link id, for as long as this page lives. */
   readonly addresses = $state<Record<string, string>>({});
   readonly #customerId: string;
@@ -17,8 +19,9 @@ export class Links {
   }
 
   async load(): Promise<void> {
-    const { items } = await api.get<{ items: UploadLink[] }>(`/api/customers/${this.#customerId}/links`);
+    const { items, expiresInHours } = await api.get<UploadLinks>(`/api/customers/${this.#customerId}/links`);
     this.list = items;
+    this.defaultHours = expiresInHours;
   }
 
   async create(input: { label?: string; expiresInHours?: number }): Promise<void> {
