@@ -164,6 +164,31 @@ test('the queue is worked with the keyboard alone', async () => {
   await expect(page).toHaveURL(/\/review\/[0-9a-f-]{36}\?look=1/);
 });
 
+test('what staff change at the same moment is no reason not to get a file; it is put back where it was claimed', async () => {
+  await a.go('/review');
+  const claim = table(a)
+    .getByRole('button', { name: /^领取 / })
+    .first();
+  const name = ((await claim.getAttribute('aria-label')) ?? '').replace('领取 ', '');
+  const { id } = (await customers('reviewing')).find((one) => one.name === name) as { id: string };
+  await a.page.route(
+    '**/claim',
+    async (route) => {
+      const { version } = await (await staff.context.request.get(`/api/customers/${id}`)).json();
+      const data = { version, note: '客户已更换手机' };
+      const changed = await staff.context.request.patch(`/api/customers/${id}`, { data });
+      expect(changed.status()).toBe(200);
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await claim.click();
+  await expect(row(a, name)).toContainText('你');
+  await row(a, name).click();
+  await aside(a).getByRole('button', { name: '放回队列' }).click();
+  await expect(row(a, name).getByRole('button', { name: `领取 ${name}` })).toBeVisible();
+});
+
 test('the queue shows who is looking at a file, and that the customer is there at this moment', async ({
   browser,
 }) => {

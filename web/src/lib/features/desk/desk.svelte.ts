@@ -241,7 +241,7 @@ export class Desk {
       if (!this.#claim.isMine) await this.#claim.take();
       if (!this.#claim.isMine) return;
       for (const document of documents) {
-        const answer = await this.#say(document, body());
+        const answer = await this.#say(document, 'review', body());
         this.#put(answer);
         judged.push(answer);
       }
@@ -257,11 +257,11 @@ export class Desk {
   }
 
   /** A preview that has just become ready is no other document than the one that was looked at. */
-  async #say(document: Document, body: Record<string, unknown>): Promise<Document> {
+  async #say(document: Document, path: string, body: Record<string, unknown> = {}): Promise<Document> {
     let version = this.#seen.get(document.id) ?? document.version;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await api.post<Document>(`/api/documents/${document.id}/review`, { version, ...body });
+        return await api.post<Document>(`/api/documents/${document.id}/${path}`, { version, ...body });
       } catch (error) {
         const isStale = error instanceof ProblemError && error.type === 'version-conflict';
         const current = isStale ? (error.problem.current as Document | null) : null;
@@ -278,10 +278,7 @@ export class Desk {
     this.undoable = null;
     this.busy = true;
     try {
-      for (const { id } of last.documents) {
-        const version = this.#workspace.documents.find((one) => one.id === id)?.version;
-        this.#put(await api.post<Document>(`/api/documents/${id}/review/undo`, { version }));
-      }
+      for (const judged of last.documents) this.#put(await this.#say(judged, 'review/undo'));
       this.show(last.type);
     } catch (error) {
       this.#refused(error);
