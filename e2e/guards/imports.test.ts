@@ -93,7 +93,14 @@ describe('who may import whom', () => {
   });
 
   test.each([
-    ['sharp', ['workers/src/images/', 'server/src/features/documents/watermark.ts']],
+    [
+      'sharp',
+      [
+        'workers/src/images/',
+        'server/src/features/documents/webp.ts',
+        'server/src/features/documents/watermark.ts',
+      ],
+    ],
     ['drizzle-orm', 'db/'],
     ['postgres', 'db/'],
     ['lucia', 'server/src/'],
