@@ -29,6 +29,7 @@ export function openServices(config: Config, log: Logger): Services {
   const redis = new Redis(config.REDIS_URL, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    commandTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   redis.on('error', (error) => log.debug({ err: error }, 'redis'));

@@ -26,6 +26,8 @@ export function openUploadLocks(
     idle_timeout: 0,
     max_lifetime: null,
     connect_timeout: 10,
+    // As in `connect`: a connection that is cut while it asks for them would end the process.
+    fetch_types: false,
     connection: { application_name: 'qijian-upload-locks' },
     onnotice: () => {},
   });

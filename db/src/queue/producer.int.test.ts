@@ -52,3 +52,15 @@ test('what is asked for without it is never left out, for the facts may have cha
   expect(await waiting()).toBe(3);
   await new Queue('documents', { connection, prefix: QUEUE_PREFIX }).drain();
 });
+
+test('a Redis that hangs holds up nobody who asks', async () => {
+  const ended: string[] = [];
+  const other = connection.duplicate();
+  await other.client('PAUSE', 6_000, 'ALL');
+  await Promise.all([
+    producer.enqueue('document.make-preview', { documentId: uuidv7() }).then(() => ended.push('asked')),
+    connection.ping().then(() => ended.push('answered by Redis')),
+  ]);
+  expect(ended).toEqual(['asked', 'answered by Redis']);
+  other.disconnect();
+});

@@ -21,6 +21,8 @@ export function createProducer(
   const connection = new Redis(redisUrl, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    // A Redis that hangs is as good as none.
+    commandTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   connection.on('error', (error) => log.debug({ err: error }, 'redis of the producer'));
