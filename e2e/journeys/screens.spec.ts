@@ -188,7 +188,7 @@ test('an administrator invites, the invited person registers, and a deactivated 
   const row = page.getByRole('table', { name: '成员与权限' }).getByRole('row').filter({ hasText: username });
   await row.getByRole('switch').click();
   await expect(row.getByRole('switch')).not.toBeChecked();
-  await expect(theirs.getByRole('button', { name: '登录', exact: false })).toBeVisible({ timeout: 2_000 });
+  await expect(theirs.getByRole('button', { name: '登录', exact: false })).toBeVisible();
   await expect(theirs).toHaveURL(/\/login/);
   await theirs.goto(link);
   await theirs.getByLabel('姓名（同事看到的）').fill('第二位');
