@@ -84,7 +84,9 @@ export class Desk {
   }
 
   async settle(): Promise<void> {
-    await expect(this.page.getByRole('navigation', { name: '主导航' }).getByText('已同步')).toBeVisible();
+    const line = this.page.getByRole('navigation', { name: '主导航' });
+    // A page that begins on a busy machine may take its time; nothing is claimed about it.
+    await expect(line.getByText('已同步')).toBeVisible({ timeout: 40_000 });
     await this.page.evaluate(() => Object.assign(window, { unreloaded: true }));
   }
 
