@@ -120,35 +120,3 @@ test('two links in one browser: the page of the first adds nothing to the file o
   expect((await staff.workspace(other.id)).documents).toEqual([]);
   await phone.close();
 });
-
-test('what another phone of the same file sends is shown, and not asked for twice', async ({ browser }) => {
-  const [mine, theirs] = [await invite(), await invite()];
-  const phone = await Phone.open(browser, mine.url);
-  const partner = await Phone.open(browser, theirs.url);
-  for (const one of [phone, partner]) await one.verify('0021');
-  await expect(phone.row('收入证明')).toContainText('还没上传');
-  const begun = await partner.context.request.post('/api/portal/uploads', {
-    headers: {
-      'tus-resumable': '1.0.0',
-      'upload-length': '400000',
-      'upload-metadata': `type ${btoa('income_proof')},filename ${btoa('a.pdf')}`,
-    },
-  });
-  const url = begun.headers().location as string;
-  const send = (offset: number, content: Buffer) =>
-    partner.context.request.patch(url, {
-      headers: {
-        'tus-resumable': '1.0.0',
-        'upload-offset': String(offset),
-        'content-type': 'application/offset+octet-stream',
-      },
-      data: content,
-    });
-  const head = samplePdf({ text: 'partner' });
-  const whole = Buffer.concat([head, Buffer.alloc(400_000 - head.length, '\n')]);
-  expect((await send(0, whole.subarray(0, 200_000))).status()).toBe(204);
-  await expect(phone.row('收入证明')).toContainText('另一台手机正在上传这件，不用再传');
-  expect((await send(200_000, whole.subarray(200_000))).status()).toBe(204);
-  await expect(phone.row('收入证明')).toContainText('已收到');
-  await Promise.all([phone.close(), partner.close()]);
-});
