@@ -2,6 +2,7 @@ import { type Installation, openInstallation } from '../support/installation.ts'
 import { stopAll } from '../support/processes.ts';
 import { type Figure, isReached, print, write } from './figures.ts';
 import { photograph } from './photographs.ts';
+import { measureCamera } from './rows/camera.ts';
 import { measureIdle } from './rows/idle.ts';
 import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
@@ -11,7 +12,7 @@ import { measureQueue } from './rows/queue.ts';
 import { measureUploads } from './rows/uploads.ts';
 
 /**
- * `npm run bench [-- live uploads previews idle list portal queue]`: every figure beside the raw limit measured in the same run.
+ * `npm run bench [-- live uploads previews idle list portal camera queue]`: every figure beside the raw limit measured in the same run.
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
@@ -21,6 +22,7 @@ const rows = {
   idle: measureIdle,
   list: measureList,
   portal: measurePortal,
+  camera: measureCamera,
   queue: measureQueue,
 };
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type BrowserContext, chromium } from '@playwright/test';
+import { PORTAL_CODE, portalLink } from '../../support/portal-link.ts';
 import { startProduct } from '../../support/product.ts';
 import type { Figure } from '../figures.ts';
 
@@ -38,23 +39,14 @@ export async function measurePortal(): Promise<Figure[]> {
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
   try {
-    const staff = await browser.newContext({ baseURL: product.address });
-    const post = async (path: string, data: object) => {
-      const answer = await staff.request.post(path, { data });
-      if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
-      return (await answer.json()) as { id: string; url: string };
-    };
-    await post('/api/auth/login', { username: 'staff1', password: 'staff12345' });
-    const { id } = await post('/api/customers', { name: '首屏', phone: '13800000021', product: 'credit' });
-    const { url } = await post(`/api/customers/${id}/links`, {});
-    const token = new URL(url).hash.slice(1);
+    const token = new URL(await portalLink(browser, product.address)).hash.slice(1);
 
     const views: Record<'check' | 'checklist', View[]> = { check: [], checklist: [] };
     for (let run = 0; run < RUNS; run++) {
       const phone = await browser.newContext({ ...PHONE, baseURL: product.address });
       views.check.push(await view(phone, `/p#${token}`));
       await phone.clearCookies();
-      await phone.request.post('/api/portal/session', { data: { token, code: '0021' } });
+      await phone.request.post('/api/portal/session', { data: { token, code: PORTAL_CODE } });
       const again = await browser.newContext({
         ...PHONE,
         baseURL: product.address,
