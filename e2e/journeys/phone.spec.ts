@@ -176,6 +176,7 @@ test('the retake and the new piece make the file whole again, and it is submitte
   await phone.choose('从相册选', photo('IMG_6.jpg'));
   await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
   await expect(phone.page.getByRole('heading', { name: '身份证反面，需要重传' })).toBeHidden();
+  await expect(phone.row('身份证反面')).toContainText('已收到');
   await phone.open('房产证明');
   await phone.choose('选择文件', pdfFile('房产.pdf', samplePdf({ pages: 1, text: `${CUSTOMER} house` })));
   await expect(phone.page.getByRole('heading', { name: '6 件都齐了' })).toBeVisible();

@@ -91,6 +91,7 @@ test('the customer photographs again, completeness rises, staff submit once more
   await phone.page.getByRole('link', { name: '重拍身份证正面' }).click();
   await phone.choose('从相册选', photo('front-2.jpg'));
   await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await expect(phone.row('身份证正面')).toContainText('已收到');
   await phone.open('房产证明');
   await phone.choose('选择文件', paper('house.pdf'));
   await expect(phone.page.getByRole('heading', { name: '6 件都齐了' })).toBeVisible({ timeout: 20_000 });
