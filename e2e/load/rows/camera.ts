@@ -40,7 +40,7 @@ export async function measureCamera(): Promise<Figure[]> {
     await page.getByRole('textbox').fill(PORTAL_CODE);
     await page.getByRole('link', { name: '身份证正面', exact: true }).click();
     await page.getByRole('button', { name: '打开相机' }).click();
-    await page.getByRole('button', { name: '拍摄', exact: true }).waitFor();
+    await page.locator('video').waitFor();
     const cdp = await phone.newCDPSession(page);
     const figures: Figure[] = [];
     for (const rate of SLOWER) {
