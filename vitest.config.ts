@@ -29,8 +29,10 @@ export default defineConfig({
           pool: 'forks',
           execArgv: ['--import', fileURLToPath(new URL('db/src/quick-imports.ts', import.meta.url))],
           maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // What is waited for comes when it comes: a busy machine may take its time, and what never comes still fails.
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

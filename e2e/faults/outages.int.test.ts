@@ -38,7 +38,7 @@ describe('when a part of the installation fails', () => {
       events.push(event);
     });
     socket.on('connect', () => void socket.emitWithAck('subscribe', { stream, after: applied }));
-    await expect.poll(() => socket.connected, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => socket.connected).toBe(true);
     return events;
   }
 
@@ -58,9 +58,7 @@ describe('when a part of the installation fails', () => {
       );
       expect(answer.status).toBe(201);
     }
-    await expect
-      .poll(() => events.filter((event) => event.type === 'document.added').length, { timeout: 10_000 })
-      .toBe(3);
+    await expect.poll(() => events.filter((event) => event.type === 'document.added').length).toBe(3);
 
     await sleep(Math.max(0, 20_000 - (Date.now() - stoppedAt)));
     await product.startRedis();
@@ -71,7 +69,7 @@ describe('when a part of the installation fails', () => {
       })
       .toBe(3);
     await expect
-      .poll(() => events.some((event) => event.type === 'customer.completeness-changed'), { timeout: 10_000 })
+      .poll(() => events.some((event) => event.type === 'customer.completeness-changed'))
       .toBe(true);
     expect(worker.exitCode).toBeNull();
     await server.close();
@@ -127,8 +125,8 @@ describe('when a part of the installation fails', () => {
     await expect.poll(() => [ready(seenAtA), ready(seenAtB)], { timeout: 60_000 }).toEqual([12, 12]);
     const log = await a.get(`/api/streams/customer:${customer.id}/events?limit=500`);
     const ids = (events: { id: string }[]) => events.map((event) => event.id);
-    await expect.poll(() => ids(seenAtA).length, { timeout: 10_000 }).toBe(log.events.length);
-    await expect.poll(() => ids(seenAtB).length, { timeout: 10_000 }).toBe(log.events.length);
+    await expect.poll(() => ids(seenAtA).length).toBe(log.events.length);
+    await expect.poll(() => ids(seenAtB).length).toBe(log.events.length);
     expect(ids(seenAtA)).toEqual(ids(log.events));
     expect(ids(seenAtB)).toEqual(ids(log.events));
     secondWorker.kill();

@@ -156,7 +156,7 @@ describe('looking at the pages of a document', () => {
     try {
       await stop(worker);
       const waiting = page(bank.id, 88);
-      await expect.poll(() => redis.waiting('documents'), { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => redis.waiting('documents')).toBe(1);
       await redis.empty();
       worker = product.openWorker();
       const answer = await waiting;

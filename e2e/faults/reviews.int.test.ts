@@ -67,7 +67,7 @@ describe('auditors at two server processes', () => {
       });
       return response.status;
     };
-    await expect.poll(submit, { timeout: 10_000, interval: 250 }).toBe(200);
+    await expect.poll(submit, { interval: 250 }).toBe(200);
     return (await workspaceOf(id)).customer;
   }
   async function accepted(id: string): Promise<Customer> {
@@ -78,7 +78,7 @@ describe('auditors at two server processes', () => {
     // The worker counts the pieces once more, which is a change of its own.
     const isSettled = async () =>
       (await sql`select from customers where id = ${id} and not completeness_stale`).count === 1;
-    await expect.poll(isSettled, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isSettled).toBe(true);
     return (await workspaceOf(id)).customer;
   }
   async function eventsOf(id: string, types: RegExp): Promise<LiveEvent[]> {
@@ -106,7 +106,7 @@ describe('auditors at two server processes', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(199);
     for (const { body, status } of answers) if (status === 409) expect(body.type).toBe('version-conflict');
     const decided = /^customer\.(approved|rejected|returned)$/;
-    await expect.poll(() => eventsOf(id, decided), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => eventsOf(id, decided)).toHaveLength(1);
     expect(await auditOf(id, ['customer.approved', 'customer.rejected', 'customer.returned'])).toBe(1);
     const won = answers.find(({ status }) => status === 200)?.body as Customer;
     expect((await workspaceOf(id)).customer.status).toBe(won.status);
@@ -120,7 +120,7 @@ describe('auditors at two server processes', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
     for (const server of servers)
       expect((await server.get(`/api/customers/${id}`)).claimedBy).toEqual(won[0]?.body.claimedBy);
-    await expect.poll(() => eventsOf(id, /^customer\.claimed$/), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => eventsOf(id, /^customer\.claimed$/)).toHaveLength(1);
     expect(await auditOf(id, ['customer.claimed'])).toBe(1);
   }, 120_000);
 });

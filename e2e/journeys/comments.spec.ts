@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, test } from '@playwright/test';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { findings } from '../support/accessibility.ts';
 import { Desk, jpegFile } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -37,9 +37,7 @@ async function visit({ page }: Desk, path: string): Promise<void> {
   await rung;
 }
 async function isClean(desk: Desk, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
-  const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-  expect(found, where).toEqual([]);
+  expect(await findings(desk.page), where).toEqual([]);
 }
 
 test.beforeAll(async ({ browser }) => {

@@ -1,88 +1,75 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { findings, LOOKS } from '../support/accessibility.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { PHONE } from '../support/phone.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
-/** What is wrong on the page, each with the elements it is wrong with. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} — ${node.failureSummary}`),
-  );
-}
-
 /** Whether something reaches over the right edge, so that the page moves sideways under the thumb. */
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const locale of ['zh-CN', 'en'] as const) {
-    test(`nothing stands in the way of customers (${colorScheme}, ${locale})`, async ({
-      browser,
-      baseURL,
-    }) => {
-      const staff = await Desk.open(browser, 'staff1');
-      const { id } = await staff.create({ name: '无障碍', phone: '13800000021', product: 'credit' });
-      const made = await staff.context.request.post(`/api/customers/${id}/links`, { data: {} });
-      const { url } = (await made.json()) as { url: string };
-      const context = await browser.newContext({ ...PHONE, colorScheme, reducedMotion: 'reduce' });
-      await context.addCookies([{ name: 'locale', value: locale, url: baseURL ?? '' }]);
-      const page = await context.newPage();
+for (const { colorScheme, locale } of LOOKS) {
+  test(`nothing stands in the way of customers (${colorScheme}, ${locale})`, async ({ browser, baseURL }) => {
+    const staff = await Desk.open(browser, 'staff1');
+    const { id } = await staff.create({ name: '无障碍', phone: '13800000021', product: 'credit' });
+    const made = await staff.context.request.post(`/api/customers/${id}/links`, { data: {} });
+    const { url } = (await made.json()) as { url: string };
+    const context = await browser.newContext({ ...PHONE, colorScheme, reducedMotion: 'reduce' });
+    await context.addCookies([{ name: 'locale', value: locale, url: baseURL ?? '' }]);
+    const page = await context.newPage();
 
-      await page.goto('/p');
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      expect.soft(await findings(page), 'without a link').toEqual([]);
-      await page.goto(url);
-      await expect(page.getByRole('textbox')).toBeFocused();
-      expect.soft(await findings(page), 'the check').toEqual([]);
-      await page.getByRole('textbox').fill('0021');
-      await expect(page.getByRole('listitem').first()).toBeVisible();
-      expect.soft(await findings(page), 'the checklist').toEqual([]);
+    await page.goto('/p');
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    expect.soft(await findings(page), 'without a link').toEqual([]);
+    await page.goto(url);
+    await expect(page.getByRole('textbox')).toBeFocused();
+    expect.soft(await findings(page), 'the check').toEqual([]);
+    await page.getByRole('textbox').fill('0021');
+    await expect(page.getByRole('listitem').first()).toBeVisible();
+    expect.soft(await findings(page), 'the checklist').toEqual([]);
 
-      await page.goto('/p/income_proof');
-      await page
-        .locator('label')
-        .filter({ hasText: /相册|album/ })
-        .first()
-        .waitFor();
-      expect.soft(await findings(page), 'one document').toEqual([]);
-      const chooser = page.waitForEvent('filechooser');
-      await page
-        .locator('label')
-        .filter({ hasText: /相册|album/ })
-        .click();
-      const pictures = [1, 2].map((n) =>
-        jpegFile(`${n}.jpg`, sampleJpeg({ width: 640, height: 400, comment: `${n}` })),
-      );
-      await (await chooser).setFiles(pictures);
-      await expect(page.getByRole('listitem')).toHaveCount(2);
-      expect.soft(await findings(page), 'pages').toEqual([]);
-      await page.locator('.m-cta').getByRole('button').click();
-      await expect(page.getByRole('heading', { level: 1 })).toContainText('4');
+    await page.goto('/p/income_proof');
+    await page
+      .locator('label')
+      .filter({ hasText: /相册|album/ })
+      .first()
+      .waitFor();
+    expect.soft(await findings(page), 'one document').toEqual([]);
+    const chooser = page.waitForEvent('filechooser');
+    await page
+      .locator('label')
+      .filter({ hasText: /相册|album/ })
+      .click();
+    const pictures = [1, 2].map((n) =>
+      jpegFile(`${n}.jpg`, sampleJpeg({ width: 640, height: 400, comment: `${n}` })),
+    );
+    await (await chooser).setFiles(pictures);
+    await expect(page.getByRole('listitem')).toHaveCount(2);
+    expect.soft(await findings(page), 'pages').toEqual([]);
+    await page.locator('.m-cta').getByRole('button').click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('4');
 
-      await staff.context.request.post(`/api/customers/${id}/documents`, {
-        multipart: { type: 'id_card_front', file: pdfFile('front.pdf', samplePdf({ text: 'front' })) },
-      });
-      await page.goto('/p/uploads');
-      await expect(page.getByRole('progressbar')).toBeVisible();
-      expect.soft(await findings(page), 'the queue').toEqual([]);
-      await page.goto('/p/done');
-      await expect(page.getByRole('listitem').first()).toBeVisible();
-      expect.soft(await findings(page), 'the receipt').toEqual([]);
-
-      await page.setViewportSize({ width: 320, height: 568 });
-      for (const path of ['/p', '/p/id_card_front', '/p/income_proof', '/p/uploads', '/p/done']) {
-        await page.goto(path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        expect.soft(await overflow(page), `${path} at 320`).toBe(0);
-        await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
-        expect.soft(await overflow(page), `${path} at 320 with text twice as large`).toBe(0);
-      }
-      await context.close();
-      await staff.close();
+    await staff.context.request.post(`/api/customers/${id}/documents`, {
+      multipart: { type: 'id_card_front', file: pdfFile('front.pdf', samplePdf({ text: 'front' })) },
     });
-  }
+    await page.goto('/p/uploads');
+    await expect(page.getByRole('progressbar')).toBeVisible();
+    expect.soft(await findings(page), 'the queue').toEqual([]);
+    await page.goto('/p/done');
+    await expect(page.getByRole('listitem').first()).toBeVisible();
+    expect.soft(await findings(page), 'the receipt').toEqual([]);
+
+    await page.setViewportSize({ width: 320, height: 568 });
+    for (const path of ['/p', '/p/id_card_front', '/p/income_proof', '/p/uploads', '/p/done']) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      expect.soft(await overflow(page), `${path} at 320`).toBe(0);
+      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+      expect.soft(await overflow(page), `${path} at 320 with text twice as large`).toBe(0);
+    }
+    await context.close();
+    await staff.close();
+  });
 }

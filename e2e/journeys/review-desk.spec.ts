@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { findings, LOOKS, type Look } from '../support/accessibility.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -249,15 +249,13 @@ test('after the supplement only what is open is left, with what it was returned 
   await expect(sheets).toHaveCount(1);
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const locale of ['zh-CN', 'en'] as const) {
-    test(`nothing stands in the way in any state of the desk (${colorScheme}, ${locale})`, async ({
-      browser,
-      baseURL,
-    }) => {
-      await everyState(browser, baseURL as string, { colorScheme, locale });
-    });
-  }
+for (const look of LOOKS) {
+  test(`nothing stands in the way in any state of the desk (${look.colorScheme}, ${look.locale})`, async ({
+    browser,
+    baseURL,
+  }) => {
+    await everyState(browser, baseURL as string, look);
+  });
 }
 
 test('with one key each what is open is accepted and the file approved', async () => {
@@ -322,11 +320,7 @@ test('a file that somebody else has is only looked at; it is asked for and hande
 });
 
 /** What stands in the way of people at the desk of the supplemented file: with reasons open, marked, compared, lit, and each dialog. */
-async function everyState(
-  browser: Browser,
-  baseURL: string,
-  options: { colorScheme: 'light' | 'dark'; locale: 'zh-CN' | 'en' },
-): Promise<void> {
+async function everyState(browser: Browser, baseURL: string, options: Look): Promise<void> {
   const desk = await Desk.open(browser, 'auditor1', { ...options, reducedMotion: 'reduce' });
   await desk.context.addCookies([{ name: 'locale', value: options.locale, url: baseURL }]);
   await desk.page.goto(`/review/${customerId}`);
@@ -336,9 +330,7 @@ async function everyState(
   const found: string[] = [];
   /** The whole page once; then what the state has brought. */
   const look = async (state: string, part?: string) => {
-    const builder = new AxeBuilder({ page: desk.page });
-    const { violations } = await (part ? builder.include(part) : builder).analyze();
-    for (const { id, nodes } of violations) found.push(`${state}: ${id} ${nodes[0]?.html}`);
+    for (const finding of await findings(desk.page, part)) found.push(`${state}: ${finding}`);
   };
   const { keyboard, mouse } = desk.page;
   const dialog = desk.page.getByRole('dialog');

@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, expect, type Locator, type Route, test } from '@playwright/test';
+import { findings } from '../support/accessibility.ts';
 import { Desk, type Username } from '../support/desk.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -33,12 +33,11 @@ const approveButton = (desk: Desk) => desk.page.getByRole('button', { name: /^�
 const standing = () => staff.page.getByRole('complementary', { name: '进度与协作' }).locator('.rc-p');
 
 /** What stands in the way of people on the page of a desk, in both colour schemes. */
-async function findings({ page }: Desk): Promise<string[]> {
+async function findingsInBoth({ page }: Desk): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    for (const { id, nodes } of violations) found.push(`${colorScheme} ${id}: ${nodes[0]?.html}`);
+    for (const finding of await findings(page)) found.push(`${colorScheme} ${finding}`);
   }
   return found;
 }
@@ -137,7 +136,7 @@ test('whoever approved first cannot approve again, and is told why in the queue 
   await row(a, APPROVED).click();
   await expect(aside(a)).toContainText(WHY);
   await expect(aside(a).getByRole('button', { name: '领取并开始审核' })).toHaveCount(0);
-  expect(await findings(a)).toEqual([]);
+  expect(await findingsInBoth(a)).toEqual([]);
 
   await a.page.goto(`/review/${idOf(APPROVED)}`);
   await expect(staff.page.locator('.pres')).toContainText(`${a.name}正在查看`);
@@ -149,7 +148,7 @@ test('whoever approved first cannot approve again, and is told why in the queue 
   const refused = await approveByCommand(a, idOf(APPROVED));
   expect(refused.status()).toBe(403);
   expect(await refused.json()).toMatchObject({ type: 'second-auditor-needed' });
-  expect(await findings(a)).toEqual([]);
+  expect(await findingsInBoth(a)).toEqual([]);
   // Looking at it does not keep it from the second auditor.
   await expect(claimButton(b, APPROVED)).toBeEnabled();
 });

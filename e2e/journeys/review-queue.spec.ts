@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, expect, type Locator, test } from '@playwright/test';
+import { findings, LOOKS } from '../support/accessibility.ts';
 import { Desk, type Username } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -25,12 +25,6 @@ const names = (desk: Desk) => table(desk).getByRole('link').allTextContents();
 const aside = (desk: Desk) => desk.page.getByRole('complementary', { name: '预览' });
 const toasts = (desk: Desk) => desk.page.locator('.toast');
 
-async function findings(desk: Desk): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: desk.page }).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} — ${node.failureSummary}`),
-  );
-}
 /** Customers in a state, as staff find them. */
 async function customers(status: string) {
   const answer = await staff.context.request.get(`/api/customers?status=${status}&pageSize=50`);
@@ -274,28 +268,26 @@ test('without a connection the queue says so and nothing can be claimed', async 
   await expect(a.page.getByRole('button', { name: /^开始审核/ })).toBeEnabled({ timeout: 30_000 });
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const locale of ['zh-CN', 'en'] as const) {
-    test(`nothing stands in the way of auditors (${colorScheme}, ${locale})`, async ({ browser }) => {
-      for (const viewport of [
-        { width: 1440, height: 900 },
-        { width: 1920, height: 1080 },
-        { width: 390, height: 844 },
-      ]) {
-        const desk = await open(browser, 'auditor1', { colorScheme, viewport });
-        await desk.context.addCookies([{ name: 'locale', value: locale, url: product.address }]);
-        for (const path of ['/review', '/review?view=returned', '/review?view=done']) {
-          await desk.page.goto(path);
-          await expect(desk.page.locator('html')).toHaveAttribute('lang', locale);
-          await expect(desk.page.getByRole('main').getByRole('link').first()).toBeVisible();
-          await expect(desk.page.locator('table a').first()).toBeVisible();
-          const name = `queue-${colorScheme}-${locale}-${viewport.width}${path.split('=')[1] ?? ''}.png`;
-          await desk.page.screenshot({ path: test.info().outputPath(name) });
-          if (viewport.width !== 1920)
-            expect.soft(await findings(desk), `${path} at ${viewport.width}`).toEqual([]);
-        }
-        await desk.close();
+for (const { colorScheme, locale } of LOOKS) {
+  test(`nothing stands in the way of auditors (${colorScheme}, ${locale})`, async ({ browser }) => {
+    for (const viewport of [
+      { width: 1440, height: 900 },
+      { width: 1920, height: 1080 },
+      { width: 390, height: 844 },
+    ]) {
+      const desk = await open(browser, 'auditor1', { colorScheme, viewport });
+      await desk.context.addCookies([{ name: 'locale', value: locale, url: product.address }]);
+      for (const path of ['/review', '/review?view=returned', '/review?view=done']) {
+        await desk.page.goto(path);
+        await expect(desk.page.locator('html')).toHaveAttribute('lang', locale);
+        await expect(desk.page.getByRole('main').getByRole('link').first()).toBeVisible();
+        await expect(desk.page.locator('table a').first()).toBeVisible();
+        const name = `queue-${colorScheme}-${locale}-${viewport.width}${path.split('=')[1] ?? ''}.png`;
+        await desk.page.screenshot({ path: test.info().outputPath(name) });
+        if (viewport.width !== 1920)
+          expect.soft(await findings(desk.page), `${path} at ${viewport.width}`).toEqual([]);
       }
-    });
-  }
+      await desk.close();
+    }
+  });
 }

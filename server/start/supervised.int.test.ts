@@ -39,7 +39,7 @@ test('a process that ends by itself is started again until it is stopped', async
   const running = await supervise('test', () =>
     startChild({ root: folder, args: [file], env: process.env, log }),
   );
-  await expect.poll(starts, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+  await expect.poll(starts).toBeGreaterThanOrEqual(3);
   await running.stop();
   await running.exited;
   const atStop = starts();
@@ -94,7 +94,7 @@ test('children end when their launcher is killed outright', async () => {
   const pid = Number(/pid (\d+)/.exec(String(output))?.[1]);
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
 test('a log keeps its size within bounds and the newest lines', () => {

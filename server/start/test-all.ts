@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findChromium } from './chromium.ts';
 import { say } from './progress.ts';
 import { ROOT } from './settings.ts';
 
-type Count = { passed: number; failed: number };
+/** `names` says which failed, as far as the stage can tell. */
+type Count = { passed: number; failed: number; names?: string[] };
 type Stage = { name: string; run: () => Promise<Count> };
 
 const reports = mkdtempSync(join(tmpdir(), 'qijian-reports-'));
@@ -30,8 +31,9 @@ type VitestReport = {
   numPassedTests: number;
   numFailedTests: number;
   success: boolean;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: Suite[];
 };
+type Suite = { name: string; status: string; assertionResults: { status: string; fullName: string }[] };
 
 async function vitest(project: string): Promise<Count> {
   const file = join(reports, `${project}.json`);
@@ -41,18 +43,26 @@ async function vitest(project: string): Promise<Count> {
   ]);
   const report = read<VitestReport>(file);
   if (!report) return { passed: 0, failed: 1 };
-  const unloadable = report.testResults.filter(
-    (suite) => suite.status === 'failed' && !hasFailed(suite),
-  ).length;
-  return counted(code, report.numPassedTests, report.numFailedTests + unloadable);
+  const names = report.testResults
+    .filter((suite) => suite.status === 'failed')
+    .flatMap((suite) => {
+      const failed = suite.assertionResults.filter(({ status }) => status === 'failed');
+      const file = relative(ROOT, suite.name);
+      // A file that could not even be loaded names no test.
+      return failed.length > 0 ? failed.map(({ fullName }) => `${file} › ${fullName}`) : [file];
+    });
+  return counted(code, report.numPassedTests, names);
 }
-
-const hasFailed = (suite: { assertionResults: unknown[] }) =>
-  suite.assertionResults.some((result) => (result as { status: string }).status === 'failed');
 
 type PlaywrightReport = {
   stats: { expected: number; unexpected: number; flaky: number };
   errors: unknown[];
+  suites: JourneySuite[];
+};
+type JourneySuite = {
+  file: string;
+  specs: { title: string; ok: boolean }[];
+  suites?: JourneySuite[];
 };
 
 async function journeys(): Promise<Count> {
@@ -63,13 +73,17 @@ async function journeys(): Promise<Count> {
   });
   const report = read<PlaywrightReport>(file);
   if (!report) return { passed: 0, failed: 1 };
-  const { expected, unexpected, flaky } = report.stats;
-  return counted(code, expected, unexpected + flaky + report.errors.length);
+  const failures = (suite: JourneySuite): string[] => [
+    ...suite.specs.filter(({ ok }) => !ok).map(({ title }) => `${suite.file} › ${title}`),
+    ...(suite.suites ?? []).flatMap(failures),
+  ];
+  const names = [...report.suites.flatMap(failures), ...report.errors.map(() => 'outside of any journey')];
+  return counted(code, report.stats.expected, names);
 }
 
 /** A stage that ends badly without naming a failed test has failed all the same. */
-function counted(code: number, passed: number, failed: number): Count {
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+function counted(code: number, passed: number, names: string[]): Count {
+  return { passed, failed: code !== 0 && names.length === 0 ? 1 : names.length, names };
 }
 
 function read<T>(file: string): T | undefined {
@@ -130,7 +144,9 @@ rmSync(reports, { recursive: true, force: true });
 const passed = results.reduce((sum, { passed }) => sum + passed, 0);
 const failed = results.reduce((sum, { failed }) => sum + failed, 0);
 process.stdout.write('\n');
-for (const result of results)
+for (const result of results) {
   say(`${result.failed === 0 ? '✓' : '✗'} ${result.name}: ${result.passed} passed, ${result.failed} failed`);
+  for (const name of result.names ?? []) say(`    ✗ ${name}`);
+}
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

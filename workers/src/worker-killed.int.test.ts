@@ -49,7 +49,7 @@ function startWorker(): ChildProcess {
 }
 
 test('a worker killed -9 in the middle of its jobs: every preview is made, once', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const { sql } = connection;
   const userId = uuidv7();
@@ -75,12 +75,12 @@ test('a worker killed -9 in the middle of its jobs: every preview is made, once'
     Number((await sql`select count(*) from documents where state = 'ready'`)[0]?.count);
 
   const first = startWorker();
-  await vi.waitFor(async () => expect(await ready()).toBeGreaterThan(2), { timeout: 40_000, interval: 10 });
+  await vi.waitFor(async () => expect(await ready()).toBeGreaterThan(2), { timeout: 100_000, interval: 10 });
   first.kill('SIGKILL');
   await once(first, 'exit');
   expect(await ready()).toBeLessThan(DOCUMENTS);
   startWorker();
-  await vi.waitFor(async () => expect(await ready()).toBe(DOCUMENTS), { timeout: 70_000, interval: 200 });
+  await vi.waitFor(async () => expect(await ready()).toBe(DOCUMENTS), { timeout: 180_000, interval: 200 });
   const events = await sql`
     select entity_id, count(*) from (
       select entity_id from stream_event where type = 'document.ready' and stream like 'customer:%'

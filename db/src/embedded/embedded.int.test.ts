@@ -52,7 +52,7 @@ const postmasterPid = (dataDir: string) =>
   Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
 
 async function until(holds: () => boolean): Promise<void> {
-  await expect.poll(holds, { timeout: 15_000, interval: 20 }).toBe(true);
+  await expect.poll(holds, { interval: 20 }).toBe(true);
 }
 
 /** Starts both services from a process of its own, as the launcher does, and returns that process. */

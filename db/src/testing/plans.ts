@@ -5,17 +5,22 @@ export interface Step {
   node: string;
   table?: string | undefined;
   index?: string | undefined;
+  /** Rows it looked at, over all its loops, also those it then passed over. */
+  rows: number;
 }
 /** A statement as Postgres ran it. */
 export interface RunStatement {
   text: string;
   steps: Step[];
-  ms: number;
 }
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
   Plans?: PlanNode[];
 }
 
@@ -28,16 +33,17 @@ export async function connectExplaining(url: string) {
   const connection = connect(url, {
     max: 1,
     onNotice: (message) => {
-      const [, ms, plan] = /^duration: ([\d.]+) ms\s+plan:\s*(.*)$/s.exec(message) ?? [];
+      const [, plan] = /^duration: [\d.]+ ms\s+plan:\s*(.*)$/s.exec(message) ?? [];
       if (!plan) return;
       const { 'Query Text': text, Plan } = JSON.parse(plan) as { 'Query Text': string; Plan: PlanNode };
-      heard.push({ text, steps: stepsOf(Plan), ms: Number(ms) });
+      heard.push({ text, steps: stepsOf(Plan) });
     },
   });
   const { sql } = connection;
   for (const setting of [
     "load 'auto_explain'",
     'set auto_explain.log_min_duration = 0',
+    'set auto_explain.log_analyze = on',
     "set auto_explain.log_format = 'json'",
     'set client_min_messages = log',
   ])
@@ -56,8 +62,17 @@ export async function connectExplaining(url: string) {
 }
 
 function stepsOf(plan: PlanNode): Step[] {
+  const looked =
+    plan['Actual Rows'] +
+    (plan['Rows Removed by Filter'] ?? 0) +
+    (plan['Rows Removed by Index Recheck'] ?? 0);
   return [
-    { node: plan['Node Type'], table: plan['Relation Name'], index: plan['Index Name'] },
+    {
+      node: plan['Node Type'],
+      table: plan['Relation Name'],
+      index: plan['Index Name'],
+      rows: looked * plan['Actual Loops'],
+    },
     ...(plan.Plans ?? []).flatMap(stepsOf),
   ];
 }

@@ -21,7 +21,7 @@ import { Viewers } from './viewers.ts';
 import { connectRedis, Wake } from './wake.ts';
 
 /** How often leftovers are numbered, and lost wakes and revoked rights looked for. */
-const CHECK_EVERY_MS = 800;
+const CHECK_EVERY_MS = 500;
 /** From the polite end of all connections to the hard one, when the process ends. */
 const CLOSE_PATIENCE_MS = 150;
 /** Sockets only ask for streams; anything longer is no request of ours. */
@@ -64,8 +64,9 @@ export function createLive(options: {
   publicUrl: string | undefined;
   credentialOf: CredentialOf;
   log: FastifyBaseLogger;
+  checkEveryMs?: number;
 }): Live {
-  const { log } = options;
+  const { log, checkEveryMs = CHECK_EVERY_MS } = options;
   // Connections of its own: events do not queue behind slow requests.
   const { db, close: closeDb } = connect(options.databaseUrl, { max: 3, applicationName: 'qijian-live' });
   const redis = connectRedis(options.redisUrl, log);
@@ -136,7 +137,7 @@ export function createLive(options: {
     } finally {
       checking = false;
     }
-  }, CHECK_EVERY_MS);
+  }, checkEveryMs);
   timer.unref();
 
   let attached = false;

@@ -11,7 +11,7 @@ import type { Connection } from './viewers.ts';
 
 const PRESENCE_EVERY_MS = 150;
 const ONLINE_EVERY_MS = 1_000;
-const STATE_EVERY_MS = 2_000;
+const STATE_EVERY_MS = 1_500;
 /** A server not heard of for this long is dead, and so is what it told of; two states may be lost before. */
 const SILENT_AFTER_MS = 6_000;
 /** Customers one connection may be on at one time. */

@@ -9,7 +9,7 @@ import { HOSTILE_NAMES, hostileFiles } from '@qijian/domain/testing/hostile-file
 import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
 import { openWorld, type World } from './testing/documents-world.ts';
 
@@ -267,7 +267,7 @@ describe('uploading by form', () => {
       outgoing.write(sampleJpeg({ padTo: 1_000_000 }));
       setTimeout(() => outgoing.destroy(new Error('gone')), 100);
     });
-    await vi.waitFor(() => expect(world.files()).toHaveLength(before));
+    await expect.poll(() => world.files()).toHaveLength(before);
     expect(await world.events(customerId)).toEqual([]);
   });
 

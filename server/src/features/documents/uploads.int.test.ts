@@ -338,7 +338,7 @@ describe('when servers die', () => {
     });
     outgoing.on('error', () => {});
     outgoing.write(content.subarray(0, 2_000_000));
-    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 10_000 });
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 40_000 });
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
     const head = await tus(staff, 'HEAD', new URL(url, second.origin).href);
@@ -369,7 +369,7 @@ describe('when servers die', () => {
       }
     };
     const senders = Array.from({ length: 8 }, () => sender().catch(() => 'cut off'));
-    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(20), { timeout: 20_000 });
+    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(20), { timeout: 40_000 });
     server.process.kill('SIGKILL');
     await Promise.all(senders);
     const { storage, db } = world.test.app;
@@ -403,7 +403,7 @@ describe('when servers die', () => {
     });
     stalled.on('error', () => {});
     stalled.write(content.subarray(0, 500_000));
-    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 10_000 });
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 40_000 });
     const head = await tus(staff, 'HEAD', new URL(url, second.origin).href);
     const offset = Number(head.headers.get('upload-offset'));
     expect(offset).toBeGreaterThan(100_000);

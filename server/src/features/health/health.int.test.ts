@@ -46,7 +46,7 @@ test('a Redis that is away is named, and the work goes on meanwhile', async () =
   expect(patched.statusCode).toBe(200);
   expect((await world.app.inject({ url: '/metrics' })).statusCode).toBe(200);
   await redis.start();
-  await expect.poll(async () => (await ready()).statusCode, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await ready()).statusCode).toBe(200);
 });
 
 test('a schema that is older than the program is named', async () => {

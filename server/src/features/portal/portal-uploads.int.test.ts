@@ -205,7 +205,7 @@ describe('a link that is withdrawn', () => {
       headers: { cookie: phone.cookie, 'content-type': contentType, 'content-length': body.length },
     });
     outgoing.write(body.subarray(0, 700_000));
-    await vi.waitFor(() => expect(world.files().length).toBeGreaterThan(files.length), { timeout: 10_000 });
+    await vi.waitFor(() => expect(world.files().length).toBeGreaterThan(files.length), { timeout: 40_000 });
     await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
     outgoing.end(body.subarray(700_000));
     const [response] = await once(outgoing, 'response');
@@ -222,7 +222,7 @@ describe('a link that is withdrawn', () => {
     const url = await begun(phone, content.length);
     const outgoing = startPatch(world.origin, phone, url, content.length, content.subarray(0, 300_000));
     const answered = once(outgoing, 'response');
-    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 10_000 });
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 40_000 });
     await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
     for (let at = 300_000; at < 1_500_000 && !outgoing.destroyed; at += 50_000) {
       outgoing.write(content.subarray(at, at + 50_000));
@@ -266,7 +266,7 @@ describe('when servers die', () => {
     const content = jpeg(3_500_000);
     const url = await begun(phone, content.length);
     startPatch(origin, phone, url, content.length, content.subarray(0, 2_000_000));
-    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 20_000 });
+    await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 40_000 });
     child.kill('SIGKILL');
     await once(child, 'exit');
     const offset = Number((await tus(phone, 'HEAD', url)).headers.get('upload-offset'));

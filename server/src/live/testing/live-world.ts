@@ -13,10 +13,14 @@ import { createLive, type Live } from '../live.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
+/** No check comes while a test runs: what arrives was brought by a wake. */
+export const BY_WAKES_ALONE = { checkEveryMs: 3_600_000 };
+
 /** One live server on a port of its own, with nothing else of the application around it. */
 export async function openLive(
   databaseUrl: string,
   redisUrl: string,
+  options: { checkEveryMs?: number } = {},
 ): Promise<{ url: string; live: Live; close(): Promise<void> }> {
   const live = createLive({
     databaseUrl,
@@ -27,6 +31,7 @@ export async function openLive(
       return id ? `s:${sha256(id)}` : null;
     },
     log: pino({ level: 'silent' }),
+    ...options,
   });
   const server = createServer((_request, response) => response.writeHead(404).end());
   live.attach(server);
@@ -104,7 +109,7 @@ export const asLogged = (events: LiveEvent[]) => events.map(({ seq, id }) => ({ 
 export async function until<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
-  ms = 10_000,
+  ms = 20_000,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {

@@ -1,0 +1,18 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+/** Contrast depends on the colours and names on the language, so these two see both of each. */
+export const LOOKS = [
+  { colorScheme: 'light', locale: 'zh-CN' },
+  { colorScheme: 'dark', locale: 'en' },
+] as const;
+export type Look = (typeof LOOKS)[number];
+
+/** What stands in the way of people on the page or one part of it, each with the element it is about. */
+export async function findings(page: Page, part?: string): Promise<string[]> {
+  const builder = new AxeBuilder({ page });
+  const { violations } = await (part ? builder.include(part) : builder).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html} — ${node.failureSummary}`),
+  );
+}
