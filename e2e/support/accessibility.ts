@@ -1,12 +1,15 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
+export interface Look {
+  colorScheme: 'light' | 'dark';
+  locale: 'zh-CN' | 'en';
+}
 /** Contrast depends on the colours and names on the language, so these two see both of each. */
-export const LOOKS = [
+export const LOOKS: readonly Look[] = [
   { colorScheme: 'light', locale: 'zh-CN' },
   { colorScheme: 'dark', locale: 'en' },
-] as const;
-export type Look = (typeof LOOKS)[number];
+];
 
 /** What stands in the way of people on the page or one part of it, each with the element it is about. */
 export async function findings(page: Page, part?: string): Promise<string[]> {
