@@ -28,6 +28,14 @@ process.on('message', async (order: Order) => {
 });
 process.on('disconnect', () => process.exit(0));
 
+/** What an event is counted by: the file that has arrived, or the preview of it that is ready. */
+function keyOf(event: { key?: string; type: string; data: { document: { filename: string } } }) {
+  if (event.key) return event.key;
+  if (event.type === 'document.added') return event.data.document.filename;
+  if (event.type === 'document.ready') return `${event.data.document.filename} ready`;
+  return undefined;
+}
+
 async function view(order: Order): Promise<void> {
   const socket = io(order.url as string, {
     transports: ['websocket'],
@@ -40,7 +48,7 @@ async function view(order: Order): Promise<void> {
     socket.once('connect_error', reject);
   });
   socket.on('event', (event) => {
-    const key = event.key ?? (event.type === 'document.added' ? event.data.document.filename : undefined);
+    const key = keyOf(event);
     if (!key) return;
     deliveries += 1;
     const seen = (received.get(key) ?? 0) + 1;

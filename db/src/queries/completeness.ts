@@ -167,10 +167,9 @@ async function judge(db: DbOrTx, rows: CustomerRow[]): Promise<Judged[]> {
   });
 }
 
-/** What a change of is an event: not the day of expiry or the limits that make it. */
+/** What a change of is an event: what an event tells. Pages, reasons and days of expiry are stored without one. */
 function seenOf({ completeness, pieces, missing }: Pick<CustomerRow, 'completeness' | 'pieces' | 'missing'>) {
-  const items = completeness.items.map(({ maxAgeDays: _, ...item }) => item);
-  return [completeness.required, completeness.satisfied, items, pieces, missing];
+  return [completeness.required, completeness.satisfied, pieces, missing];
 }
 
 async function readFacts(db: DbOrTx, customerIds: string[]): Promise<Map<string, DocumentFacts[]>> {

@@ -6,7 +6,7 @@ import { again } from './again.ts';
 
 const LIMIT = 1000;
 /** From the beginning of one run to the next; the first one after a pause begins at once. */
-const EVERY_MS = 30;
+const EVERY_MS = 60;
 
 /**
  * Gives new events their numbers: one run at a time in this process. What is committed soon after a run waits for the
