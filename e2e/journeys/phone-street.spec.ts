@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
-import { Desk, pdfFile, type TestFile } from '../support/desk.ts';
+import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile, pdfFile, type TestFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { openSlowLine, type SlowLine } from '../support/slow-line.ts';
@@ -22,6 +22,7 @@ function largePdf(name: string, megabytes: number): TestFile {
   const noise = `\n%${randomBytes(megabytes * 512 * 1024).toString('hex')}\n`;
   return pdfFile(name, Buffer.concat([samplePdf({ text: name }), Buffer.from(noise)]));
 }
+const photo = (name: string) => jpegFile(name, sampleJpeg({ width: 640, height: 400, comment: name }));
 const sha256 = (file: TestFile) => createHash('sha256').update(file.buffer).digest('hex');
 
 /** The offsets from which the page sent bytes from now on. */
@@ -91,6 +92,23 @@ test('a page that is killed in the middle of an upload goes on from there when i
   const document = await arrived('流水.pdf');
   expect(document.sha256).toBe(sha256(file));
   expect(offsets[0]).toBeGreaterThan(file.buffer.length * 0.2);
+});
+
+test('pages that are being put in order are there when the phone has killed the page', async () => {
+  await phone.page.goto(`${line.address}/p/income_proof`);
+  await phone.choose('从相册选', [photo('第一页.jpg'), photo('第二页.jpg')]);
+  await phone.page.getByRole('button', { name: '第 2 页往前移' }).click();
+  await expect(phone.page.getByText('现在是第 1 页')).toBeAttached();
+  await phone.page.close();
+
+  phone = await phone.again();
+  await phone.page.goto(`${line.address}/p/income_proof`);
+  await phone.page.getByRole('button', { name: '上传这 2 页' }).click();
+  await arrived('第一页.jpg');
+  const { group } = await arrived('第二页.jpg');
+  expect(group?.index).toBe(0);
+  await phone.page.goto(`${line.address}/p/income_proof`);
+  await expect(phone.page.locator('label').filter({ hasText: '从相册选' })).toBeVisible();
 });
 
 test('a network that goes away during two uploads pauses both, and both go on', async () => {

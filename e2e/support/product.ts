@@ -27,13 +27,20 @@ export type Product = {
  * on the data folder of an earlier start.
  */
 export async function startProduct(
-  options: { dataDir?: string; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    dataDir?: string;
+    env?: NodeJS.ProcessEnv;
+    /** Gives way to everything else on this machine, as if it ran on another one. */
+    givesWay?: boolean;
+  } = {},
 ): Promise<Product> {
   const dataDir = options.dataDir ?? join(tmpdir(), `qijian-e2e-${randomBytes(6).toString('hex')}`);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const { DATABASE_URL, REDIS_URL, ...inherited } = process.env;
-  const child = spawn(process.execPath, [join(ROOT, 'server/start/start.mjs')], {
+  const command = [process.execPath, join(ROOT, 'server/start/start.mjs')];
+  const [program = '', ...args] = options.givesWay ? ['nice', ...command] : command;
+  const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...inherited, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,9 @@ export const handle: Handle = ({ event, resolve }) =>
         html
           .replace('%lang%', locale)
           .replace('%manifest%', manifest)
-          .replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : ''),
+          .replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : '')
+          // The page is painted before its code comes.
+          .replaceAll('rel="modulepreload"', 'rel="modulepreload" fetchpriority="low"'),
     });
   });
 

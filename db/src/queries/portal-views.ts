@@ -77,7 +77,7 @@ function asTold(
 ): PortalDocumentFacts {
   if (isTold(reviewedAt, decidedAt)) return document;
   const { verdict = 'pending', reasonCodes = [], message = null, region = null } = toldVerdict ?? {};
-  return { ...document, verdict, reasonCode: reasonCodes[0] ?? null, message, region, isJudged: true };
+  return { ...document, verdict, reasonCodes, message, region, isJudged: true };
 }
 
 async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, ReadDocument[]>> {
@@ -99,7 +99,7 @@ async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<str
       state: row.state,
       failure: row.failure,
       verdict: row.verdict,
-      reasonCode: row.reasonCode,
+      reasonCodes: row.reasonCodes,
       message: row.message,
       region: row.reviewRegion,
       createdAt: row.createdAt.getTime(),

@@ -23,7 +23,7 @@ const document = (over: Partial<PortalDocumentFacts>): PortalDocumentFacts => ({
   state: 'ready',
   failure: null,
   verdict: 'pending',
-  reasonCode: null,
+  reasonCodes: [],
   message: null,
   region: null,
   createdAt: NOW,
@@ -67,7 +67,7 @@ describe('what a customer sees', () => {
     const seen = view([
       document({ type: 'id_card_front', verdict: 'accepted' }),
       document({ type: 'income_proof' }),
-      document({ type: 'credit_report', verdict: 'rejected', reasonCode: 'blurred' }),
+      document({ type: 'credit_report', verdict: 'rejected', reasonCodes: ['blurred'] }),
       document({ type: 'other' }),
     ]);
     expect(seen.items.map((item) => item.type)).toEqual(PRESET_DOCUMENT_TYPES.map((type) => type.code));
@@ -78,13 +78,19 @@ describe('what a customer sees', () => {
   test('the reason and the marked part of the newest rejected document, until there is a better one', () => {
     const region = { page: 1, x: 0.5, y: 0.5, width: 0.2, height: 0.1 };
     const rejected = [
-      document({ id: 'first', verdict: 'rejected', reasonCode: 'dark', message: '太暗' }),
-      document({ id: 'second', verdict: 'rejected', reasonCode: 'covered', message: '右下角被遮住', region }),
+      document({ id: 'first', verdict: 'rejected', reasonCodes: ['dark'], message: '太暗' }),
+      document({
+        id: 'second',
+        verdict: 'rejected',
+        reasonCodes: ['covered', 'dark'],
+        message: '右下角被遮住',
+        region,
+      }),
     ];
     expect(itemOf(view(rejected), 'id_card_front')).toMatchObject({
       state: 'returned',
       why: 'rejected',
-      returned: { documentId: 'second', reasonCode: 'covered', message: '右下角被遮住', region },
+      returned: { documentId: 'second', reasonCodes: ['covered', 'dark'], message: '右下角被遮住', region },
     });
     const again = view([...rejected, document({ id: 'third' })]);
     expect(itemOf(again, 'id_card_front')).toMatchObject({ state: 'received', why: null, returned: null });

@@ -71,7 +71,7 @@ export interface PortalItem {
   /** What was wrong with the newest rejected document, while the item is `returned`. */
   returned: {
     documentId: string;
-    reasonCode: ReasonCode | null;
+    reasonCodes: ReasonCode[];
     message: string | null;
     region: Region | null;
   } | null;
@@ -117,7 +117,7 @@ export interface PortalDocumentFacts {
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
   verdict: 'pending' | 'accepted' | 'rejected';
-  reasonCode: ReasonCode | null;
+  reasonCodes: ReasonCode[];
   message: string | null;
   region: Region | null;
   /** Milliseconds since the epoch. */
@@ -167,7 +167,7 @@ export function portalView(input: {
         item.state === 'returned' && rejected
           ? {
               documentId: rejected.id,
-              reasonCode: rejected.reasonCode,
+              reasonCodes: rejected.reasonCodes,
               message: rejected.message,
               region: rejected.region,
             }

@@ -30,7 +30,8 @@ export async function measureQueue(installation: Installation): Promise<Figure[]
     ADMIN_DISPLAY_NAME: 'Viewer',
   });
   const { DATABASE_URL, REDIS_URL } = installation.env;
-  const product = await startProduct({ env: { DATABASE_URL, REDIS_URL } });
+  // What is measured is the page of the auditor, whose computer is not the server.
+  const product = await startProduct({ env: { DATABASE_URL, REDIS_URL }, givesWay: true });
   const executablePath = existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined;
   const browser = await chromium.launch({
     ...(executablePath ? { executablePath } : {}),
@@ -81,7 +82,7 @@ export async function measureQueue(installation: Installation): Promise<Figure[]
         product: Math.max(0, ...tasks),
         raw: LONG_MS,
         bound: { kind: 'at most', ratio: 1 },
-        note: 'on a machine that does nothing else',
+        note: 'the server gives way to the page',
       },
       {
         what: 'the same, time of the processor it took',

@@ -53,7 +53,7 @@ const inFeed = Object.keys(IN_FEED).filter((type) => IN_FEED[type as EventType])
 /** A body in which every event finds what it speaks of. */
 const data = {
   customer: { completeness: { required: 5, satisfied: 4 }, claimedBy: { id: 'c', displayName: 'Bo' } },
-  document: { type: 'other', filename: 'a.jpg', verdict: 'rejected', reasonCode: 'blurred' },
+  document: { type: 'other', filename: 'a.jpg', verdict: 'rejected', reasonCodes: ['blurred'] },
   comment: { id: 'k', body: 'text' },
   link: { triesLeft: 2 },
   changes: [{ field: 'note', from: null, to: 'x' }],

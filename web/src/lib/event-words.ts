@@ -1,7 +1,7 @@
 import type { EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { fieldName, reasonName, stateName } from './names.ts';
+import { fieldName, reasonNames, stateName } from './names.ts';
 
 /** What is for screens, or for one person, and is in no log that people read. */
 type Untold =
@@ -63,7 +63,7 @@ const WORDS: Words = {
       ? m.event_document_accepted({ type: typeName(data.document.type) })
       : m.event_document_rejected({
           type: typeName(data.document.type),
-          reason: reasonName(data.document.reasonCode),
+          reason: reasonNames(data.document),
         }),
   'document.review-undone': document((of) => m.event_review_undone(of)),
   'comment.added': () => m.event_comment_added(),

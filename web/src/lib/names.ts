@@ -66,6 +66,9 @@ const REASONS: Record<string, () => string> = {
   other: () => m.reason_other(),
 };
 export const reasonName = (code: string | undefined) => (code ? (REASONS[code]?.() ?? code) : '');
+/** All reasons of a returned document. */
+export const reasonNames = ({ reasonCodes = [] }: { reasonCodes?: readonly string[] }) =>
+  reasonCodes.map(reasonName).join(m.list_comma());
 
 const FAILURES: Record<string, () => string> = {
   broken: () => m.failure_broken(),

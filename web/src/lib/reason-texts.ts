@@ -18,7 +18,7 @@ const TEXTS: Record<ReasonCode, (of: object, options: { locale?: Locale }) => st
 };
 
 /** What a return says to the customer: what was written, or what its reasons say. */
-export function returnText(document: { message?: string; reasonCodes?: readonly string[] }): string {
+export function returnText(document: { message?: string | null; reasonCodes?: readonly string[] }): string {
   return (
     document.message || (document.reasonCodes ?? []).map((code) => reasonText(code as ReasonCode)).join('\n')
   );

@@ -74,7 +74,8 @@ export const PortalItemSchema = Type.Object({
   returned: Nullable(
     Type.Object({
       documentId: Id,
-      reasonCode: Nullable(Type.Enum([...REASON_CODES])),
+      /** What a reader in any language is told where `message` is null. */
+      reasonCodes: Type.Array(Type.Enum([...REASON_CODES])),
       message: Nullable(Type.String()),
       region: Nullable(RegionSchema),
     }),

@@ -78,7 +78,7 @@ describe('between a verdict and the decision the customer’s page', () => {
     const { message, region } = REJECTED;
     expect(await itemOf(phone, 'id_card_back')).toMatchObject({
       state: 'returned',
-      returned: { reasonCode: 'blurred', message, region },
+      returned: { reasonCodes: ['blurred', 'glare'], message, region },
     });
   });
 

@@ -155,7 +155,7 @@ export function documentAnswer(document: Document, linkId: string): PortalDocume
       ...document,
       linkId,
       group: document.group ?? null,
-      reasonCode: null,
+      reasonCodes: [],
       message: null,
       region: null,
       createdAt: Date.parse(document.createdAt),

@@ -204,13 +204,12 @@ export class Desk {
     const target = marked ?? documents.find(({ id }) => id === this.inView?.id) ?? documents[0];
     if (!target || draft.reasonCodes.length === 0) return;
     const { documentId: _, ...region } = draft.region ?? { documentId: '' };
-    const isReady = draft.message === null && draft.reasonCodes.length === 1;
     if (this.busy) return;
     this.#judging = this.#judge(type, [target], () => ({
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
-      // A single ready text is left to the customer's page, which says it in the customer's language.
-      ...(isReady ? {} : { message: this.message(type).trim() || undefined }),
+      // What nobody wrote is left to the customer's page, which says the reasons in the customer's language.
+      ...(draft.message?.trim() ? { message: draft.message.trim() } : {}),
       ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
       ...(marked ? { region } : {}),
     }));

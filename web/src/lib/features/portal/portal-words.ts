@@ -1,11 +1,10 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { PortalDocument, PortalItem } from '@qijian/domain/rules/portal.ts';
-import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
 import { fileSize } from '#lib/format.ts';
 import { localized } from '#lib/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { problemWords } from '#lib/problems.ts';
-import { reasonText } from '#lib/reason-texts.ts';
+import { returnText } from '#lib/reason-texts.ts';
 
 /** Types that are photographed as a card, with a frame. */
 const CARDS = ['id_card_front', 'id_card_back'];
@@ -55,8 +54,8 @@ export function itemWords(item: PortalItem): string {
 }
 
 /** Why it came back: the reviewer's own words, else those of the reason. */
-export function returnedWords(returned: { reasonCode: ReasonCode | null; message: string | null }): string {
-  return returned.message || (returned.reasonCode ? reasonText(returned.reasonCode) : m.p_failed());
+export function returnedWords(returned: NonNullable<PortalItem['returned']>): string {
+  return returnText(returned) || m.p_failed();
 }
 
 /** What the button for an item says. */
