@@ -3,7 +3,9 @@ import type { UploadLocks } from '@qijian/db/queries/upload-locks.ts';
 import { ERRORS, type Locker } from '@tus/server';
 
 const GIVE_UP_AFTER = 15_000;
-const ASK_AGAIN_AFTER = 100;
+const TRY_AGAIN_AFTER = 100;
+/** The holder may not hear the first time: it is only just beginning, or listens on a new connection. */
+const ASK_AGAIN_AFTER = 1_000;
 
 interface Holder {
   requestRelease: () => void;
@@ -67,10 +69,14 @@ export class UploadLocker implements Locker {
 
   async #lockAcrossProcesses(id: string, signal: AbortSignal, giveUpAt: number): Promise<void> {
     this.#locks ??= this.#openLocks((asked) => this.#holders.get(asked)?.requestRelease());
-    for (let asked = false; !(await this.#locks.tryLock(id)); asked = true) {
+    let askedAt = Number.NEGATIVE_INFINITY;
+    while (!(await this.#locks.tryLock(id))) {
       if (signal.aborted || Date.now() > giveUpAt) throw ERRORS.ERR_LOCK_TIMEOUT;
-      if (!asked) await this.#locks.askRelease(id);
-      await sleep(ASK_AGAIN_AFTER);
+      if (Date.now() - askedAt >= ASK_AGAIN_AFTER) {
+        askedAt = Date.now();
+        await this.#locks.askRelease(id);
+      }
+      await sleep(TRY_AGAIN_AFTER);
     }
   }
 

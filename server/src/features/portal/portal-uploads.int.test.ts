@@ -243,7 +243,7 @@ describe('when servers die', () => {
   });
 
   test('an upload that is cut off by kill -9 goes on where it stopped, byte for byte', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { config } = world.test;
     const child = fork(
