@@ -21,7 +21,7 @@ export default defineConfig({
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     viewport: { width: 1440, height: 900 },
-    // Recording every journey costs a small machine a third of its time: `--trace retain-on-failure` when looking for a cause.
+    // Recording takes time of a small machine: `--trace retain-on-failure` when looking for a cause.
     trace: 'off',
     screenshot: 'only-on-failure',
     actionTimeout: 15_000,

@@ -64,6 +64,7 @@ export function createLive(options: {
   publicUrl: string | undefined;
   credentialOf: CredentialOf;
   log: FastifyBaseLogger;
+  /** Tests of wakes alone let no check come. */
   checkEveryMs?: number;
 }): Live {
   const { log, checkEveryMs = CHECK_EVERY_MS } = options;
