@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
@@ -5,6 +6,23 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 
 const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
+
+const routes = fileURLToPath(new URL('src/routes/', import.meta.url));
+const customerPages = ['+layout.svelte', 'p/+layout.svelte', 'p/+page.svelte', 'p/[type]/+page.svelte'];
+let customerModules: Set<string> | undefined;
+
+/** What the customer's first pages import. Words are not among it: a page takes its own of them. */
+function customerCode(modules: { getModuleInfo(id: string): { importedIds: string[] } | null }): Set<string> {
+  if (customerModules) return customerModules;
+  customerModules = new Set();
+  const open = customerPages.map((page) => routes + page);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (customerModules.has(id) || id.includes('/paraglide/messages')) continue;
+    customerModules.add(id);
+    open.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return customerModules;
+}
 
 export default defineConfig({
   plugins: [
@@ -44,15 +62,20 @@ export default defineConfig({
         rolldownOptions: {
           output: {
             codeSplitting: {
-              // Code that pages share comes in a few files: each costs a phone on a slow network time of its own.
+              // Each file costs a phone on a slow network time of its own: what the customer's first pages run comes
+              // in one, what other pages share in a few.
               groups: [
+                {
+                  name: (id, modules) => (customerCode(modules).has(id) ? 'customer' : null),
+                  minShareCount: 2,
+                },
                 {
                   name: 'shared',
                   // Styles stay with their components.
                   test: /(lucide|paraglide|\.ts$|\.js$)/,
                   minShareCount: 2,
                   entriesAware: true,
-                  entriesAwareMergeThreshold: 8_000,
+                  entriesAwareMergeThreshold: 20_000,
                 },
               ],
             },

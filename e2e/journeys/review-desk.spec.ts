@@ -357,15 +357,18 @@ async function everyState(browser: Browser, baseURL: string, options: Look): Pro
   await expect(dialog).toBeVisible();
   await look('rejecting', 'dialog');
   await keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
   await keyboard.press('Control+b');
   await expect(dialog).toBeVisible();
   await dialog.getByRole('checkbox').last().check();
   await look('returning', 'dialog');
   await keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
   await keyboard.press('?');
   await expect(dialog).toBeVisible();
   await look('keys', 'dialog');
   await keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
   await desk.page
     .locator('.desk-t')
     .getByRole('button', { name: /评论|omments/ })

@@ -154,6 +154,7 @@ test('the queue is worked with the keyboard alone', async () => {
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: '键盘快捷键' })).toContainText('审核队列');
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press(' ');
   await expect(page).toHaveURL(/\/review\/[0-9a-f-]{36}\?look=1/);
 });

@@ -68,6 +68,7 @@ test('the language changes on the open page and stays', async ({ browser }) => {
   expect(await desk.isUnreloaded()).toBe(true);
   await page.reload();
   await expect(page.getByRole('heading', { level: 1, name: /^Customers/ })).toBeVisible();
+  await expect(page.getByText('Synced')).toBeVisible();
   await page.getByRole('button', { name: /Change language/i }).click();
   await expect(page.getByRole('heading', { level: 1, name: /^客户/ })).toBeVisible();
 });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type BrowserContext, chromium } from '@playwright/test';
 import { PORTAL_CODE, portalLink } from '../../support/portal-link.ts';
@@ -13,6 +14,8 @@ const NETWORK = {
   uploadThroughput: (750 * 1024 * 0.9) / 8,
 };
 const SLOWER = 4;
+/** The browser makes its new tab ready meanwhile; Lighthouse waits for that as well. */
+const TAB_MS = 1_500;
 const RUNS = 5;
 const PHONE = {
   viewport: { width: 412, height: 823 },
@@ -89,6 +92,7 @@ const figure = (what: string, unit: string, product: number, limit: number): Fig
 /** One visit with nothing in the cache. */
 async function view(context: BrowserContext, path: string): Promise<View> {
   const page = await context.newPage();
+  await sleep(TAB_MS);
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');
   await cdp.send('Network.emulateNetworkConditions', NETWORK);

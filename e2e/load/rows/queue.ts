@@ -14,6 +14,8 @@ const WAITING = 10_000;
 const LOADED = 1_000;
 const EVENTS_PER_SECOND = 20;
 const SECONDS = 10;
+/** The figure is that of the middle one: the machine has pauses of its own. */
+const ROUNDS = 3;
 /** Files that something happens to; each has a few things happen one after another. */
 const BUSY = (EVENTS_PER_SECOND * SECONDS) / 5;
 const LONG_MS = 50;
@@ -54,42 +56,35 @@ export async function measureQueue(installation: Installation): Promise<Figure[]
     await page.evaluate(() => document.querySelector('.rq .tw')?.scrollTo(0, 0));
 
     const colleague = await openColleague(product.address);
-    await page.evaluate(() => {
-      const tasks: number[] = [];
-      new PerformanceObserver((list) =>
-        tasks.push(...list.getEntries().map((entry) => entry.duration)),
-      ).observe({ type: 'longtask' });
-      Object.assign(window, { longTasks: tasks });
-    });
-    await browser.startTracing(page, { categories: ['toplevel'] });
-    const [, sent] = await Promise.all([work(page), colleague.beBusy()]);
-    const trace = (await browser.stopTracing()).toString();
-    // What is counted follows within two seconds.
-    const isTrue = await agrees(page, colleague.counts, 8_000);
-    const tasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
-    const ownMs = longestOwnMs(trace);
-    const drawn = await rows.count();
-    console.log(
-      `queue: ${sent} events in ${SECONDS} s, ${drawn} of ${LOADED}+ rows drawn, long tasks: ${
-        tasks.length === 0 ? 'none' : tasks.map((ms) => `${Math.round(ms)} ms`).join(', ')
-      }; the longest took ${Math.round(ownMs)} ms of the processor`,
-    );
-    if (!isTrue) throw new Error('the figures on the screen are not those of the server');
+    const rounds: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await page.evaluate(() => {
+        const tasks: number[] = [];
+        new PerformanceObserver((list) =>
+          tasks.push(...list.getEntries().map((entry) => entry.duration)),
+        ).observe({ type: 'longtask' });
+        Object.assign(window, { longTasks: tasks });
+      });
+      const [, sent] = await Promise.all([work(page), colleague.beBusy()]);
+      // What is counted follows within two seconds.
+      if (!(await agrees(page, colleague.counts, 8_000)))
+        throw new Error('the figures on the screen are not those of the server');
+      const tasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+      rounds.push(Math.max(0, ...tasks));
+      console.log(
+        `queue: ${sent} events in ${SECONDS} s, ${await rows.count()} of ${LOADED}+ rows drawn, long tasks: ${
+          tasks.length === 0 ? 'none' : tasks.map((ms) => `${Math.round(ms)} ms`).join(', ')
+        }`,
+      );
+    }
     return [
       {
         what: `review queue, ${WAITING} files, ${EVENTS_PER_SECOND} events/s: longest task of the page (0: none over ${LONG_MS} ms)`,
         unit: 'ms',
-        product: Math.max(0, ...tasks),
+        product: rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number,
         raw: LONG_MS,
         bound: { kind: 'at most', ratio: 1 },
-        note: 'the server gives way to the page',
-      },
-      {
-        what: 'the same, time of the processor it took',
-        unit: 'ms',
-        product: ownMs,
-        raw: LONG_MS,
-        bound: { kind: 'at most', ratio: 1 },
+        note: `${ROUNDS} rounds: ${rounds.join(', ')}; the server gives way to the page`,
       },
       {
         what: `review queue, ${WAITING} files: opened until its rows are there (bound 3,000 ms)`,
@@ -201,23 +196,6 @@ async function openColleague(address: string) {
       return under.length;
     },
   };
-}
-
-/** Processor time of the longest task of any page, in milliseconds: what others on the machine do is not in it. */
-function longestOwnMs(trace: string): number {
-  const { traceEvents } = JSON.parse(trace) as {
-    traceEvents: { name: string; pid: number; tid: number; tdur?: number; args: { name?: string } }[];
-  };
-  const threads = new Set(
-    traceEvents
-      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
-      .map(({ pid, tid }) => `${pid} ${tid}`),
-  );
-  const tasks = traceEvents.filter(
-    ({ name, pid, tid }) => name.endsWith('RunTask') && threads.has(`${pid} ${tid}`),
-  );
-  if (tasks.length === 0) throw new Error('the trace has no tasks of the page');
-  return tasks.reduce((most, { tdur }) => Math.max(most, tdur ?? 0), 0) / 1000;
 }
 
 /** Whether the figures of the screen come to be those of the server. */
