@@ -119,6 +119,18 @@ describe('one customer', () => {
     });
   });
 
+  test('a further page of what is there already is counted silently', async () => {
+    const id = await addCustomer();
+    await addDocuments(id, ['id_card_front']);
+    await recalculate(id);
+    await addDocuments(id, ['id_card_front']);
+    await recalculate(id);
+    const { completeness, version } = await read(id);
+    expect(completeness.items.find(({ type }) => type === 'id_card_front')).toMatchObject({ pages: 2 });
+    expect(version).toBe(2);
+    expect(await eventsOf(id)).toEqual(['customer.completeness-changed']);
+  });
+
   test('the last document makes it complete, and one taken away pending again', async () => {
     const id = await addCustomer();
     await addDocuments(id, REQUIRED);

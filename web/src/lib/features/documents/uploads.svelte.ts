@@ -64,6 +64,7 @@ class UploadQueue {
     for (const { id } of await unfinished(userId)) void this.#takeOver(id);
   }
 
+  /** Takes files into the queue; there once they are kept where the next page finds them. */
   async add(
     customer: { id: string; name: string },
     files: { file: File; type: string; group?: QueuedUpload['group'] }[],
@@ -96,7 +97,7 @@ class UploadQueue {
         this.#releases.set(entry.id, await hold(entry.id));
         this.#blobs.set(entry.id, file);
         await this.#keep(entry.id);
-        await this.#prepare(entry.id);
+        void this.#prepare(entry.id);
       }),
     );
   }
