@@ -18,6 +18,11 @@ import {
 
 /** Room for boundaries, part headers and fields in the size of a whole request. */
 const FORM_OVERHEAD = 1024 * 1024;
+
+/** The bytes of files a form has at least, by what its head says of it. */
+export const formBytes = (request: FastifyRequest): number =>
+  Math.max(0, Number(request.headers['content-length'] ?? 0) - FORM_OVERHEAD);
+
 const FIELDS = ['type', 'source', 'groupId', 'pageIndex'];
 const SOURCES = ['desk', 'phone', 'api'] as const;
 
@@ -48,7 +53,7 @@ export async function readUploadForm(
   const { storage, maxFileBytes, maxFiles } = options;
   if (!request.isMultipart())
     throw new Problem('unsupported-media-type', { detail: 'Send multipart/form-data' });
-  if (Number(request.headers['content-length'] ?? 0) > maxFiles * maxFileBytes + FORM_OVERHEAD) {
+  if (formBytes(request) > maxFiles * maxFileBytes) {
     throw new Problem('body-too-large');
   }
   const form: UploadForm = { type: '', source: null, page: null, arrivals: [], rejected: [] };

@@ -21,6 +21,14 @@ export async function reserve(
   if (answer !== 'reserved') throw new Problem(`link-${answer}-exceeded`);
 }
 
+/** Says early, before bytes are read, that a link has no room for them; `reserve` has the last word. */
+export async function requireRoom(db: Db, config: Config, linkId: string, bytes: number): Promise<void> {
+  const link = await readLink(db, linkId);
+  const limits = linkLimits(config);
+  if (link && link.files >= limits.files) throw new Problem('link-files-exceeded');
+  if (link && link.bytes + bytes > limits.bytes) throw new Problem('link-bytes-exceeded');
+}
+
 /** What is counted for uploads that come to nothing is free again. */
 export const release = (db: Db, linkId: string, unused: { files: number; bytes: number }) =>
   releaseOnLink(db, linkId, unused);

@@ -8,7 +8,7 @@ import { applyPortalChange, type PortalChange } from '@qijian/domain/rules/porta
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 import { addCustomer, form, makeLink, openPhone, tokenOf, tryCode } from './testing/phones.ts';
 
@@ -316,6 +316,21 @@ describe('uploading', () => {
     );
     expect(many.map(({ statusCode }) => statusCode).sort()).toEqual([201, 413, 413, 413, 413, 413]);
     expect(await world.app.db.$count(documents, eq(documents.customerId, id))).toBe(6);
+  });
+
+  test('a form that is too large for the link by its head is refused before a file is read', async () => {
+    const { id } = await addCustomer(staff);
+    const phone = await openPhone(world, staff, id);
+    const receive = vi.spyOn(world.app.storage, 'receive');
+    try {
+      const answer = await phone.send('other', { 'a.jpg': jpeg(3_500_000) });
+      expect([answer.statusCode, answer.json().type]).toEqual([413, 'link-bytes-exceeded']);
+      expect(receive).not.toHaveBeenCalled();
+      added(await phone.send('other', { 'b.jpg': jpeg() }));
+      expect(receive).toHaveBeenCalledOnce();
+    } finally {
+      receive.mockRestore();
+    }
   });
 
   test('requests in a minute have a limit, which says how long to wait', async () => {

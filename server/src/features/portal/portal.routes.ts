@@ -20,7 +20,7 @@ import { askForWork } from '../documents/ask-for-work.ts';
 import { checkUpload, ingest, keepAndCommit } from '../documents/ingest.service.ts';
 import { leaveUnread } from '../documents/leave-unread.ts';
 import { openUploadDoor } from '../documents/upload-door.ts';
-import { readUploadForm } from '../documents/upload-form.ts';
+import { formBytes, readUploadForm } from '../documents/upload-form.ts';
 import {
   checklistOf,
   documentAnswer,
@@ -34,7 +34,7 @@ import {
   waiveItem,
 } from './portal.service.ts';
 import { portalCookie, portalSessionHash } from './portal-sessions.ts';
-import { checkLink, portalUploader, release, reserve } from './portal-uploads.ts';
+import { checkLink, portalUploader, release, requireRoom, reserve } from './portal-uploads.ts';
 
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -100,7 +100,10 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
         storage,
         maxFileBytes: config.maxFileBytes,
         maxFiles: Math.min(config.MAX_FILES_PER_REQUEST, linkLimits(config).files),
-        check: (type) => checkUpload(db, customerId, type),
+        async check(type) {
+          await requireRoom(db, config, linkId, formBytes(request));
+          await checkUpload(db, customerId, type);
+        },
       }).catch((error) => {
         leaveUnread(request, reply);
         throw error;
