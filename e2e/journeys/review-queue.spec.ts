@@ -62,8 +62,15 @@ test('a claim by one is on the other’s screen without a reload, and no row mov
   expect(await b.isUnreloaded()).toBe(true);
 });
 
-test('what is claimed stays so while the queue of whoever has it is open', async () => {
-  await b.page.waitForTimeout((LEASE_SECONDS + 6) * 1000);
+test('what is claimed stays so while the queue of whoever has it is open, however much happens meanwhile', async () => {
+  const [other] = await customers('pending');
+  const path = `/api/customers/${other?.id}`;
+  for (let second = 0; second < LEASE_SECONDS + 6; second += 1) {
+    const { version } = await (await staff.context.request.get(path)).json();
+    const answer = await staff.context.request.patch(path, { data: { version, note: `${second}` } });
+    expect(answer.status()).toBe(200);
+    await b.page.waitForTimeout(1000);
+  }
   await expect(row(b, '蒋明哲')).toContainText(a.name);
 });
 
