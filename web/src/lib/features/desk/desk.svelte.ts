@@ -270,8 +270,9 @@ export class Desk {
     }
   }
 
-  /** Takes one's own last verdict back. */
+  /** Takes one's own last verdict back, also one that is just being given. */
   async undo(): Promise<void> {
+    await this.#judging;
     const last = this.undoable;
     if (!last || this.busy) return;
     this.undoable = null;
