@@ -5,6 +5,7 @@ import {
   type Completeness,
   computeCompleteness,
   type DocumentFacts,
+  typeMarks,
 } from '@qijian/domain/rules/completeness.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
@@ -21,7 +22,7 @@ const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 /** The completeness of a customer by the facts in this snapshot; nothing is written. */
 export async function calculateCompleteness(
   db: DbOrTx,
-  customer: Pick<CustomerRow, 'id' | 'product' | 'requestedTypes'>,
+  customer: Pick<CustomerRow, 'id' | 'product' | 'requestedTypes' | 'excusedTypes'>,
   catalog?: Catalog,
 ): Promise<Completeness> {
   const known = catalog ?? (await readCatalog(db, customer.product));
@@ -29,7 +30,8 @@ export async function calculateCompleteness(
   return computeCompleteness({
     types: known.types,
     checklist: known.checklist,
-    requestedTypes: customer.requestedTypes.map((requested) => requested.type),
+    requestedTypes: typeMarks(customer.requestedTypes),
+    excusedTypes: typeMarks(customer.excusedTypes),
     documents: facts.get(customer.id) ?? [],
     now: Date.now(),
   });
@@ -52,7 +54,9 @@ export function completenessColumns(completeness: Completeness) {
     completeness: body satisfies CompletenessBody as CompletenessBody,
     pieces: piecesOf(completeness),
     missing: completeness.missing,
-    hasReturned: completeness.items.some((item) => item.state === 'returned'),
+    hasReturned: completeness.items.some(
+      (item) => item.state === 'returned' || (item.requested && !item.satisfied),
+    ),
     nextExpiryAt: nextExpiryAt === null ? null : new Date(nextExpiryAt),
     completenessStale: false,
   };
@@ -150,7 +154,8 @@ async function judge(db: DbOrTx, rows: CustomerRow[]): Promise<Judged[]> {
     const completeness = computeCompleteness({
       types,
       checklist: checklists.get(row.product) ?? null,
-      requestedTypes: row.requestedTypes.map((requested) => requested.type),
+      requestedTypes: typeMarks(row.requestedTypes),
+      excusedTypes: typeMarks(row.excusedTypes),
       documents: facts.get(row.id) ?? [],
       now: Date.now(),
     });
@@ -181,13 +186,14 @@ async function readFacts(db: DbOrTx, customerIds: string[]): Promise<Map<string,
       state: documents.state,
       verdict: documents.verdict,
       createdAt: documents.createdAt,
+      reviewedAt: documents.reviewedAt,
     })
     .from(documents)
     .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)));
   const facts = new Map<string, DocumentFacts[]>();
-  for (const { customerId, createdAt, ...fact } of rows) {
+  for (const { customerId, createdAt, reviewedAt, ...fact } of rows) {
     const own = facts.get(customerId) ?? [];
-    own.push({ ...fact, createdAt: createdAt.getTime() });
+    own.push({ ...fact, createdAt: createdAt.getTime(), reviewedAt: reviewedAt?.getTime() ?? null });
     facts.set(customerId, own);
   }
   return facts;

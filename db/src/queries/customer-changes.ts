@@ -61,6 +61,7 @@ export function toCustomer(selected: {
     pieces: row.pieces,
     missing: row.missing,
     requestedTypes: row.requestedTypes,
+    excusedTypes: row.excusedTypes,
     waivedTypes: row.waivedTypes,
     claimedBy: person(row.claimedBy, selected.claimerName),
     review: selected.review && reviewOf(row, selected.review),

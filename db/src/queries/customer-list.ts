@@ -116,7 +116,7 @@ export async function listCustomers(
       (select json_agg(i order by i.k ${direction}, i.id ${direction}) from (
         select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
                c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
-               c.waived_types, c.claimed_by, c.claim_until, c.submitted_by, c.submitted_at, c.waiting_since,
+               c.excused_types, c.waived_types, c.claimed_by, c.claim_until, c.submitted_by, c.submitted_at, c.waiting_since,
                c.submissions, c.supplements, c.first_approved_by, c.first_approved_at, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
                (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
                (c.completeness->>'percent')::int as percent, p.k, p.k::text as sort_value,
@@ -244,6 +244,7 @@ interface ListRow {
   pieces: Customer['pieces'];
   missing: string[];
   requested_types: Customer['requestedTypes'];
+  excused_types: Customer['excusedTypes'];
   waived_types: string[];
   claimed_by: string | null;
   claim_until: string | null;
@@ -292,6 +293,7 @@ function toListed(row: ListRow): Customer {
     pieces: row.pieces,
     missing: row.missing,
     requestedTypes: row.requested_types,
+    excusedTypes: row.excused_types,
     waivedTypes: row.waived_types,
     claimedBy: person(row.claimed_by, row.claimer_name),
     review:

@@ -110,7 +110,8 @@ export async function lockForUpload(
 export async function insertDocument(tx: Tx, values: NewDocument): Promise<Document> {
   const rows = await tx
     .insert(documents)
-    .values(values)
+    // Not when the transaction began: what had to wait for an auditor's decision is newer than that.
+    .values({ createdAt: sql`clock_timestamp()`, ...values })
     .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf });
   const row = rows[0] as DocumentRow & { duplicateOf: string | null };
   return toDocument({ row, duplicateOf: row.duplicateOf, reviewer: null });

@@ -1,5 +1,5 @@
 import { type Actor, portalStream } from '@qijian/domain/contract/live-events.ts';
-import { type ChecklistItem, computeCompleteness } from '@qijian/domain/rules/completeness.ts';
+import { type ChecklistItem, computeCompleteness, typeMarks } from '@qijian/domain/rules/completeness.ts';
 import type { LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import {
   isTold,
@@ -37,6 +37,7 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
       submittedAt: customers.submittedAt,
       decidedAt: customers.decidedAt,
       requestedTypes: customers.requestedTypes,
+      excusedTypes: customers.excusedTypes,
       waivedTypes: customers.waivedTypes,
       product: { zh: checklists.nameZh, en: checklists.nameEn },
       checklist: checklists.items,
@@ -51,7 +52,8 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
     const completeness = computeCompleteness({
       types,
       checklist: row.checklist as ChecklistItem[] | null,
-      requestedTypes: row.requestedTypes.map((requested) => requested.type),
+      requestedTypes: typeMarks(row.requestedTypes),
+      excusedTypes: typeMarks(row.excusedTypes),
       documents: own,
       now: Date.now(),
     });
@@ -68,16 +70,15 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
   });
 }
 
-type ReadDocument = PortalDocumentFacts & { reviewedAt: number | null; toldVerdict: ToldVerdict | null };
+type ReadDocument = PortalDocumentFacts & { toldVerdict: ToldVerdict | null };
 
 /** A verdict is the auditor's own, and can be taken back, until the decision: the customer hears of it with that. */
-function asTold(
-  { reviewedAt, toldVerdict, ...document }: ReadDocument,
-  decidedAt: number | null,
-): PortalDocumentFacts {
-  if (isTold(reviewedAt, decidedAt)) return document;
+function asTold({ toldVerdict, ...document }: ReadDocument, decidedAt: number | null): PortalDocumentFacts {
+  if (isTold(document.reviewedAt, decidedAt)) return document;
   const { verdict = 'pending', reasonCodes = [], message = null, region = null } = toldVerdict ?? {};
-  return { ...document, verdict, reasonCodes, message, region, isJudged: true };
+  // What is known was told with the last decision at the latest.
+  const reviewedAt = verdict === 'pending' ? null : decidedAt;
+  return { ...document, verdict, reasonCodes, message, region, reviewedAt, isJudged: true };
 }
 
 async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, ReadDocument[]>> {

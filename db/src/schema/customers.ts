@@ -1,4 +1,4 @@
-import type { CompletenessBody, Piece, ViewList } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody, Customer, Piece, ViewList } from '@qijian/domain/contract/api/customers.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { sql } from 'drizzle-orm';
 import {
@@ -16,6 +16,11 @@ import {
 } from 'drizzle-orm/pg-core';
 import { oneOf, time } from './columns.ts';
 import { users } from './users.ts';
+
+/** What an auditor asked for; `at` is ISO 8601. */
+export type RequestedType = Customer['requestedTypes'][number];
+/** What need not be sent again, as staff say; `at` is ISO 8601. */
+export type ExcusedType = Customer['excusedTypes'][number];
 
 /** What an auditor's last decision was. */
 export const DECISIONS = ['approved', 'rejected', 'returned'] as const;
@@ -55,12 +60,10 @@ export const customers = pgTable(
     completeness: jsonb('completeness').$type<CompletenessBody>().notNull(),
     pieces: jsonb('pieces').$type<Piece[]>().notNull().default([]),
     missing: text('missing').array().notNull().default([]),
-    /** Whether some piece is returned and not yet replaced. */
+    /** Whether something that an auditor returned or asked for has not come yet. */
     hasReturned: boolean('has_returned').notNull().default(false),
-    requestedTypes: jsonb('requested_types')
-      .$type<{ type: string; reason: string }[]>()
-      .notNull()
-      .default([]),
+    requestedTypes: jsonb('requested_types').$type<RequestedType[]>().notNull().default([]),
+    excusedTypes: jsonb('excused_types').$type<ExcusedType[]>().notNull().default([]),
     waivedTypes: text('waived_types').array().notNull().default([]),
     /** True from a change that matters until its recalculation has committed; the reconciler looks for it. */
     completenessStale: boolean('completeness_stale').notNull().default(false),

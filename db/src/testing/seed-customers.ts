@@ -200,6 +200,7 @@ function fileOf(product: string | null, status: CustomerState, mask: number, ret
     types: PRESET_DOCUMENT_TYPES,
     checklist,
     requestedTypes: [],
+    excusedTypes: [],
     documents: wanted
       .filter((_type, index) => whole || (index < wanted.length - 1 && mask & (1 << index)))
       .map((type, index) => ({
@@ -208,6 +209,7 @@ function fileOf(product: string | null, status: CustomerState, mask: number, ret
         state: 'ready',
         verdict: !whole && returned && index === 0 ? 'rejected' : 'pending',
         createdAt: 0,
+        reviewedAt: null,
       })),
     now: 1,
   });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChecklistItem, computeCompleteness, type DocumentFacts } from './completeness.ts';
+import {
+  type ChecklistItem,
+  computeCompleteness,
+  type DocumentFacts,
+  type TypeMark,
+} from './completeness.ts';
 import { PRESET_DOCUMENT_TYPES } from './document-types.ts';
 
 const DAY = 86_400_000;
@@ -12,16 +17,18 @@ const accepted = (type: string, facts: Partial<DocumentFacts> = {}): DocumentFac
   state: 'ready',
   verdict: 'accepted',
   createdAt: NOW - 1000,
+  reviewedAt: NOW - 500,
   ...facts,
 });
 const compute = (
   documents: DocumentFacts[],
-  more: { checklist?: ChecklistItem[] | null; requestedTypes?: string[] } = {},
+  more: { checklist?: ChecklistItem[] | null; requestedTypes?: TypeMark[]; excusedTypes?: TypeMark[] } = {},
 ) =>
   computeCompleteness({
     types: PRESET_DOCUMENT_TYPES,
     checklist: null,
     requestedTypes: [],
+    excusedTypes: [],
     documents,
     now: NOW,
     ...more,
@@ -91,7 +98,7 @@ describe('completeness', () => {
       { type: 'id_card_front', required: false, minPages: null, maxAgeDays: null },
     ];
     expect(compute([], { checklist }).missing).toEqual(['property_proof']);
-    expect(compute([], { checklist, requestedTypes: ['id_card_front'] }).missing).toEqual([
+    expect(compute([], { checklist, requestedTypes: [{ type: 'id_card_front', at: NOW }] }).missing).toEqual([
       'id_card_front',
       'property_proof',
     ]);
@@ -99,18 +106,69 @@ describe('completeness', () => {
 
   test('a type out of use is not asked for, unless an auditor asked this customer for it', () => {
     const types = PRESET_DOCUMENT_TYPES.map((type) => ({ ...type, active: type.code !== 'income_proof' }));
-    const of = (requestedTypes: string[]) =>
-      computeCompleteness({ types, checklist: null, requestedTypes, documents: [], now: NOW }).missing;
+    const of = (requestedTypes: TypeMark[]) =>
+      computeCompleteness({
+        types,
+        checklist: null,
+        requestedTypes,
+        excusedTypes: [],
+        documents: [],
+        now: NOW,
+      }).missing;
     expect(of([])).not.toContain('income_proof');
-    expect(of(['income_proof'])).toContain('income_proof');
+    expect(of([{ type: 'income_proof', at: NOW }])).toContain('income_proof');
   });
 
-  test('a returned piece stays returned until another document takes its place', () => {
-    const rejected = accepted('id_card_front', { verdict: 'rejected' });
-    const state = (documents: DocumentFacts[]) => itemOf(compute(documents), 'id_card_front')?.state;
-    expect(state([rejected])).toBe('returned');
-    expect(state([rejected, accepted('id_card_front', { verdict: 'pending' })])).toBe('received');
-    expect(state([rejected, accepted('id_card_front')])).toBe('accepted');
+  test('a returned piece stays returned until something newer takes its place, whatever else is there', () => {
+    const rejected = accepted('bank_statement', { verdict: 'rejected', reviewedAt: NOW - 500 });
+    const another = accepted('bank_statement', { createdAt: NOW - 900 });
+    const newer = accepted('bank_statement', { createdAt: NOW - 400, verdict: 'pending' });
+    const item = (documents: DocumentFacts[]) => itemOf(compute(documents), 'bank_statement');
+    const returned = { satisfied: false, reason: 'rejected', state: 'returned' };
+    expect(item([rejected])).toMatchObject({ ...returned, excusable: false });
+    expect(item([rejected, another])).toMatchObject({ ...returned, excusable: true });
+    expect(item([rejected, another, { ...newer, state: 'failed' }])).toMatchObject(returned);
+    expect(item([rejected, another, newer])).toMatchObject({ satisfied: true, state: 'received' });
+    expect(item([rejected, another, { ...newer, verdict: 'accepted' }])?.state).toBe('accepted');
+    const again = { ...newer, verdict: 'rejected' as const, reviewedAt: NOW };
+    expect(item([rejected, another, again])).toMatchObject(returned);
+  });
+
+  test('a requested type needs something newer than the request, although it has a document', () => {
+    const at = NOW - 500;
+    const requestedTypes = [{ type: 'income_proof', at }];
+    const item = (documents: DocumentFacts[]) =>
+      itemOf(compute(documents, { requestedTypes }), 'income_proof');
+    const old = accepted('income_proof', { createdAt: at - 1 });
+    expect(item([old])).toMatchObject({
+      satisfied: false,
+      reason: 'requested',
+      state: 'missing',
+      excusable: true,
+    });
+    expect(item([old, accepted('income_proof', { createdAt: at + 1 })])).toMatchObject({
+      satisfied: true,
+      excusable: false,
+    });
+  });
+
+  test('what staff excuse counts as it is, until the auditor asks or returns again', () => {
+    const old = [
+      accepted('income_proof', { createdAt: NOW - 900 }),
+      accepted('income_proof', { createdAt: NOW - 900, verdict: 'rejected', reviewedAt: NOW - 800 }),
+    ];
+    const excusedTypes = [{ type: 'income_proof', at: NOW - 500 }];
+    const of = (type: string, documents: DocumentFacts[], requestedAt: number) =>
+      itemOf(compute(documents, { requestedTypes: [{ type, at: requestedAt }], excusedTypes }), type);
+    expect(of('income_proof', old, NOW - 700)).toMatchObject({ satisfied: true, state: 'accepted' });
+    expect(of('income_proof', old, NOW - 300)).toMatchObject({ satisfied: false, reason: 'requested' });
+    const judgedSince = { ...(old[1] as DocumentFacts), reviewedAt: NOW - 300 };
+    expect(of('income_proof', [...old, judgedSince], NOW - 700)).toMatchObject({ state: 'returned' });
+    const optional = compute([], {
+      requestedTypes: [{ type: 'property_proof', at: NOW - 700 }],
+      excusedTypes: [{ type: 'property_proof', at: NOW - 500 }],
+    });
+    expect(itemOf(optional, 'property_proof')).toMatchObject({ required: false, requested: false });
   });
 
   test('nothing required is complete', () => {
@@ -125,7 +183,11 @@ describe('completeness, whatever there is', () => {
     pages: fc.option(fc.integer({ min: 1, max: 5 })),
     state: fc.constantFrom('processing', 'ready', 'failed'),
     verdict: fc.constantFrom('pending', 'accepted', 'rejected'),
-    createdAt: fc.integer({ min: NOW - 120 * DAY, max: NOW }),
+    createdAt: fc.integer({ min: NOW - 120 * DAY, max: NOW - 1 }),
+    reviewedAt: fc.option(fc.integer({ min: NOW - 120 * DAY, max: NOW - 1 })),
+  });
+  const marks = fc.array(fc.record({ type, at: fc.integer({ min: NOW - 120 * DAY, max: NOW - 1 }) }), {
+    maxLength: 3,
   });
   const checklist = fc.option(
     fc.uniqueArray(
@@ -140,7 +202,8 @@ describe('completeness, whatever there is', () => {
   );
   const input = fc.record({
     checklist,
-    requestedTypes: fc.uniqueArray(type, { maxLength: 3 }),
+    requestedTypes: marks,
+    excusedTypes: marks,
     documents: fc.array(document, { maxLength: 20 }),
   });
 
@@ -181,9 +244,31 @@ describe('completeness, whatever there is', () => {
             ) ?? null,
         };
         const pages = (all: DocumentFacts[]) =>
-          compute(all, usual).items.map(({ type, pages, satisfied }) => ({ type, pages, satisfied }));
+          compute(all, usual).items.map(({ type, pages }) => ({ type, pages }));
         expect(pages([...documents, ...more])).toEqual(pages(documents));
+        expect(compute([...documents, ...more], usual).satisfied).toBeLessThanOrEqual(
+          compute(documents, usual).satisfied,
+        );
         expect(compute(more, usual).satisfied).toBe(0);
+      }),
+    );
+  });
+
+  test('what was there before the last request or rejection satisfies no type, unless it is excused', () => {
+    fc.assert(
+      fc.property(input, ({ documents, ...rest }) => {
+        for (const item of compute(documents, rest).items.filter(({ satisfied }) => satisfied)) {
+          const own = documents.filter((document) => document.type === item.type);
+          const of = (all: readonly TypeMark[]) => all.filter((mark) => mark.type === item.type);
+          const rejected = own.filter(({ verdict }) => verdict === 'rejected');
+          const asked = [
+            ...of(rest.requestedTypes).map(({ at }) => at),
+            ...rejected.map(({ reviewedAt, createdAt }) => reviewedAt ?? createdAt),
+          ];
+          const excusedAt = Math.max(...of(rest.excusedTypes).map(({ at }) => at));
+          for (const at of asked.filter((one) => one > excusedAt))
+            expect(own.some(({ verdict, createdAt }) => verdict !== 'rejected' && createdAt > at)).toBe(true);
+        }
       }),
     );
   });

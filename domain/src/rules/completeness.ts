@@ -17,9 +17,18 @@ export interface DocumentFacts {
   verdict: 'pending' | 'accepted' | 'rejected';
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When the verdict was given, in milliseconds since the epoch; null before that. */
+  reviewedAt: number | null;
 }
 
-export type MissingReason = 'missing' | 'rejected' | 'expired' | 'failed' | 'too-few-pages';
+/** A type that was asked for, or excused from being sent again, and when: milliseconds since the epoch. */
+export interface TypeMark {
+  type: string;
+  at: number;
+}
+
+/** `requested`: what is there was there before the auditor asked. */
+export type MissingReason = 'missing' | 'rejected' | 'requested' | 'expired' | 'failed' | 'too-few-pages';
 /** How one piece is drawn: hollow, thin, thick, slashed. */
 export type PieceState = 'missing' | 'received' | 'accepted' | 'returned';
 
@@ -34,6 +43,8 @@ export interface CompletenessItem {
   minPages: number;
   maxAgeDays: number | null;
   state: PieceState;
+  /** Only the auditor's asking stands in the way: staff may say why it is not needed. */
+  excusable: boolean;
 }
 
 export interface Completeness {
@@ -50,19 +61,27 @@ export interface Completeness {
 
 const DAY = 86_400_000;
 
+/** What was asked for or excused as it is stored, with ISO 8601 times, as the rule reads it. */
+export function typeMarks(stored: readonly { type: string; at: string }[]): TypeMark[] {
+  return stored.map(({ type, at }) => ({ type, at: Date.parse(at) }));
+}
+
 /**
  * What is required, satisfied and missing, and why (PRODUCT: a type counts as satisfied when it has enough pages in
- * documents that are stored, not rejected and not expired). Pure: `now` is given, in milliseconds since the epoch.
+ * documents that are stored, not rejected and not expired, and something newer than the last request and the last
+ * rejection, unless staff have excused it since). Pure: `now` is given, in milliseconds since the epoch.
  */
 export function computeCompleteness(input: {
   types: readonly DocumentType[];
   checklist: readonly ChecklistItem[] | null;
-  requestedTypes: readonly string[];
+  requestedTypes: readonly TypeMark[];
+  excusedTypes: readonly TypeMark[];
   documents: readonly DocumentFacts[];
   now: number;
 }): Completeness {
   const overrides = new Map(input.checklist?.map((item) => [item.type, item]));
-  const requested = new Set(input.requestedTypes);
+  const requested = latest(input.requestedTypes);
+  const excused = latest(input.excusedTypes);
   let nextExpiryAt: number | null = null;
 
   const items = input.types
@@ -70,9 +89,10 @@ export function computeCompleteness(input: {
     .toSorted((a, b) => a.order - b.order || a.code.localeCompare(b.code))
     .map((type): CompletenessItem => {
       const override = overrides.get(type.code);
-      const isRequested = requested.has(type.code);
-      const required =
-        isRequested || (override ? override.required : input.checklist === null && type.required);
+      const excusedAt = excused.get(type.code) ?? Number.NEGATIVE_INFINITY;
+      const requestedAt = requested.get(type.code) ?? Number.NEGATIVE_INFINITY;
+      const isRequested = requestedAt > excusedAt;
+      const isListed = override ? override.required : input.checklist === null && type.required;
       const minPages = override?.minPages ?? type.minPages;
       const maxAgeDays = override?.maxAgeDays ?? type.maxAgeDays;
       const own = input.documents.filter((document) => document.type === type.code);
@@ -85,18 +105,30 @@ export function computeCompleteness(input: {
         return true;
       });
       const pages = valid.reduce((sum, document) => sum + (document.pages ?? 1), 0);
-      const satisfied = valid.length > 0 && pages >= minPages;
-      const hasRejected = own.some((document) => document.verdict === 'rejected');
+      const isEnough = valid.length > 0 && pages >= minPages;
+      const rejectedAt = lastRejection(own);
+      const hasRejected = rejectedAt > excusedAt;
+      const newestAt = Math.max(...valid.map((document) => document.createdAt));
+      const isUnanswered = hasRejected && newestAt <= rejectedAt;
+      const isAsked = isUnanswered || (isRequested && newestAt <= requestedAt);
+      const satisfied = isEnough && !isAsked;
       return {
         type: type.code,
-        required,
+        required: isRequested || isListed,
         requested: isRequested,
         satisfied,
-        reason: satisfied ? null : reasonOf({ own, usable, valid, hasRejected }),
+        reason: satisfied
+          ? null
+          : isEnough
+            ? isUnanswered
+              ? 'rejected'
+              : 'requested'
+            : reasonOf({ own, usable, valid }),
         pages,
         minPages,
         maxAgeDays,
         state: pieceState(satisfied, valid, hasRejected),
+        excusable: isAsked && (isEnough || !isListed),
       };
     });
 
@@ -112,16 +144,27 @@ export function computeCompleteness(input: {
   };
 }
 
+function latest(marks: readonly TypeMark[]): Map<string, number> {
+  const at = new Map<string, number>();
+  for (const mark of marks) at.set(mark.type, Math.max(mark.at, at.get(mark.type) ?? mark.at));
+  return at;
+}
+
+/** When a document of these was last rejected; before all time when none was. */
+function lastRejection(documents: readonly DocumentFacts[]): number {
+  const rejected = documents.filter((document) => document.verdict === 'rejected');
+  return Math.max(...rejected.map((document) => document.reviewedAt ?? document.createdAt));
+}
+
 function reasonOf(of: {
   own: readonly DocumentFacts[];
   usable: readonly DocumentFacts[];
   valid: readonly DocumentFacts[];
-  hasRejected: boolean;
 }): MissingReason {
   if (of.own.length === 0) return 'missing';
   if (of.valid.length > 0) return 'too-few-pages';
   if (of.usable.length > 0) return 'expired';
-  return of.hasRejected ? 'rejected' : 'failed';
+  return of.own.some((document) => document.verdict === 'rejected') ? 'rejected' : 'failed';
 }
 
 function pieceState(satisfied: boolean, valid: readonly DocumentFacts[], hasRejected: boolean): PieceState {

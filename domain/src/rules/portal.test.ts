@@ -27,6 +27,7 @@ const document = (over: Partial<PortalDocumentFacts>): PortalDocumentFacts => ({
   message: null,
   region: null,
   createdAt: NOW,
+  reviewedAt: null,
   ...over,
 });
 function view(
@@ -42,7 +43,8 @@ function view(
   const completeness = computeCompleteness({
     types: PRESET_DOCUMENT_TYPES,
     checklist: null,
-    requestedTypes: requested.map(({ type }) => type),
+    requestedTypes: requested.map(({ type }) => ({ type, at: NOW - 1 })),
+    excusedTypes: [],
     documents,
     now: NOW,
   });
@@ -92,7 +94,7 @@ describe('what a customer sees', () => {
       why: 'rejected',
       returned: { documentId: 'second', reasonCodes: ['covered', 'dark'], message: '右下角被遮住', region },
     });
-    const again = view([...rejected, document({ id: 'third' })]);
+    const again = view([...rejected, document({ id: 'third', createdAt: NOW + 1 })]);
     expect(itemOf(again, 'id_card_front')).toMatchObject({ state: 'received', why: null, returned: null });
   });
 

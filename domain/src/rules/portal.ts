@@ -122,6 +122,8 @@ export interface PortalDocumentFacts {
   region: Region | null;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When the verdict that the customer knows of was given, in milliseconds since the epoch; null without one. */
+  reviewedAt: number | null;
   /** The auditor has a verdict on it that the customer does not know yet. */
   isJudged?: boolean;
 }

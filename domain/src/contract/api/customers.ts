@@ -61,8 +61,12 @@ export const CustomerSchema = Type.Object({
   /** One entry per required or requested type, in checklist order. */
   pieces: Type.Array(PieceSchema),
   missing: Type.Array(Type.String()),
-  /** Types an auditor asked for, with the reason. */
-  requestedTypes: Type.Array(Type.Object({ type: Type.String(), reason: Type.String() })),
+  /** Types an auditor asked for, with the reason; each needs something newer than `at`. */
+  requestedTypes: Type.Array(Type.Object({ type: Type.String(), reason: Type.String(), at: Timestamp })),
+  /** Types that staff said need not be sent again, why and who said it. */
+  excusedTypes: Type.Array(
+    Type.Object({ type: Type.String(), reason: Type.String(), by: Type.String(), at: Timestamp }),
+  ),
   /** Optional types marked as not applicable. */
   waivedTypes: Type.Array(Type.String()),
   claimedBy: Nullable(PersonRef),
@@ -195,6 +199,7 @@ export const CompletenessItemSchema = Type.Object({
   minPages: Type.Integer(),
   maxAgeDays: Nullable(Type.Integer()),
   state: PieceSchema.properties.state,
+  excusable: Type.Boolean(),
 });
 export const CompletenessAnswer = Type.Object({
   required: Type.Integer(),
@@ -226,8 +231,14 @@ export const RevealBody = Type.Object(
   { additionalProperties: false },
 );
 export const RevealAnswer = Type.Object({ value: Type.String() });
+/** `reason`: needed for a type that an auditor asked for or returned. */
 export const WaiveBody = Type.Object(
-  { version: Version, type: Type.String({ maxLength: 60 }), waived: Type.Boolean() },
+  {
+    version: Version,
+    type: Type.String({ maxLength: 60 }),
+    waived: Type.Boolean(),
+    reason: Type.Optional(Type.String({ maxLength: 500 })),
+  },
   { additionalProperties: false },
 );
 

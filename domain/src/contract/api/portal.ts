@@ -67,7 +67,7 @@ export const PortalItemSchema = Type.Object({
   required: Type.Boolean(),
   requested: Type.Boolean(),
   state: Type.Enum([...PORTAL_ITEM_STATES]),
-  why: Nullable(Type.Enum(['missing', 'rejected', 'expired', 'failed', 'too-few-pages'])),
+  why: Nullable(Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'too-few-pages'])),
   pages: Type.Integer(),
   minPages: Type.Integer(),
   canWaive: Type.Boolean(),

@@ -149,8 +149,13 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'customers.write' },
       schema: { params: IdParams, body: WaiveBody, response: { 200: CustomerSchema } },
     },
-    async (request) =>
-      app.command(request, (tx) => waiveType(tx, principalOf(request), request.params.id, request.body)),
+    async (request) => {
+      const customer = await app.command(request, (tx) =>
+        waiveType(tx, principalOf(request), request.params.id, request.body),
+      );
+      await recalculate(customer.id);
+      return customer;
+    },
   );
 
   app.get(

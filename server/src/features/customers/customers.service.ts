@@ -1,4 +1,5 @@
 import type { Db, Tx } from '@qijian/db/client.ts';
+import { readLease } from '@qijian/db/queries/claims.ts';
 import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
 import {
   type CustomerRow,
@@ -23,7 +24,7 @@ import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain
 import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
+import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
 
 /** What people give for a customer, cleaned: stored forms of phone and ID number, no blanks around. */
@@ -47,7 +48,7 @@ export async function createCustomer(tx: Tx, principal: Principal, input: Create
   const idNumber = fields.idNumber ?? null;
   const id = uuidv7();
   const product = fields.product ?? null;
-  const completeness = await calculateCompleteness(tx, { id, product, requestedTypes: [] });
+  const completeness = await calculateCompleteness(tx, { id, product, requestedTypes: [], excusedTypes: [] });
   return insertCustomer(
     tx,
     {
@@ -215,17 +216,23 @@ export async function changeOwner(
   return { changed, unchanged: input.customerIds.filter((id) => !ids.has(id)) };
 }
 
-/** Marks an optional type as not applicable to this customer, or takes that back. */
+/**
+ * Marks an optional type as not applicable to this customer, or takes that back. Of a type that an auditor asked for or
+ * returned it is said, with the reason, that what is there is enough.
+ */
 export async function waiveType(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number; type: string; waived: boolean },
+  input: { version: number; type: string; waived: boolean; reason?: string },
 ): Promise<Customer> {
   const before = await lockCustomer(tx, id);
   if (!before) throw new Problem('not-found');
-  const item = before.completeness.items.find((candidate) => candidate.type === input.type);
+  const { items } = await calculateCompleteness(tx, before);
+  const item = items.find((candidate) => candidate.type === input.type);
   if (!item) throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
+  const isExcused = before.excusedTypes.some(({ type }) => type === input.type);
+  if (input.waived ? item.excusable : isExcused) return excuseType(tx, principal, before, input);
   if (item.required) {
     throw new Problem('state-conflict', {
       detail: 'A required type cannot be marked as not applicable',
@@ -241,6 +248,32 @@ export async function waiveType(
     type: input.waived ? 'customer.type-waived' : 'customer.type-unwaived',
     set: { waivedTypes: input.waived ? [...others, input.type] : others },
     data: { documentType: input.type },
+  });
+}
+
+/** Answers an auditor's request or return by a reason, which the auditor is shown; or takes that back. */
+async function excuseType(
+  tx: Tx,
+  principal: Principal,
+  before: CustomerRow,
+  input: { type: string; waived: boolean; reason?: string },
+): Promise<Customer> {
+  if (before.status !== 'pending' && before.status !== 'complete') {
+    throw new Problem('state-conflict', { current: await readCustomer(tx, before.id) });
+  }
+  const others = before.excusedTypes.filter(({ type }) => type !== input.type);
+  const reason = input.reason?.trim();
+  if (input.waived && !reason) throw fieldProblem('reason', 'is required');
+  const { now } = await readLease(tx, before);
+  const excused = { type: input.type, reason: reason ?? '', by: principal.name, at: now.toISOString() };
+  return changeCustomer(tx, {
+    customerId: before.id,
+    actor: actorOf(principal),
+    type: input.waived ? 'customer.type-waived' : 'customer.type-unwaived',
+    set: { excusedTypes: input.waived ? [...others, excused] : others },
+    stale: true,
+    data: { documentType: input.type, ...(input.waived ? { reason: excused.reason } : {}) },
+    audit: { documentType: input.type, ...(input.waived ? { reason: excused.reason } : {}) },
   });
 }
 

@@ -96,7 +96,8 @@ describe('between a verdict and the decision the customer’s page', () => {
     await files.addDocument(id, 'id_card_back', staff);
     await change(staff, id, 'submit');
     expect(await known(phone, id)).not.toContain('卡纳里');
-    await change(auditor, id, 'decision', { decision: 'return', reason: '请补齐' });
+    const body = { decision: 'return', reason: '请补齐', requestedTypes: ['property_proof'] };
+    await change(auditor, id, 'decision', body);
     expect(await itemOf(phone, 'id_card_front')).toMatchObject({ state: 'accepted' });
   });
 

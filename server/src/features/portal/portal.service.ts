@@ -159,6 +159,7 @@ export function documentAnswer(document: Document, linkId: string): PortalDocume
       message: null,
       region: null,
       createdAt: Date.parse(document.createdAt),
+      reviewedAt: null,
     },
     { status: 'pending', submittedAt: null },
   );

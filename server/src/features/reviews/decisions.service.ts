@@ -89,12 +89,22 @@ async function sendBack(
   for (const type of Object.keys(typeReasons)) {
     if (!requestedTypes.includes(type)) throw fieldProblem(`typeReasons.${type}`, 'is not a requested type');
   }
-  const kept = row.requestedTypes.filter((requested) => !requestedTypes.includes(requested.type));
+  const at = begun.lease.now.toISOString();
+  const before = await calculateCompleteness(tx, row);
+  const returned = before.items.filter((item) => item.state === 'returned' && !item.required);
+  const asked = new Map([
+    // An optional document that is returned is asked for from now on.
+    ...returned.map(({ type }) => [type, reason] as const),
+    ...requestedTypes.map((type) => [type, typeReasons[type]?.trim() || reason] as const),
+  ]);
   const requested = [
-    ...kept,
-    ...requestedTypes.map((type) => ({ type, reason: typeReasons[type]?.trim() || reason })),
+    ...row.requestedTypes.filter(({ type }) => !asked.has(type)),
+    ...[...asked].map(([type, why]) => ({ type, reason: why, at })),
   ];
   const completeness = await calculateCompleteness(tx, { ...row, requestedTypes: requested });
+  if (completeness.missing.length === 0) {
+    throw fieldProblem('requestedTypes', 'is required where no document is returned');
+  }
   return changeCustomer(tx, {
     customerId: row.id,
     actor: actorOf(principal),
@@ -104,7 +114,8 @@ async function sendBack(
       ...completenessColumns(completeness),
       status: 'pending',
       requestedTypes: requested,
-      waivedTypes: row.waivedTypes.filter((type) => !requestedTypes.includes(type)),
+      excusedTypes: row.excusedTypes.filter(({ type }) => !completeness.missing.includes(type)),
+      waivedTypes: row.waivedTypes.filter((type) => !asked.has(type)),
       completenessStale: true,
     },
     data: { reason, requestedTypes },

@@ -24,6 +24,7 @@ function customer(id: string, changes: Partial<Customer> = {}): Customer {
     pieces: [{ type: 'id_card_front', state: 'missing' }],
     missing: ['id_card_front'],
     requestedTypes: [],
+    excusedTypes: [],
     waivedTypes: [],
     claimedBy: null,
     review: null,

@@ -4,8 +4,10 @@ import FileUp from '@lucide/svelte/icons/file-up';
 import FolderInput from '@lucide/svelte/icons/folder-input';
 import ImageIcon from '@lucide/svelte/icons/image';
 import MessageSquare from '@lucide/svelte/icons/message-square';
+import MessageSquareReply from '@lucide/svelte/icons/message-square-reply';
 import SquareMinus from '@lucide/svelte/icons/square-minus';
 import Trash2 from '@lucide/svelte/icons/trash-2';
+import Undo2 from '@lucide/svelte/icons/undo-2';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -19,8 +21,10 @@ export function slotMenu(
   item: CompletenessItem,
   documents: Document[],
   mayUpload: boolean,
+  isExcused: boolean,
   actions: WorkspaceActions,
   on: {
+    excuse: () => void;
     pick: (source: PickSource) => void;
     move: (document: Document) => void;
     comment: (document: Document) => void;
@@ -36,6 +40,13 @@ export function slotMenu(
         { label: m.pick_file(), icon: FileUp, run: () => on.pick('file') },
       );
     else items.push({ label: m.keys_upload(), icon: FileUp, run: () => on.pick('file') });
+    if (item.excusable) items.push({ label: m.excuse(), icon: MessageSquareReply, run: on.excuse });
+    if (isExcused)
+      items.push({
+        label: m.unexcuse(),
+        icon: Undo2,
+        run: () => void actions.command('waive', { type: item.type, waived: false }),
+      });
     if (!item.required && !newest)
       items.push({
         label: m.waive(),

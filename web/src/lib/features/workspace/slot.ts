@@ -18,6 +18,8 @@ export function reasonWords(item: CompletenessItem): string {
   switch (item.reason) {
     case 'rejected':
       return m.reason_returned();
+    case 'requested':
+      return m.reason_requested();
     case 'expired':
       return m.reason_too_old({ days: item.maxAgeDays ?? 0 });
     case 'too-few-pages':

@@ -23,13 +23,15 @@ export class WorkspaceActions {
     this.#session = session;
   }
 
-  /** Submit, withdraw, reopen, waive; each failure is said. */
-  async command(path: string, body: Record<string, unknown> = {}): Promise<void> {
+  /** Submit, withdraw, reopen, waive; each failure is said. False when it was not taken. */
+  async command(path: string, body: Record<string, unknown> = {}): Promise<boolean> {
     this.busy = true;
     try {
       await this.#give(path, body);
+      return true;
     } catch (error) {
       toast(this.#words(error), { tone: 'bad' });
+      return false;
     } finally {
       this.busy = false;
     }

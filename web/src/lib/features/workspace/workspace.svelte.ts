@@ -2,7 +2,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { computeCompleteness } from '@qijian/domain/rules/completeness.ts';
+import { computeCompleteness, typeMarks } from '@qijian/domain/rules/completeness.ts';
 import { SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
 import { afterEvent, newer, withDocument, without } from './workspace-events.ts';
@@ -30,10 +30,12 @@ export class WorkspaceState {
     computeCompleteness({
       types: this.#types,
       checklist: this.#checklist,
-      requestedTypes: this.customer.requestedTypes.map((requested) => requested.type),
+      requestedTypes: typeMarks(this.customer.requestedTypes),
+      excusedTypes: typeMarks(this.customer.excusedTypes),
       documents: this.documents.map((document) => ({
         ...document,
         createdAt: Date.parse(document.createdAt),
+        reviewedAt: document.reviewedAt ? Date.parse(document.reviewedAt) : null,
       })),
       now: Date.now(),
     }),
