@@ -35,6 +35,8 @@ export const PROBLEMS = {
   'stream-gone': [410, 'The log no longer reaches back; take a new snapshot'],
   'unsupported-tus-version': [412, 'Send Tus-Resumable: 1.0.0'],
   'file-too-large': [413, 'The file is too large'],
+  /** Said by the page before it sends: the server learns the pixels of a picture only when it decodes it. */
+  'too-many-pixels': [413, 'The picture has more than 50 megapixels'],
   'too-many-files': [413, 'Too many files in one request'],
   'body-too-large': [413, 'The request is too large'],
   'link-files-exceeded': [413, 'This link takes no more files'],

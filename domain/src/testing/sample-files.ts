@@ -150,7 +150,8 @@ export function stream(content: string, dictionary = ''): string {
   return `<< /Length ${content.length} ${dictionary}>>\nstream\n${content}\nendstream`;
 }
 
-function chunk(name: string, content: Uint8Array): Uint8Array {
+/** A chunk of a PNG. */
+export function chunk(name: string, content: Uint8Array): Uint8Array {
   const body = bytes(name, content);
   return bytes(be32(content.length), body, be32(crc32(body)));
 }

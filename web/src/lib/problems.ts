@@ -42,6 +42,7 @@ const WORDS: Record<ProblemCode, () => string> = {
   'last-admin': () => m.problem_last_admin(),
   'stream-gone': () => m.problem_stream_gone(),
   'file-too-large': () => m.problem_file_too_large(),
+  'too-many-pixels': () => m.problem_too_many_pixels(),
   'too-many-files': () => m.problem_too_many_files(),
   'body-too-large': () => m.problem_file_too_large(),
   'unsupported-file': () => m.problem_unsupported_file(),

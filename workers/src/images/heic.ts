@@ -1,6 +1,7 @@
+import { MAX_PIXELS } from '@qijian/domain/rules/picture-size.ts';
 import libheif from 'libheif-js/wasm-bundle.js';
 import { encode } from './pictures.ts';
-import { MAX_PIXELS, type Rendering, Unreadable } from './rendering.ts';
+import { type Rendering, Unreadable } from './rendering.ts';
 
 /** Decodes the primary picture of a HEIC file, turned upright by the container's own transformations. */
 export async function renderHeic(content: Uint8Array): Promise<Rendering> {

@@ -1,5 +1,6 @@
+import { MAX_PIXELS } from '@qijian/domain/rules/picture-size.ts';
 import sharp, { type Raw } from 'sharp';
-import { MAX_PIXELS, PREVIEW_SIDE, type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
+import { PREVIEW_SIDE, type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
 
 // Only these three decoders exist here; libvips would also open SVG, GIF, TIFF, PDF and whatever ImageMagick reads.
 sharp.block({ operation: ['VipsForeignLoad'] });

@@ -1,7 +1,6 @@
 /** Longest sides of the derivatives, in pixels. */
 export const PREVIEW_SIDE = 1600;
 export const THUMBNAIL_SIDE = 320;
-export const MAX_PIXELS = 50_000_000;
 export const MAX_PAGES = 200;
 
 /** Why there is no preview; the web has a sentence for each. */

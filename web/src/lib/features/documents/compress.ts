@@ -1,4 +1,5 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
+import { type Size, sentSize } from '@qijian/domain/rules/picture-size.ts';
 
 /** HEIC only where the browser opens it; elsewhere it goes as it is and the server converts it. */
 const COMPRESSIBLE: readonly FileMime[] = ['image/jpeg', 'image/png', 'image/webp', 'image/heic'];
@@ -15,15 +16,17 @@ let last: Promise<unknown> = Promise.resolve();
  * fifty decoded photographs do not fit into a phone. The browser's own decoder and encoder do it all: the libraries
  * for this wrap the same canvas, and load their worker from another host, which this site's policy forbids.
  */
-export function compress(file: Blob, kind: FileMime): Promise<Blob> {
+export function compress(file: Blob, kind: FileMime, pixels: Size | null): Promise<Blob> {
   if (!COMPRESSIBLE.includes(kind) || file.size < SMALL) return Promise.resolve(file);
+  // No canvas is large enough; a decoder that would find out may end the page.
+  if (pixels && !sentSize(pixels, kind)) return Promise.resolve(file);
   if (typeof OffscreenCanvas === 'undefined') return Promise.resolve(file);
-  const turn = last.then(() => ask(file));
+  const turn = last.then(() => ask(file, kind));
   last = turn;
   return turn;
 }
 
-function ask(file: Blob): Promise<Blob> {
+function ask(file: Blob, kind: FileMime): Promise<Blob> {
   worker ??= new Worker(new URL('./compress.worker.ts', import.meta.url), { type: 'module' });
   const used = worker;
   return new Promise((resolve) => {
@@ -41,6 +44,6 @@ function ask(file: Blob): Promise<Blob> {
       clearTimeout(timer);
       giveUp();
     };
-    used.postMessage(file);
+    used.postMessage({ file, kind });
   });
 }

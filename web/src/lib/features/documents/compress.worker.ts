@@ -1,13 +1,16 @@
-/** Longest side and quality after which a photograph of a document is still read without effort. */
-const LONGEST = 2560;
+import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
+import { sentSize } from '@qijian/domain/rules/picture-size.ts';
+
+/** A photograph of a document is still read without effort. */
 const QUALITY = 0.8;
 
 /** Draws the picture upright and smaller, away from the page's own thread; answers null where that is no gain. */
-self.onmessage = async ({ data: file }: MessageEvent<Blob>) => {
+self.onmessage = async ({ data: { file, kind } }: MessageEvent<{ file: Blob; kind: FileMime }>) => {
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-    const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+    const size = sentSize(bitmap, kind);
+    if (!size) throw new Error('larger than any canvas');
+    const canvas = new OffscreenCanvas(size.width, size.height);
     const context = canvas.getContext('2d');
     if (!context) throw new Error('no 2d context');
     // JPEG has no transparency: what was see-through must become paper, not black.

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { compress } from './compress.ts';
-import { inspectFile, MAX_BYTES } from './upload-queue.ts';
+import { inspectFile, refusal } from './upload-queue.ts';
 
 /** The file as it will be sent, or why the server would refuse it; `isPrepared` says that it is not to be touched. */
 export async function prepareFile(
@@ -9,6 +9,7 @@ export async function prepareFile(
 ): Promise<{ sent: Blob } | { problem: ProblemCode }> {
   const known = await inspectFile(file).catch(() => ({ problem: 'internal' as const }));
   if ('problem' in known) return known;
-  const sent = isPrepared ? file : await compress(file, known.kind);
-  return sent.size > MAX_BYTES ? { problem: 'file-too-large' } : { sent };
+  const sent = isPrepared ? file : await compress(file, known.kind, known.pixels);
+  const problem = refusal(sent, sent === file ? known.pixels : null);
+  return problem ? { problem } : { sent };
 }

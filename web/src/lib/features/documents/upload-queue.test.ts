@@ -1,13 +1,16 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
+import { samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { describe, expect, test } from 'vitest';
 import {
   afterRefusal,
   documentIdOf,
   inspectFile,
   isFinal,
+  MAX_BYTES,
   mayWorkLater,
   PARALLEL,
   type QueuedUpload,
+  refusal,
   restored,
   startable,
   storable,
@@ -111,7 +114,18 @@ test('the document has the id of its upload', () => {
 
 describe('a chosen file', () => {
   test('is known by its first bytes, whatever its name says', async () => {
-    expect(await inspectFile(new File(['%PDF-1.7'], 'photo.jpg'))).toEqual({ kind: 'application/pdf' });
+    expect(await inspectFile(new File(['%PDF-1.7'], 'photo.jpg'))).toEqual({
+      kind: 'application/pdf',
+      pixels: null,
+    });
+  });
+  test('says before it is sent that it has too many bytes or pixels', async () => {
+    const photo = new File([samplePng({ declared: [8000, 7000] })], 'a.png');
+    const known = await inspectFile(photo);
+    expect(known).toEqual({ kind: 'image/png', pixels: { width: 8000, height: 7000 } });
+    expect(refusal(photo, { width: 8000, height: 7000 })).toBe('too-many-pixels');
+    expect(refusal(photo, { width: 1080, height: 20_000 })).toBeNull();
+    expect(refusal(new Blob([new Uint8Array(MAX_BYTES + 1)]), null)).toBe('file-too-large');
   });
   test('is refused at once when it is empty or of another kind', async () => {
     expect(await inspectFile(new File([], 'a.pdf'))).toEqual({ problem: 'file-empty' });

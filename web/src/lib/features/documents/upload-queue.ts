@@ -1,5 +1,6 @@
 import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.ts';
-import { type FileMime, SNIFF_BYTES, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { MAX_PIXELS, pictureSize, SIZE_BYTES, type Size } from '@qijian/domain/rules/picture-size.ts';
 import type { StoredUpload } from './upload-store.ts';
 
 /** `arrived`: the server has it; shown until the document itself is on the screen. */
@@ -89,9 +90,18 @@ export function afterRefusal(upload: { url: string | null }, body: string): Part
   return { state: 'failed', problem };
 }
 
-/** The kind of a chosen file, or why the server would refuse it; said before a byte is sent. */
-export async function inspectFile(file: Blob): Promise<{ kind: FileMime } | { problem: ProblemCode }> {
+/** Kind and, where its first bytes tell, pixels of a chosen file, or why the server would refuse it. */
+export async function inspectFile(
+  file: Blob,
+): Promise<{ kind: FileMime; pixels: Size | null } | { problem: ProblemCode }> {
   if (file.size === 0) return { problem: 'file-empty' };
-  const kind = sniffFileKind(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
-  return kind ? { kind } : { problem: 'unsupported-file' };
+  const head = new Uint8Array(await file.slice(0, SIZE_BYTES).arrayBuffer());
+  const kind = sniffFileKind(head);
+  return kind ? { kind, pixels: pictureSize(head, kind) } : { problem: 'unsupported-file' };
+}
+
+/** Why a file that is sent like this would be refused or never be shown; said before a byte is sent. */
+export function refusal(file: Blob, pixels: Size | null): ProblemCode | null {
+  if (file.size > MAX_BYTES) return 'file-too-large';
+  return pixels && pixels.width * pixels.height > MAX_PIXELS ? 'too-many-pixels' : null;
 }

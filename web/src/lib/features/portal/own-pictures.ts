@@ -1,7 +1,8 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 
-/** Longest side of the small pictures kept on this device. */
+/** Longest side of the small pictures kept on this device; a long screenshot is at least so wide. */
 const LONGEST = 640;
+const NARROWEST = 160;
 /** As long as a link may live. */
 const KEEP_MS = 30 * 86_400_000;
 
@@ -21,10 +22,14 @@ const open = () =>
 export async function smallPicture(file: Blob): Promise<Blob | null> {
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+    const { width, height } = bitmap;
+    const scale = Math.min(
+      1,
+      Math.max(LONGEST / Math.max(width, height), NARROWEST / Math.min(width, height)),
+    );
     const canvas = document.createElement('canvas');
-    canvas.width = Math.round(bitmap.width * scale);
-    canvas.height = Math.round(bitmap.height * scale);
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
     canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
     return await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.7));

@@ -80,7 +80,7 @@ export class Portal {
   }
 
   /** Sends files as one document, in this order; several photographs are its pages. */
-  async send(type: string, files: File[]): Promise<void> {
+  async send(type: string, files: File[], options: { original?: boolean } = {}): Promise<void> {
     const groupId = newId();
     const { id } = this.checklist.customer;
     const before = new Set(uploads.list.map((upload) => upload.id));
@@ -91,6 +91,7 @@ export class Portal {
         type,
         ...(files.length > 1 ? { group: { id: groupId, index } } : {}),
       })),
+      options,
     );
     const entries = uploads.list.filter((upload) => !before.has(upload.id));
     await Promise.all(
