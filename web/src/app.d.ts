@@ -1,12 +1,20 @@
+import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
 
 declare global {
   namespace App {
+    interface Error {
+      message: string;
+      /** The server was not reached: the page comes by itself once it is. */
+      unreachable?: boolean;
+    }
     interface Locals {
       mode: 'light' | 'dark' | 'system';
     }
     interface PageData {
       user?: User;
+      /** On a customer's page and at the desk. */
+      snapshot?: Workspace;
     }
     interface Platform {
       /** The raw request; the server puts `inject` on it, so that pages ask the API without a network. */

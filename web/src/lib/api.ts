@@ -20,6 +20,10 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether the server was not reached at all: what was asked may be asked again once the connection is back. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof ProblemError && error.problem.status === 0;
+
 type Fetch = typeof fetch;
 interface Options {
   fetch?: Fetch;

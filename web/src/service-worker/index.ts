@@ -1,4 +1,5 @@
 import { version } from '$app/env';
+import { immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
 
 /** The app itself, and nothing of anybody's: pages, answers and documents are never kept. */
@@ -20,6 +21,20 @@ self.addEventListener('activate', (event) => {
   };
   event.waitUntil(clean());
 });
+
+// The desk asks for all code once; the customer's phone fetches only its own. Whoever wants to know hears when it is here.
+self.addEventListener('message', (event) => {
+  if (event.data === 'keep-desk') event.waitUntil(keepAll().then(() => event.ports[0]?.postMessage('kept')));
+});
+
+/** A few at a time, behind everything a person waits for; what fails is fetched when it is needed. */
+async function keepAll(): Promise<void> {
+  const paths = immutable.map(({ path }) => path);
+  const keepNext = async (): Promise<void> => {
+    for (let path = paths.pop(); path; path = paths.pop()) await fromShell(new Request(path)).catch(() => {});
+  };
+  await Promise.all([keepNext(), keepNext(), keepNext()]);
+}
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;

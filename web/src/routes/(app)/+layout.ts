@@ -2,15 +2,18 @@ import type { User } from '@qijian/domain/contract/api/users.ts';
 import { redirect } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
 import { loadCatalog } from '#lib/catalog.svelte.ts';
+import { readKept } from '#lib/kept.svelte.ts';
 import type { LayoutLoad } from './$types';
 
 export const load: LayoutLoad = async ({ fetch, url }) => {
   try {
-    const [{ user }, catalog] = await Promise.all([
-      api.get<{ user: User }>('/api/auth/me', { fetch }),
-      loadCatalog(fetch),
-    ]);
-    return { user, catalog };
+    return await readKept('signed in', async () => {
+      const [{ user }, catalog] = await Promise.all([
+        api.get<{ user: User }>('/api/auth/me', { fetch }),
+        loadCatalog(fetch),
+      ]);
+      return { user, catalog };
+    });
   } catch (error) {
     if (error instanceof ProblemError && error.problem.status === 401) {
       redirect(307, `/login?next=${encodeURIComponent(url.pathname + url.search)}`);

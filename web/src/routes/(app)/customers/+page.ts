@@ -1,4 +1,5 @@
 import { type ListOutcome, readList } from '#lib/features/customers/list-page.ts';
+import { readKept } from '#lib/kept.svelte.ts';
 import { browser } from '$app/env';
 import type { PageLoad } from './$types';
 
@@ -6,7 +7,11 @@ const SOON_MS = 150;
 
 /** The first paint has its rows; afterwards an answer that takes longer than a blink comes after the page. */
 export const load: PageLoad = async ({ fetch, url }) => {
-  const reading = readList(url.searchParams, { fetch });
+  const reading = readKept(`list ${url.search}`, async () => {
+    const outcome = await readList(url.searchParams, { fetch });
+    if ('failure' in outcome) throw outcome.failure;
+    return outcome;
+  }).catch((failure): ListOutcome => ({ failure }));
   const soon = browser ? new Promise<null>((resolve) => setTimeout(resolve, SOON_MS, null)) : reading;
   const outcome: ListOutcome | Promise<ListOutcome> = (await Promise.race([reading, soon])) ?? reading;
   return { outcome, search: url.search };

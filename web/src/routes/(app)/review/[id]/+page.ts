@@ -2,14 +2,17 @@ import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import { error, redirect } from '@sveltejs/kit';
 import { api, ProblemError } from '#lib/api.ts';
+import { readKept } from '#lib/kept.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, url }) => {
   const onlyLook = url.searchParams.has('look');
   try {
+    const path = `/api/customers/${params.id}/workspace`;
+    const others = '/api/review-queue?pageSize=100';
     const [snapshot, queue] = await Promise.all([
-      api.get<Workspace>(`/api/customers/${params.id}/workspace`, { fetch }),
-      api.get<QueueBody>('/api/review-queue?pageSize=100', { fetch }),
+      readKept(path, () => api.get<Workspace>(path, { fetch })),
+      readKept(others, () => api.get<QueueBody>(others, { fetch })),
     ]);
     return { snapshot, queue, onlyLook };
   } catch (problem) {

@@ -1,0 +1,118 @@
+import { expect, test } from '@playwright/test';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile } from '../support/desk.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+let desk: Desk;
+let colleague: Desk;
+let seen: Customer;
+let unseen: Customer;
+
+const stamp = Date.now() % 100_000;
+const strip = () => desk.page.getByRole('status').filter({ hasText: '已断线，正在重连…' });
+const heading = (name: string) => desk.page.getByRole('heading', { level: 1, name });
+const toList = () =>
+  desk.page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: /^客户/ });
+const row = (customer: Customer) => desk.page.getByRole('main').getByRole('link', { name: customer.name });
+
+test.beforeAll(async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  colleague = await Desk.open(browser, 'staff2');
+  seen = await colleague.create({ name: `看过${stamp}`, phone: '13700000000', note: '周三' });
+  unseen = await colleague.create({ name: `没看${stamp}`, phone: '13700000001' });
+  await colleague.uploadTo(seen.id, 'id_card_front', jpegFile('正面.jpg', sampleJpeg()));
+  await expect
+    .poll(async () => (await colleague.workspace(seen.id)).documents.map(({ state }) => state), {
+      timeout: 60_000,
+    })
+    .toEqual(['ready']);
+  await desk.go('/customers');
+  await row(seen).click();
+  await expect(heading(seen.name)).toBeVisible();
+  await toList().click();
+  await expect(row(unseen)).toBeVisible();
+  // All code of the desk comes in the background.
+  await desk.page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    const { port1, port2 } = new MessageChannel();
+    const kept = new Promise((resolve) => {
+      port1.onmessage = resolve;
+    });
+    active?.postMessage('keep-desk', [port2]);
+    await kept;
+  });
+  await desk.context.setOffline(true);
+  await expect(strip()).toBeVisible();
+});
+test.afterAll(async () => {
+  await Promise.all([desk, colleague].map((one) => one?.close()));
+});
+
+test('without a connection a customer who was open before opens again', async () => {
+  await row(seen).click();
+  await expect(heading(seen.name)).toBeVisible();
+  await expect(strip()).toContainText('数据截至');
+  await expect(desk.fact('备注')).toHaveText('周三');
+});
+
+test('a thumbnail opens the picture view, which says why there is no picture', async () => {
+  await desk.page.getByRole('button', { name: /查看身份证正面/ }).click();
+  const view = desk.page.getByRole('dialog', { name: /身份证正面/ });
+  await expect(view.getByText('连不上服务器')).toBeVisible();
+  await view.getByRole('button', { name: '关闭' }).click();
+});
+
+test('a comment and a field written without a connection wait on this device, also over another page', async () => {
+  await desk.page.keyboard.press('e');
+  const form = desk.page.getByRole('dialog', { name: `修改 ${seen.name}` });
+  await form.getByLabel('备注').fill('改约周五下午');
+  await form.getByRole('button', { name: '保存' }).click();
+  await expect(form).toBeHidden();
+  await desk.page.getByRole('textbox', { name: '写评论' }).fill('客户周五来');
+  await desk.page.keyboard.press('Control+Enter');
+  await expect(strip()).toContainText('2 项更改将在恢复后同步');
+  await toList().click();
+  await expect(row(unseen)).toBeVisible();
+  await expect(strip()).toContainText('2 项更改将在恢复后同步');
+});
+
+test('a form that cannot wait says so before anybody types', async () => {
+  await desk.page.getByRole('main').getByRole('button', { name: '新建客户' }).click();
+  const form = desk.page.getByRole('dialog', { name: '新建客户' });
+  await expect(form.getByText('已断线，现在还不能保存')).toBeVisible();
+  await form.getByRole('button', { name: '取消' }).click();
+});
+
+test('a customer never opened is said to be missing inside the shell, and opens by itself afterwards', async () => {
+  const answer = await colleague.context.request.patch(`/api/customers/${seen.id}`, {
+    data: { version: (await colleague.workspace(seen.id)).customer.version, note: '改约周四' },
+  });
+  expect(answer.status()).toBe(200);
+  await row(unseen).click();
+  await expect(heading('这一页还没有读到这台设备上')).toBeVisible();
+  await expect(toList()).toBeVisible();
+  await desk.context.setOffline(false);
+  await expect(heading(unseen.name)).toBeVisible({ timeout: 30_000 });
+  expect(await desk.isUnreloaded()).toBe(true);
+});
+
+test('the comment is there once; the field a colleague changed meanwhile is asked about, and then as one says', async () => {
+  const comments = async () => {
+    const answer = await desk.context.request.get(`/api/customers/${seen.id}/comments`);
+    return ((await answer.json()) as { items: { body: string }[] }).items.map(({ body }) => body);
+  };
+  await expect.poll(comments).toEqual(['客户周五来']);
+  const question = desk.page.getByRole('status').filter({ hasText: `断线期间 ${colleague.name} 也改过` });
+  await expect(question).toContainText(seen.name);
+  await question.getByRole('button', { name: '用我的' }).click();
+  await expect(question).toBeHidden();
+  await expect.poll(async () => (await desk.workspace(seen.id)).customer.note).toBe('改约周五下午');
+});
+
+test('an address of no page is said inside the shell', async () => {
+  await desk.go('/customers/nowhere/else');
+  await expect(heading('没有找到这一页')).toBeVisible();
+  await expect(toList()).toBeVisible();
+});

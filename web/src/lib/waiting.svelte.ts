@@ -1,0 +1,87 @@
+import { api, isUnreachable } from './api.ts';
+import { m } from './paraglide/messages.js';
+import { showChanges } from './pending.svelte.ts';
+import { problemWords } from './problems.ts';
+import { toast } from './toasts.svelte.ts';
+import { type Change, WaitingChanges } from './waiting-changes.ts';
+
+const AGAIN_MS = 5_000;
+/** In this tab alone, for whoever wrote it: it is gone with the tab. */
+const keyOf = (userId: string) => `waiting-changes:${userId}`;
+let key = '';
+
+const waiting = new WaitingChanges({
+  send: async ({ id, method, path, body }) => {
+    if (method === 'POST') await api.post(path, body, { idempotencyKey: id });
+    else await api.patch(path, body, { idempotencyKey: id });
+  },
+  store: (changes) => {
+    if (changes.length > 0) sessionStorage.setItem(key, JSON.stringify(changes));
+    else sessionStorage.removeItem(key);
+    showChanges(changes.map(inWords));
+  },
+});
+
+function inWords(change: Change) {
+  const { id, customer, text, at, contested, refused } = change;
+  const drop = () => waiting.drop(id);
+  return {
+    id,
+    customer,
+    text,
+    at: new Date(at),
+    undo: drop,
+    ...(contested
+      ? {
+          question: {
+            text: m.waiting_contested({ name: contested.by ?? m.actor_system() }),
+            keep: () => {
+              waiting.insist(id);
+              void waiting.send();
+            },
+          },
+        }
+      : {}),
+    ...(refused ? { question: { text: problemWords(refused) } } : {}),
+  };
+}
+
+/** Takes up what this person left on this tab, and sends it whenever the connection is there; answers how to stop. */
+export function startWaiting(userId: string, isLive: () => boolean): () => void {
+  key = keyOf(userId);
+  waiting.restore(read());
+  const timer = setInterval(() => {
+    if (isLive() && waiting.list.length > 0) void waiting.send();
+  }, AGAIN_MS);
+  return () => clearInterval(timer);
+}
+
+export function sendWaiting(): void {
+  void waiting.send();
+}
+
+/**
+ * Does what a person wrote now, or keeps it for later where the server is not reached: answers null then. Other refusals
+ * are thrown as they are.
+ */
+export async function doOrKeep<T>(change: Omit<Change, 'at'>): Promise<T | null> {
+  const options = { idempotencyKey: change.id };
+  try {
+    return await (change.method === 'POST'
+      ? api.post<T>(change.path, change.body, options)
+      : api.patch<T>(change.path, change.body, options));
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    waiting.add({ ...change, at: Date.now() });
+    toast(m.waiting_kept());
+    return null;
+  }
+}
+
+function read(): Change[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? '[]') as Change[];
+  } catch {
+    return [];
+  }
+}
