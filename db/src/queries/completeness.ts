@@ -187,13 +187,23 @@ async function readFacts(db: DbOrTx, customerIds: string[]): Promise<Map<string,
       verdict: documents.verdict,
       createdAt: documents.createdAt,
       reviewedAt: documents.reviewedAt,
+      groupId: documents.groupId,
+      pageIndex: documents.pageIndex,
+      pageTotal: documents.pageTotal,
     })
     .from(documents)
-    .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)));
+    .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)))
+    .orderBy(asc(documents.createdAt), asc(documents.id));
   const facts = new Map<string, DocumentFacts[]>();
-  for (const { customerId, createdAt, reviewedAt, ...fact } of rows) {
+  for (const { customerId, createdAt, reviewedAt, groupId, pageIndex, pageTotal, ...fact } of rows) {
     const own = facts.get(customerId) ?? [];
-    own.push({ ...fact, createdAt: createdAt.getTime(), reviewedAt: reviewedAt?.getTime() ?? null });
+    const group = groupId === null ? null : { id: groupId, index: pageIndex ?? 0, total: pageTotal };
+    own.push({
+      ...fact,
+      createdAt: createdAt.getTime(),
+      reviewedAt: reviewedAt?.getTime() ?? null,
+      group,
+    });
     facts.set(customerId, own);
   }
   return facts;

@@ -50,7 +50,7 @@ export function toDocument(selected: {
     ...(row.reviewedAt ? { reviewedAt: row.reviewedAt.toISOString() } : {}),
     ...(row.message ? { message: row.message } : {}),
     ...(row.reviewRegion ? { region: row.reviewRegion } : {}),
-    ...(row.groupId ? { group: { id: row.groupId, index: row.pageIndex ?? 0 } } : {}),
+    ...(row.groupId ? { group: { id: row.groupId, index: row.pageIndex ?? 0, total: row.pageTotal } } : {}),
     uploadedBy: { kind: row.uploadedBy ? 'user' : 'customer', id: row.uploadedBy, name: row.uploaderName },
     source: row.source,
     duplicateOf: selected.duplicateOf,
@@ -139,6 +139,14 @@ export async function listDocuments(db: DbOrTx, customerId: string): Promise<Doc
     .where(and(eq(documents.customerId, customerId), isNull(documents.deletedAt)))
     .orderBy(asc(documents.createdAt), asc(documents.id));
   return rows.map(toDocument);
+}
+
+/** Takes the pages of a group that are there for all of them; the customer's row must be locked. */
+export async function settleGroup(tx: Tx, customerId: string, groupId: string): Promise<void> {
+  await tx
+    .update(documents)
+    .set({ pageTotal: null })
+    .where(and(eq(documents.customerId, customerId), eq(documents.groupId, groupId)));
 }
 
 /** Changes a document and raises its version; the customer's row must be locked. */

@@ -96,7 +96,8 @@ async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<str
       linkId: row.linkId,
       filename: row.filename,
       pages: row.pages,
-      group: row.groupId === null ? null : { id: row.groupId, index: row.pageIndex ?? 0 },
+      group:
+        row.groupId === null ? null : { id: row.groupId, index: row.pageIndex ?? 0, total: row.pageTotal },
       state: row.state,
       failure: row.failure,
       verdict: row.verdict,

@@ -80,6 +80,8 @@ export const documents = pgTable(
     /** Documents with the same group are pages of one, in the order of `pageIndex`. */
     groupId: uuid('group_id'),
     pageIndex: smallint('page_index'),
+    /** How many pages the group has; null where it was not said, or no further page comes. */
+    pageTotal: smallint('page_total'),
     source: text('source', { enum: SOURCES }).notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
     deletedAt: time('deleted_at'),

@@ -73,6 +73,8 @@ export interface EventBodies {
   'document.deleted': WithDocument;
   'document.restored': WithDocument;
   'document.moved': WithDocument & { from: string };
+  /** The pages of its group that are there are all of them. */
+  'document.settled': WithDocument;
   'document.reviewed': WithDocument;
   'document.review-undone': WithDocument;
   'comment.added': WithComment;

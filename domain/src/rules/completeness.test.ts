@@ -92,6 +92,58 @@ describe('completeness', () => {
     });
   });
 
+  describe('photographs that are the pages of one document', () => {
+    const pageOf = (index: number, facts: Partial<DocumentFacts> = {}) =>
+      accepted('bank_statement', { verdict: 'pending', group: { id: 'a-group', index, total: 4 }, ...facts });
+    const statement = (documents: DocumentFacts[]) => itemOf(compute(documents), 'bank_statement');
+
+    test('count for nothing until the last page is there, and say which are not', () => {
+      const three = [0, 2, 3].map((index) => pageOf(index));
+      expect(statement(three)).toMatchObject({
+        satisfied: false,
+        reason: 'incomplete',
+        state: 'missing',
+        pages: 0,
+        incomplete: { id: 'a-group', arrived: 3, total: 4, missing: [1] },
+      });
+      expect(statement([...three, pageOf(1)])).toMatchObject({
+        satisfied: true,
+        state: 'received',
+        pages: 4,
+        incomplete: null,
+      });
+    });
+
+    test('a page that cannot be opened is not there until another is sent in its place', () => {
+      const broken = [0, 1, 2].map((index) => pageOf(index)).concat(pageOf(3, { state: 'failed' }));
+      expect(statement(broken)?.incomplete).toMatchObject({ arrived: 3, missing: [3] });
+      expect(statement([...broken, pageOf(3)])).toMatchObject({ satisfied: true, pages: 4 });
+    });
+
+    test('are whole once somebody says that no further page comes, whatever is still under way', () => {
+      const group = { id: 'a-group', index: 0, total: null };
+      const settled = [accepted('bank_statement', { group }), pageOf(3)];
+      expect(statement(settled)).toMatchObject({ satisfied: true, incomplete: null });
+    });
+
+    test('one rejected page returns the piece, however many pages stand beside it, until something newer comes', () => {
+      const rejected = pageOf(1, { verdict: 'rejected', reviewedAt: NOW - 500 });
+      const pages = [pageOf(0), rejected, pageOf(2), pageOf(3)];
+      expect(statement(pages)).toMatchObject({ satisfied: false, reason: 'rejected', state: 'returned' });
+      const again = accepted('bank_statement', { verdict: 'pending', createdAt: NOW - 100 });
+      expect(statement([...pages, again])).toMatchObject({ satisfied: true, pages: 4, state: 'received' });
+    });
+
+    test('another document of the type that is whole satisfies it; what is incomplete is said all the same', () => {
+      expect(statement([accepted('bank_statement'), pageOf(0)])).toMatchObject({
+        satisfied: true,
+        reason: null,
+        pages: 1,
+        incomplete: { arrived: 1, total: 4 },
+      });
+    });
+  });
+
   test('a checklist decides alone what is required; what an auditor asks for is required besides', () => {
     const checklist = [
       { type: 'property_proof', required: true, minPages: null, maxAgeDays: null },

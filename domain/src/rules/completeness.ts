@@ -19,6 +19,8 @@ export interface DocumentFacts {
   createdAt: number;
   /** When the verdict was given, in milliseconds since the epoch; null before that. */
   reviewedAt: number | null;
+  /** Set on photographs that are the pages of one document. */
+  group?: PageOfGroup | null;
 }
 
 /** A type that was asked for, or excused from being sent again, and when: milliseconds since the epoch. */
@@ -27,8 +29,31 @@ export interface TypeMark {
   at: number;
 }
 
+/** Which page of which document a file is, from 0; `total` is null where it is not known, or no further page comes. */
+export interface PageOfGroup {
+  id: string;
+  index: number;
+  total: number | null;
+}
+
+/** A document of which pages have not arrived, or cannot be opened. */
+export interface IncompleteGroup {
+  id: string;
+  arrived: number;
+  total: number;
+  /** Indexes from 0. */
+  missing: number[];
+}
+
 /** `requested`: what is there was there before the auditor asked. */
-export type MissingReason = 'missing' | 'rejected' | 'requested' | 'expired' | 'failed' | 'too-few-pages';
+export type MissingReason =
+  | 'missing'
+  | 'rejected'
+  | 'requested'
+  | 'expired'
+  | 'failed'
+  | 'incomplete'
+  | 'too-few-pages';
 /** How one piece is drawn: hollow, thin, thick, slashed. */
 export type PieceState = 'missing' | 'received' | 'accepted' | 'returned';
 
@@ -45,6 +70,8 @@ export interface CompletenessItem {
   state: PieceState;
   /** Only the auditor's asking stands in the way: staff may say why it is not needed. */
   excusable: boolean;
+  /** The oldest document that is not whole, which counts for nothing until it is. */
+  incomplete: IncompleteGroup | null;
 }
 
 export interface Completeness {
@@ -68,7 +95,7 @@ export function typeMarks(stored: readonly { type: string; at: string }[]): Type
 
 /**
  * What is required, satisfied and missing, and why (PRODUCT: a type counts as satisfied when it has enough pages in
- * documents that are stored, not rejected and not expired, and something newer than the last request and the last
+ * documents that are whole, not rejected and not expired, and something newer than the last request and the last
  * rejection, unless staff have excused it since). Pure: `now` is given, in milliseconds since the epoch.
  */
 export function computeCompleteness(input: {
@@ -82,6 +109,7 @@ export function computeCompleteness(input: {
   const overrides = new Map(input.checklist?.map((item) => [item.type, item]));
   const requested = latest(input.requestedTypes);
   const excused = latest(input.excusedTypes);
+  const incomplete = incompleteGroups(input.documents);
   let nextExpiryAt: number | null = null;
 
   const items = input.types
@@ -96,7 +124,13 @@ export function computeCompleteness(input: {
       const minPages = override?.minPages ?? type.minPages;
       const maxAgeDays = override?.maxAgeDays ?? type.maxAgeDays;
       const own = input.documents.filter((document) => document.type === type.code);
-      const usable = own.filter((document) => document.verdict !== 'rejected' && document.state !== 'failed');
+      const partial = own.flatMap(({ group }) => incomplete.get(group?.id ?? '') ?? [])[0] ?? null;
+      const usable = own.filter(
+        (document) =>
+          document.verdict !== 'rejected' &&
+          document.state !== 'failed' &&
+          !incomplete.has(document.group?.id ?? ''),
+      );
       const valid = usable.filter((document) => {
         if (maxAgeDays === null) return true;
         const expiresAt = document.createdAt + maxAgeDays * DAY;
@@ -123,12 +157,13 @@ export function computeCompleteness(input: {
             ? isUnanswered
               ? 'rejected'
               : 'requested'
-            : reasonOf({ own, usable, valid }),
+            : reasonOf({ own, usable, valid, partial }),
         pages,
         minPages,
         maxAgeDays,
         state: pieceState(satisfied, valid, hasRejected),
         excusable: isAsked && (isEnough || !isListed),
+        incomplete: partial,
       };
     });
 
@@ -156,12 +191,37 @@ function lastRejection(documents: readonly DocumentFacts[]): number {
   return Math.max(...rejected.map((document) => document.reviewedAt ?? document.createdAt));
 }
 
+/** The documents of which not every page is there, by their id; a page that cannot be opened is not there. */
+export function incompleteGroups(
+  documents: readonly Pick<DocumentFacts, 'state' | 'group'>[],
+): Map<string, IncompleteGroup> {
+  const groups = new Map<string, { total: number; isSettled: boolean; there: Set<number> }>();
+  for (const { group, state } of documents) {
+    if (!group) continue;
+    const known = groups.get(group.id) ?? { total: 0, isSettled: false, there: new Set() };
+    // Somebody said that no further page comes: those still under way do not open it again.
+    if (group.total === null) known.isSettled = true;
+    else known.total = Math.max(known.total, group.total);
+    if (state !== 'failed') known.there.add(group.index);
+    groups.set(group.id, known);
+  }
+  const incomplete = new Map<string, IncompleteGroup>();
+  for (const [id, { total, isSettled, there }] of groups) {
+    const missing = Array.from({ length: total }, (_, index) => index).filter((index) => !there.has(index));
+    if (isSettled || missing.length === 0) continue;
+    incomplete.set(id, { id, arrived: total - missing.length, total, missing });
+  }
+  return incomplete;
+}
+
 function reasonOf(of: {
   own: readonly DocumentFacts[];
   usable: readonly DocumentFacts[];
   valid: readonly DocumentFacts[];
+  partial: IncompleteGroup | null;
 }): MissingReason {
   if (of.own.length === 0) return 'missing';
+  if (of.partial) return 'incomplete';
   if (of.valid.length > 0) return 'too-few-pages';
   if (of.usable.length > 0) return 'expired';
   return of.own.some((document) => document.verdict === 'rejected') ? 'rejected' : 'failed';

@@ -11,6 +11,7 @@ const TYPES: Record<EventKind, readonly string[]> = {
     'document.deleted',
     'document.restored',
     'document.moved',
+    'document.settled',
   ],
   review: [
     'customer.submitted',

@@ -1,4 +1,4 @@
-import type { Completeness, MissingReason } from './completeness.ts';
+import type { Completeness, IncompleteGroup, MissingReason, PageOfGroup } from './completeness.ts';
 import { acceptsDocuments, type CustomerState } from './customer-states.ts';
 import type { DocumentType, LocalizedText } from './document-types.ts';
 import type { ReasonCode } from './review-reasons.ts';
@@ -44,7 +44,7 @@ export interface PortalDocument {
   filename: string | null;
   pages: number | null;
   /** Photographs of one document: same `group.id`, in the order of `group.index` (from 0). */
-  group: { id: string; index: number } | null;
+  group: PageOfGroup | null;
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
   verdict: 'pending' | 'accepted' | 'rejected';
@@ -67,6 +67,8 @@ export interface PortalItem {
   why: MissingReason | null;
   pages: number;
   minPages: number;
+  /** A document of which pages have not arrived. */
+  incomplete: IncompleteGroup | null;
   canWaive: boolean;
   /** What was wrong with the newest rejected document, while the item is `returned`. */
   returned: {
@@ -113,7 +115,7 @@ export interface PortalDocumentFacts {
   linkId: string | null;
   filename: string;
   pages: number | null;
-  group: { id: string; index: number } | null;
+  group: PageOfGroup | null;
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
   verdict: 'pending' | 'accepted' | 'rejected';
@@ -164,6 +166,7 @@ export function portalView(input: {
       why: item.reason,
       pages: item.pages,
       minPages: item.minPages,
+      incomplete: item.incomplete,
       canWaive: optional && (type?.waivable ?? false) && acceptsDocuments(input.status),
       returned:
         item.state === 'returned' && rejected

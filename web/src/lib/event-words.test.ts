@@ -30,6 +30,7 @@ const IN_FEED: Record<EventType, boolean> = {
   'document.deleted': true,
   'document.restored': true,
   'document.moved': true,
+  'document.settled': true,
   'document.reviewed': true,
   'document.review-undone': true,
   'comment.added': true,

@@ -61,6 +61,7 @@ const WORDS: Words = {
   'document.deleted': document((of) => m.event_document_deleted(of)),
   'document.restored': document((of) => m.event_document_restored(of)),
   'document.moved': document((of) => m.event_document_moved(of)),
+  'document.settled': document((of) => m.event_document_settled(of)),
   'document.reviewed': (data, typeName) =>
     data.document.verdict === 'accepted'
       ? m.event_document_accepted({ type: typeName(data.document.type) })

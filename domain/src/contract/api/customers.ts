@@ -189,6 +189,13 @@ export const CustomerFacets = Type.Object({
 });
 export type CustomerFacetsAnswer = Static<typeof CustomerFacets>;
 
+export const IncompleteGroupSchema = Type.Object({
+  id: Id,
+  arrived: Type.Integer(),
+  total: Type.Integer(),
+  /** Indexes from 0. */
+  missing: Type.Array(Type.Integer()),
+});
 export const CompletenessItemSchema = Type.Object({
   type: Type.String(),
   required: Type.Boolean(),
@@ -200,6 +207,8 @@ export const CompletenessItemSchema = Type.Object({
   maxAgeDays: Nullable(Type.Integer()),
   state: PieceSchema.properties.state,
   excusable: Type.Boolean(),
+  /** A document of which pages have not arrived; null where all are whole. */
+  incomplete: Nullable(IncompleteGroupSchema),
 });
 export const CompletenessAnswer = Type.Object({
   required: Type.Integer(),

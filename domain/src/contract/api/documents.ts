@@ -14,6 +14,7 @@ export const RegionSchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const GroupSchema = Type.Object({ id: Id, index: Type.Integer(), total: Nullable(Type.Integer()) });
 export const DocumentSchema = Type.Object({
   id: Id,
   customerId: Id,
@@ -41,8 +42,11 @@ export const DocumentSchema = Type.Object({
   region: Type.Optional(RegionSchema),
   reviewedBy: Type.Optional(PersonRef),
   reviewedAt: Type.Optional(Timestamp),
-  /** Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0). */
-  group: Type.Optional(Type.Object({ id: Id, index: Type.Integer() })),
+  /**
+   * Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0);
+   * `total` is null where it was not said, or no further page comes.
+   */
+  group: Type.Optional(GroupSchema),
   uploadedBy: Type.Object({
     kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]),
     id: Nullable(Id),
@@ -100,7 +104,8 @@ export interface UploadMetadata {
   type: string;
   filename: string;
   source?: string;
-  /** Pages of one document share `groupId` and count `pageIndex` from 0. */
+  /** Pages of one document share `groupId` and `pageTotal`, and count `pageIndex` from 0. */
   groupId?: string;
   pageIndex?: string;
+  pageTotal?: string;
 }

@@ -8,7 +8,8 @@ import {
 } from '../../rules/portal.ts';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
 import { Id, Nullable, StreamHeadBody, Timestamp } from './common.ts';
-import { RegionSchema } from './documents.ts';
+import { IncompleteGroupSchema } from './customers.ts';
+import { GroupSchema, RegionSchema } from './documents.ts';
 
 const Token = Type.String({ minLength: 20, maxLength: 100 });
 
@@ -47,13 +48,12 @@ export const PortalSessionAnswer = Type.Object({
 export type PortalSession = Static<typeof PortalSessionAnswer>;
 
 const Text = Type.Object({ zh: Type.String(), en: Type.String() });
-const Group = Type.Object({ id: Id, index: Type.Integer() });
 export const PortalDocumentSchema = Type.Object({
   id: Id,
   link: Nullable(Id),
   filename: Nullable(Type.String()),
   pages: Nullable(Type.Integer()),
-  group: Nullable(Group),
+  group: Nullable(GroupSchema),
   state: Type.Enum(['processing', 'ready', 'failed']),
   failure: Nullable(Type.String()),
   verdict: Type.Enum(['pending', 'accepted', 'rejected']),
@@ -67,9 +67,12 @@ export const PortalItemSchema = Type.Object({
   required: Type.Boolean(),
   requested: Type.Boolean(),
   state: Type.Enum([...PORTAL_ITEM_STATES]),
-  why: Nullable(Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'too-few-pages'])),
+  why: Nullable(
+    Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'incomplete', 'too-few-pages']),
+  ),
   pages: Type.Integer(),
   minPages: Type.Integer(),
+  incomplete: Nullable(IncompleteGroupSchema),
   canWaive: Type.Boolean(),
   returned: Nullable(
     Type.Object({
@@ -130,12 +133,13 @@ export const PortalWaiveBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** tus metadata of `/api/portal/uploads`; pages of one document share `groupId` and count `pageIndex` from 0. */
+/** tus metadata of `/api/portal/uploads`; pages of one document share `groupId` and `pageTotal`, and count `pageIndex` from 0. */
 export interface PortalUploadMetadata {
   type: string;
   filename: string;
   groupId?: string;
   pageIndex?: string;
+  pageTotal?: string;
 }
 
 // The schemas and the rules say the same; the compiler holds them together.

@@ -23,6 +23,7 @@ import {
   openThumbnail,
   restoreDocument,
   retryDocument,
+  settleDocument,
 } from './documents.service.ts';
 import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
@@ -79,7 +80,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
               type,
               storageKey,
               arrival,
-              page: page && { groupId: page.groupId, index: page.index + n },
+              page: page && { ...page, index: page.index + n },
             });
             documents.push(document);
             duringReview = status === 'reviewing';
@@ -140,6 +141,20 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const document = await app.command(request, (tx) =>
         moveDocument(tx, principal, request.params.id, type),
       );
+      askForCompleteness(app, document);
+      return document;
+    },
+  );
+
+  app.post(
+    '/api/documents/:id/settle',
+    {
+      config: { access: 'documents.upload' },
+      schema: { params: IdParams, response: { 200: DocumentSchema } },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      const document = await app.command(request, (tx) => settleDocument(tx, principal, request.params.id));
       askForCompleteness(app, document);
       return document;
     },

@@ -12,6 +12,7 @@ import {
   isActiveType,
   listDocuments,
   readDocument,
+  settleGroup,
   updateDocument,
 } from '@qijian/db/queries/documents.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
@@ -89,6 +90,15 @@ export async function moveDocument(
     data: { from: row.type },
     audit: { from: row.type, to: type },
   });
+}
+
+/** Takes the pages of a document that are there for all of them: what has not arrived is not waited for. */
+export async function settleDocument(tx: Tx, principal: Principal, id: string): Promise<Document> {
+  const { row, customer } = await lockDocument(tx, id);
+  await requireOpen(tx, customer);
+  if (row.groupId === null || row.pageTotal === null) return getWithin(tx, id);
+  await settleGroup(tx, row.customerId, row.groupId);
+  return change(tx, principal, row, 'document.settled', { set: { pageTotal: null }, stale: true });
 }
 
 /** Asks for the preview of a failed document once more. */
@@ -180,7 +190,8 @@ async function change<T extends EventType>(
   tx: Tx,
   principal: Principal,
   row: DocumentRow,
-  type: T & ('document.deleted' | 'document.restored' | 'document.moved' | 'document.retried'),
+  type: T &
+    ('document.deleted' | 'document.restored' | 'document.moved' | 'document.settled' | 'document.retried'),
   options: {
     set: Parameters<typeof updateDocument>[2];
     stale: boolean;

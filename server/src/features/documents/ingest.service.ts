@@ -29,6 +29,7 @@ export interface Uploader {
 export interface Page {
   groupId: string;
   index: number;
+  total: number | null;
 }
 
 /** A file that has arrived whole: synced, hashed, its kind known. */
@@ -93,6 +94,7 @@ export async function ingest(
     linkId: by.linkId ?? null,
     groupId: input.page?.groupId ?? null,
     pageIndex: input.page?.index ?? null,
+    pageTotal: input.page?.total ?? null,
   });
   await changeCustomer(tx, {
     customerId,
@@ -152,14 +154,23 @@ export function uploaderOf(principal: Principal, source: Document['source'] | nu
 const MOST_PAGES = 500;
 
 /** The page named by a form or by metadata; null when none is. */
-export function pageOf(given: { groupId?: string | undefined; pageIndex?: string | undefined }): Page | null {
-  const { groupId, pageIndex = '0' } = given;
+export function pageOf(given: {
+  groupId?: string | undefined;
+  pageIndex?: string | undefined;
+  pageTotal?: string | undefined;
+}): Page | null {
+  const { groupId, pageIndex = '0', pageTotal } = given;
   if (groupId === undefined) return null;
   if (!validate(groupId)) throw fieldFault('groupId', 'must be a UUID');
   if (!/^\d{1,3}$/.test(pageIndex) || Number(pageIndex) >= MOST_PAGES) {
     throw fieldFault('pageIndex', 'must be a whole number from 0');
   }
-  return { groupId, index: Number(pageIndex) };
+  if (pageTotal === undefined) return { groupId, index: Number(pageIndex), total: null };
+  const total = Number(pageTotal);
+  if (!/^\d{1,3}$/.test(pageTotal) || total > MOST_PAGES || total <= Number(pageIndex)) {
+    throw fieldFault('pageTotal', 'must be a whole number above pageIndex');
+  }
+  return { groupId, index: Number(pageIndex), total };
 }
 
 /** A 422 for one field of a form or of metadata. */

@@ -44,6 +44,7 @@ type StoredMetadata = {
   userId: string;
   groupId?: string;
   pageIndex?: string;
+  pageTotal?: string;
 };
 
 /** Whoever sends files through a door, and what the door makes of them. */
@@ -205,7 +206,7 @@ export function openUploadDoor(
     const context = now();
     const { sender } = context;
     const metadata = (upload.metadata ?? {}) as Partial<UploadMetadata>;
-    const { type, filename, source, groupId, pageIndex } = metadata;
+    const { type, filename, source, groupId, pageIndex, pageTotal } = metadata;
     const missing = Object.entries({ type, filename }).filter(([, value]) => !value);
     if (!type || !filename) {
       throw new Problem('validation-failed', {
@@ -215,7 +216,7 @@ export function openUploadDoor(
     if (!isText(type)) throw fieldFault('type', 'is not text');
     if (!upload.size) throw new Problem('file-empty');
     const customerId = sender.customerOf(metadata);
-    const page = pageOf({ groupId, pageIndex });
+    const page = pageOf({ groupId, pageIndex, pageTotal });
     await checkUpload(db, customerId, type);
     await sender.reserve(upload.size);
     context.reserved = upload.size;
@@ -227,6 +228,7 @@ export function openUploadDoor(
       source: sender.uploader(known).source,
       userId: sender.owner,
       ...(page ? { groupId: page.groupId, pageIndex: String(page.index) } : {}),
+      ...(page?.total ? { pageTotal: String(page.total) } : {}),
     };
   }
 

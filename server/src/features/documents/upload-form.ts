@@ -23,7 +23,7 @@ const FORM_OVERHEAD = 1024 * 1024;
 export const formBytes = (request: FastifyRequest): number =>
   Math.max(0, Number(request.headers['content-length'] ?? 0) - FORM_OVERHEAD);
 
-const FIELDS = ['type', 'source', 'groupId', 'pageIndex'];
+const FIELDS = ['type', 'source', 'groupId', 'pageIndex', 'pageTotal'];
 const SOURCES = ['desk', 'phone', 'api'] as const;
 
 export interface UploadForm {
@@ -151,7 +151,7 @@ function addField(form: UploadForm, paging: Record<string, string>, name: string
   const known = name === 'type' ? form.type : name === 'source' ? form.source : paging[name];
   if (known) throw fieldFault(name, 'is given twice');
   if (name === 'type') form.type = value;
-  else if (name === 'groupId' || name === 'pageIndex') paging[name] = value;
+  else if (name === 'groupId' || name === 'pageIndex' || name === 'pageTotal') paging[name] = value;
   else if (SOURCES.includes(value as never)) form.source = value as Document['source'];
   else throw fieldFault('source', `must be one of ${SOURCES.join(', ')}`);
 }

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { uploadLinks } from '@qijian/db/schema/links.ts';
+import type { PortalItem } from '@qijian/domain/rules/portal.ts';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
@@ -125,6 +126,58 @@ describe('resumable uploads of a customer', () => {
       actor: { kind: 'customer', id: phone.link.id, name: '客户' },
     });
     progress.mockRestore();
+  });
+
+  test('a document of which a page failed is not received, also for the next page load, until it is whole or said to be', async () => {
+    const { customerId, phone } = await newPhone();
+    const groupId = uuidv7();
+    const sendPage = async (index: number, total = 3) => {
+      const content = jpeg();
+      const fields = { type: 'income_proof', groupId, pageIndex: String(index), pageTotal: String(total) };
+      await patch(phone, await begun(phone, content.length, fields), 0, content);
+    };
+    const item = async () =>
+      (await phone.checklist()).items.find(({ type }) => type === 'income_proof') as PortalItem;
+    const completeness = async () =>
+      (await staff.inject({ url: `/api/customers/${customerId}/completeness` })).json();
+    await sendPage(0);
+    await sendPage(2);
+    const incomplete = { id: groupId, arrived: 2, total: 3, missing: [1] };
+    expect(await item()).toMatchObject({ state: 'missing', why: 'incomplete', incomplete });
+    expect((await completeness()).missing).toContain('income_proof');
+
+    await sendPage(1);
+    expect(await item()).toMatchObject({ state: 'received', pages: 3, incomplete: null });
+    expect((await completeness()).missing).not.toContain('income_proof');
+
+    const content = jpeg();
+    expect((await create(phone, content.length, { groupId, pageIndex: '3', pageTotal: '3' })).problem).toBe(
+      'validation-failed',
+    );
+  });
+
+  test('the customer, or staff, say that the pages received are all of them; a stranger cannot', async () => {
+    for (const sayer of ['customer', 'staff']) {
+      const { customerId, phone } = await newPhone();
+      const partner = await openPhone(world.test, staff, customerId);
+      const fields = { type: 'income_proof', groupId: uuidv7(), pageIndex: '0', pageTotal: '2' };
+      const content = jpeg();
+      await patch(phone, await begun(phone, content.length, fields), 0, content);
+      const [page] = await stored(customerId);
+      const settle = { method: 'POST', url: `/api/portal/documents/${page?.id}/settle` } as const;
+      expect((await partner.inject(settle)).statusCode).toBe(404);
+      const said =
+        sayer === 'customer'
+          ? await phone.inject(settle)
+          : await staff.inject({ method: 'POST', url: `/api/documents/${page?.id}/settle` });
+      expect(said.statusCode).toBe(sayer === 'customer' ? 204 : 200);
+      const { items } = await phone.checklist();
+      expect(items.find(({ type }) => type === 'income_proof')).toMatchObject({
+        state: 'received',
+        pages: 1,
+        incomplete: null,
+      });
+    }
   });
 
   test('it goes to the customer of the link, whatever the metadata says', async () => {

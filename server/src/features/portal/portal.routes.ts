@@ -30,6 +30,7 @@ import {
   openLink,
   portalSessionOf,
   sessionBody,
+  settleUpload,
   undoUpload,
   waiveItem,
 } from './portal.service.ts';
@@ -135,7 +136,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
               type,
               storageKey: keys[n] as string,
               arrival,
-              page: page && { groupId: page.groupId, index: page.index + n },
+              page: page && { ...page, index: page.index + n },
             });
             ingested.push(document);
           }
@@ -163,6 +164,17 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const principal = portalOf(request);
       await app.command(request, (tx) => undoUpload(tx, principal, request.params.id));
+      void jobs.enqueue('customer.recalculate-completeness', { customerId: principal.customerId });
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/api/portal/documents/:id/settle',
+    { config: { access: 'portal' }, schema: { params: IdParams } },
+    async (request, reply) => {
+      const principal = portalOf(request);
+      await app.command(request, (tx) => settleUpload(tx, principal, request.params.id));
       void jobs.enqueue('customer.recalculate-completeness', { customerId: principal.customerId });
       return reply.code(204).send();
     },

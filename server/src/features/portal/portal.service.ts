@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Db, snapshot, type Tx } from '@qijian/db/client.ts';
 import { changeCustomer, lockCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { readDocument, updateDocument } from '@qijian/db/queries/documents.ts';
+import { readDocument, settleGroup, updateDocument } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import {
   countTry,
@@ -17,6 +17,7 @@ import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
 import { portalStream } from '@qijian/domain/contract/live-events.ts';
+import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
 import {
   LINK_TRIES,
   linkState,
@@ -193,6 +194,28 @@ export async function undoUpload(tx: Tx, principal: PortalPrincipal, documentId:
     data: deleted.then((document) => ({ document })),
     entity: { type: 'document', id: documentId },
     audit: { type: row.type },
+  });
+}
+
+/** 就这些页: takes the pages of a document that came by this link for all of them. */
+export async function settleUpload(tx: Tx, principal: PortalPrincipal, documentId: string): Promise<void> {
+  await holdActiveLink(tx, principal.linkId);
+  const customer = await lockCustomer(tx, principal.customerId);
+  const found = customer && (await readDocument(tx, documentId));
+  if (!found || found.row.linkId !== principal.linkId) throw new Problem('not-found');
+  if (!acceptsDocuments(customer.status)) throw new Problem('portal-closed');
+  const { groupId, pageTotal, type } = found.row;
+  if (groupId === null || pageTotal === null) return;
+  await settleGroup(tx, principal.customerId, groupId);
+  const settled = updateDocument(tx, documentId, { pageTotal: null });
+  await changeCustomer(tx, {
+    customerId: principal.customerId,
+    actor: customerActor(principal),
+    type: 'document.settled',
+    stale: true,
+    data: settled.then((document) => ({ document })),
+    entity: { type: 'document', id: documentId },
+    audit: { type },
   });
 }
 

@@ -35,7 +35,12 @@ export async function openUpload(
       type,
       filename,
       ...(door === '/api/uploads' && { customerId, source: source() }),
-      ...(group && { groupId: group.id, pageIndex: String(group.index) }),
+      ...(group && {
+        groupId: group.id,
+        pageIndex: String(group.index),
+        // Files queued by a page of an earlier release do not know it.
+        ...(group.total && { pageTotal: String(group.total) }),
+      }),
     },
     onUploadUrlAvailable: () => {
       if (upload.url) handlers.onUrl(upload.url);

@@ -15,7 +15,7 @@ export interface StoredUpload {
   /** Whether the file is as it will be sent; a picture may still have to be made smaller. */
   isPrepared: boolean;
   /** Photographs of one document share an id and are counted from 0. */
-  group?: { id: string; index: number } | undefined;
+  group?: { id: string; index: number; total: number } | undefined;
 }
 
 interface Schema extends DBSchema {

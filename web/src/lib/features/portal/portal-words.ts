@@ -35,6 +35,10 @@ export const itemName = (item: PortalItem) => localized(item.name);
 export function itemWords(item: PortalItem): string {
   const failed = item.documents.length > 0 && item.documents.every(({ state }) => state === 'failed');
   if (failed) return m.p_failed();
+  if (item.incomplete && item.state !== 'returned') {
+    const { arrived, total, missing } = item.incomplete;
+    return m.p_part_row({ arrived, total, left: missing.length });
+  }
   switch (item.state) {
     case 'accepted':
       return m.p_accepted();

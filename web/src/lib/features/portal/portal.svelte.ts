@@ -1,4 +1,5 @@
 import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import type { IncompleteGroup } from '@qijian/domain/rules/completeness.ts';
 import {
   applyPortalChange,
   PORTAL_LINK_HEADER,
@@ -30,6 +31,10 @@ export class Portal {
   readonly required = $derived(this.checklist.items.filter((item) => item.required));
   readonly optional = $derived(this.checklist.items.filter((item) => !item.required));
   readonly isOpen = $derived(this.checklist.state !== 'approved' && this.checklist.state !== 'closed');
+  /** Files this page has sent since the link's count was read. */
+  #sent = $state(0);
+  /** How many further files the link takes. */
+  readonly filesLeft = $derived(Math.max(0, this.checklist.link.filesLeft - this.#sent));
   readonly sending = $derived(uploads.of(this.checklist.customer.id));
 
   constructor(checklist: PortalChecklistAnswer, onEnded: () => void) {
@@ -79,9 +84,18 @@ export class Portal {
     return this.sending.filter((upload) => upload.type === type && !known.has(documentIdOf(upload) ?? ''));
   }
 
-  /** Sends files as one document, in this order; several photographs are its pages. */
-  async send(type: string, files: File[], options: { original?: boolean } = {}): Promise<void> {
+  /** Sends files as one document, in this order; several photographs are its pages, or those that `into` lacks. */
+  async send(
+    type: string,
+    files: File[],
+    { into, ...options }: { original?: boolean; into?: IncompleteGroup | null } = {},
+  ): Promise<void> {
     const groupId = newId();
+    const groupOf = (index: number) => {
+      if (into) return { id: into.id, index: into.missing[index] ?? 0, total: into.total };
+      return files.length > 1 ? { id: groupId, index, total: files.length } : undefined;
+    };
+    this.#sent += files.length;
     const { id } = this.checklist.customer;
     const before = new Set(uploads.list.map((upload) => upload.id));
     const added = uploads.add(
@@ -89,7 +103,7 @@ export class Portal {
       files.map((file, index) => ({
         file,
         type,
-        ...(files.length > 1 ? { group: { id: groupId, index } } : {}),
+        group: groupOf(index),
       })),
       options,
     );
@@ -126,6 +140,11 @@ export class Portal {
     uploads.seen(document.id);
     for (const upload of this.delivered.values())
       if (documentIdOf(upload) === document.id) this.delivered.delete(upload.id);
+  }
+
+  /** The pages that have arrived are all of them. */
+  async settle(document: PortalDocument): Promise<void> {
+    await this.#asked(api.post(`/api/portal/documents/${document.id}/settle`, undefined, this.#mine));
   }
 
   async waive(type: string, waived: boolean, reason?: string): Promise<void> {
@@ -177,6 +196,7 @@ export class Portal {
   /** The log no longer reaches back to what is shown. */
   async #reload(): Promise<void> {
     this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine);
+    this.#sent = uploads.list.filter(({ url, state }) => url === null && state !== 'failed').length;
     this.live.stop();
     this.#openLive();
     void this.live.start();

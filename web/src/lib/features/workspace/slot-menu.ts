@@ -1,4 +1,5 @@
 import Camera from '@lucide/svelte/icons/camera';
+import Check from '@lucide/svelte/icons/check';
 import Download from '@lucide/svelte/icons/download';
 import FileUp from '@lucide/svelte/icons/file-up';
 import FolderInput from '@lucide/svelte/icons/folder-input';
@@ -55,6 +56,9 @@ export function slotMenu(
       });
   }
   if (!newest) return items;
+  const part = documents.find(({ group }) => group !== undefined && group.id === item.incomplete?.id);
+  if (mayUpload && part)
+    items.push({ label: m.settle_document(), icon: Check, run: () => void actions.settle(part) });
   items.push({ label: m.comment_on_document(), icon: MessageSquare, run: () => on.comment(newest) });
   items.push({ label: m.download_original(), icon: Download, run: () => download(newest) });
   if (mayUpload && actions.mayMove(newest))

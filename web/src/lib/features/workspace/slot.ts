@@ -22,6 +22,8 @@ export function reasonWords(item: CompletenessItem): string {
       return m.reason_requested();
     case 'expired':
       return m.reason_too_old({ days: item.maxAgeDays ?? 0 });
+    case 'incomplete':
+      return m.reason_part({ arrived: item.incomplete?.arrived ?? 0, total: item.incomplete?.total ?? 0 });
     case 'too-few-pages':
       return m.reason_too_few_pages({ pages: item.pages, minPages: item.minPages });
     case 'failed':

@@ -84,6 +84,13 @@ export class WorkspaceActions {
     await this.#change(() => api.post<Document>(`/api/documents/${document.id}/retry`));
   }
 
+  /** The pages that have arrived are all of them. */
+  async settle(document: Document): Promise<void> {
+    await this.#try(async () => {
+      this.#workspace.settle(await api.post<Document>(`/api/documents/${document.id}/settle`));
+    });
+  }
+
   async move(document: Document, type: string): Promise<void> {
     await this.#change(() => api.patch<Document>(`/api/documents/${document.id}`, { type }));
   }

@@ -17,6 +17,7 @@ export function afterEvent(shown: Shown, event: LiveEvent): Shown {
   const { data, type } = event;
   const customer = 'customer' in data ? newer(shown.customer, data.customer) : shown.customer;
   let { documents, isDeleted } = shown;
+  if (type === 'document.settled' && 'document' in data) documents = settled(documents, data.document);
   if ('document' in data)
     documents =
       type === 'document.deleted'
@@ -39,6 +40,13 @@ export function withDocument(documents: readonly Document[], document: Document)
   if (known) return document.version >= known.version ? documents.with(index, document) : [...documents];
   return [...documents, document].sort(
     (a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id),
+  );
+}
+
+/** The documents once no further page of one of them comes. */
+export function settled(documents: readonly Document[], { group }: Document): Document[] {
+  return documents.map((known) =>
+    group && known.group?.id === group.id ? { ...known, group: { ...known.group, total: null } } : known,
   );
 }
 

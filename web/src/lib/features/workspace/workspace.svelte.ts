@@ -5,7 +5,7 @@ import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { computeCompleteness, typeMarks } from '@qijian/domain/rules/completeness.ts';
 import { SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
-import { afterEvent, newer, withDocument, without } from './workspace-events.ts';
+import { afterEvent, newer, settled, withDocument, without } from './workspace-events.ts';
 
 const FLASH_MS = 1_600;
 const OLDER = 40;
@@ -86,6 +86,11 @@ export class WorkspaceState {
 
   put(document: Document): void {
     this.documents = withDocument(this.documents, document);
+  }
+
+  /** No further page of a document comes. */
+  settle(document: Document): void {
+    this.documents = settled(this.documents, document);
   }
 
   drop(id: string): void {
