@@ -107,7 +107,7 @@ export type EventType = keyof EventBodies;
 
 /** What the customer's page hears of, on `customer:<id>:portal`: type → body. */
 export interface PortalEventBodies {
-  /** Apply with `applyPortalChange` of the rules. */
+  /** Apply with `applyPortalChange` of the rules, then ask for one's own documents. */
   'portal.changed': PortalChange;
 }
 export type PortalEventType = keyof PortalEventBodies;

@@ -6,6 +6,7 @@ import {
   applyPortalChange,
   linkState,
   maskName,
+  ownView,
   type PortalDocumentFacts,
   portalChange,
   portalView,
@@ -179,7 +180,18 @@ describe('what has changed', () => {
     const after = view([document({})]);
     const change = portalChange(before, after);
     expect(change?.items.map((item) => item.type)).toEqual(['id_card_front']);
-    expect(change && applyPortalChange(before, change)).toEqual(after);
+    expect(change && applyPortalChange(before, change)).toEqual(ownView(after, 'of somebody else'));
+  });
+
+  test('carries no documents: all links of a customer read it; a page keeps those it knows', () => {
+    const before = view([document({ id: 'own' })]);
+    const change = portalChange(
+      before,
+      view([document({ id: 'own' }), document({ id: 'new', linkId: 'another' })]),
+    );
+    expect(JSON.stringify(change)).not.toMatch(/IMG_1|another/);
+    const after = change && applyPortalChange(before, change);
+    expect(after?.items[0]).toMatchObject({ pages: 2, documents: [{ id: 'own' }] });
   });
 
   test('does not depend on the order in which properties were stored', () => {

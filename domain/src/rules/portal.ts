@@ -79,6 +79,7 @@ export interface PortalItem {
   } | null;
   /** What the auditor wrote when asking for this type, while it is not satisfied. */
   requestReason: string | null;
+  /** On a page those that came by its own link; what others sent is none of its reader's business. */
   documents: PortalDocument[];
 }
 
@@ -95,16 +96,19 @@ export const PORTAL_NEXT = ['add-documents', 'wait-for-staff', 'wait-for-review'
 /** What happens next, for the sentence under the progress. */
 export type PortalNext = (typeof PORTAL_NEXT)[number];
 
-/** Everything the customer's page knows of the file; the snapshot and the events are made of it. */
+/** Everything that can be said of the file to whoever has a link; `ownView` of it is what a page is shown. */
 export interface PortalView {
   items: PortalItem[];
   progress: PortalProgress;
   state: PortalState;
   next: PortalNext;
 }
-/** The difference of two views: items that are new or different, and types that are gone. */
+/**
+ * The difference of two views: items that are new or different, and types that are gone. All links of a customer read
+ * the same stream, so it carries no documents: a page asks for its own.
+ */
 export interface PortalChange extends Omit<PortalView, 'items'> {
-  items: PortalItem[];
+  items: Omit<PortalItem, 'documents'>[];
   removed: string[];
 }
 
@@ -245,7 +249,9 @@ function portalState(status: CustomerState, progress: PortalProgress): PortalSta
 /** What has to be told to whoever knows `before`; null when nothing has. */
 export function portalChange(before: PortalView, after: PortalView): PortalChange | null {
   const known = new Map(before.items.map((item) => [item.type, canonical(item)]));
-  const items = after.items.filter((item) => known.get(item.type) !== canonical(item));
+  const items = after.items
+    .filter((item) => known.get(item.type) !== canonical(item))
+    .map(({ documents: _, ...item }) => item);
   const now = new Set(after.items.map((item) => item.type));
   const removed = [...known.keys()].filter((type) => !now.has(type));
   const { progress, state, next } = after;
@@ -262,15 +268,25 @@ function canonical(value: unknown): string {
   );
 }
 
-/** The view after a change; new items come last until the next snapshot. */
+/** The view as a page of this link is shown it. */
+export function ownView(view: PortalView, linkId: string): PortalView {
+  const items = view.items.map((item) => ({
+    ...item,
+    documents: item.documents.filter(({ link }) => link === linkId),
+  }));
+  return { ...view, items };
+}
+
+/** The view after a change, with the documents that were known; new items come last until the next snapshot. */
 export function applyPortalChange(view: PortalView, change: PortalChange): PortalView {
   const changed = new Map(change.items.map((item) => [item.type, item]));
   const kept = view.items
     .filter((item) => !change.removed.includes(item.type))
-    .map((item) => changed.get(item.type) ?? item);
+    .map((item) => ({ ...item, ...changed.get(item.type) }));
   const known = new Set(kept.map((item) => item.type));
   const { progress, state, next } = change;
-  return { items: [...kept, ...change.items.filter((item) => !known.has(item.type))], progress, state, next };
+  const added = change.items.filter((item) => !known.has(item.type));
+  return { items: [...kept, ...added.map((item) => ({ ...item, documents: [] }))], progress, state, next };
 }
 
 /** What a page shows of a name once the customer has proved who they are: `王*`. */

@@ -192,12 +192,35 @@ describe('the checklist', () => {
       known = { ...known, ...applyPortalChange(known, data) };
     }
     const { items, progress, state, next } = await phone.checklist();
-    expect({ items: known.items, progress: known.progress, state: known.state, next: known.next }).toEqual({
+    const withOwn = known.items.map((item) => ({
+      ...item,
+      documents: itemOf({ items }, item.type).documents,
+    }));
+    expect({ items: withOwn, progress: known.progress, state: known.state, next: known.next }).toEqual({
       items,
       progress,
       state,
       next,
     });
+  });
+
+  test('two people with a link each see that a document is in, and nothing else of what the other sent', async () => {
+    const { id } = await addCustomer(staff);
+    const wife = await openPhone(world, staff, id);
+    const husband = await openPhone(world, staff, id);
+    await wife.checklist();
+    const sent = added(await wife.send('income_proof', { '离婚协议-卡纳里.jpg': jpeg() }));
+    added(await husband.send('other', { '借条.jpg': jpeg() }));
+
+    const his = await husband.checklist();
+    expect(itemOf(his, 'income_proof')).toMatchObject({ state: 'received', pages: 1, documents: [] });
+    expect(itemOf(his, 'other').documents).toMatchObject([{ filename: '借条.jpg' }]);
+    expect(itemOf(await wife.checklist(), 'income_proof').documents).toMatchObject([{ id: sent.id }]);
+    const stream = JSON.stringify(await portalEvents(id));
+    for (const canary of ['卡纳里', '借条', sent.id]) {
+      expect(stream).not.toContain(canary);
+      if (canary !== '借条') expect(JSON.stringify(his)).not.toContain(canary);
+    }
   });
 
   test('what concerns staff only is no event for the customer', async () => {
@@ -259,9 +282,9 @@ describe('uploading', () => {
     expect([first.statusCode, last.statusCode]).toEqual([201, 201]);
     const listed: Document[] = (await staff.inject({ url: `/api/customers/${id}/documents` })).json().items;
     expect(listed.map(({ filename, group }) => [filename, group])).toEqual([
-      ['1.jpg', { id: groupId, index: 0 }],
-      ['2.jpg', { id: groupId, index: 1 }],
-      ['3.jpg', { id: groupId, index: 2 }],
+      ['1.jpg', { id: groupId, index: 0, total: null }],
+      ['2.jpg', { id: groupId, index: 1, total: null }],
+      ['3.jpg', { id: groupId, index: 2, total: null }],
     ]);
     const item = itemOf(await phone.checklist(), 'credit_report');
     expect([item.pages, item.documents.map(({ group }) => group?.index)]).toEqual([3, [0, 1, 2]]);

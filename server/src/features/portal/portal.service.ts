@@ -23,6 +23,7 @@ import {
   linkState,
   maskName,
   mayUndo,
+  ownView,
   type PortalDocument,
   portalDocument,
   UNDO_WITHIN,
@@ -132,7 +133,7 @@ export function checklistOf(
     if (!file || !link) throw new Problem('link-not-found');
     const limits = linkLimits(config);
     return {
-      ...file.view,
+      ...ownView(file.view, linkId),
       customer: { id: customerId, maskedName: maskName(file.name) },
       product: file.product,
       organisation: config.PORTAL_ORGANISATION || null,

@@ -33,8 +33,7 @@ export const itemName = (item: PortalItem) => localized(item.name);
 
 /** Where an item stands, in one line. */
 export function itemWords(item: PortalItem): string {
-  const failed = item.documents.length > 0 && item.documents.every(({ state }) => state === 'failed');
-  if (failed) return m.p_failed();
+  if (item.why === 'failed') return m.p_failed();
   if (item.incomplete && item.state !== 'returned') {
     const { arrived, total, missing } = item.incomplete;
     return m.p_part_row({ arrived, total, left: missing.length });

@@ -15,6 +15,12 @@ import { newId } from '#lib/new-id.ts';
 import { keepPicture, readPictures, smallPicture } from './own-pictures.ts';
 import { PortalLive } from './portal-live.svelte.ts';
 
+/** A page asks for its own documents so often at most: a link bears only so many requests a minute. */
+const OWN_EVERY_MS = 800;
+
+/** Files that the server has not counted against the link yet. */
+const unsent = () => uploads.list.filter(({ url, state }) => url === null && state !== 'failed').length;
+
 /** The customer's file as their page knows it, kept true by its stream, and what this device is sending. */
 export class Portal {
   checklist = $state.raw() as PortalChecklistAnswer;
@@ -25,6 +31,7 @@ export class Portal {
   readonly delivered = new SvelteMap<string, QueuedUpload>();
   /** Addresses of small pictures of what this device sent, by upload or document id. */
   readonly pictures = new SvelteMap<string, string>();
+  #asking: ReturnType<typeof setTimeout> | undefined;
   readonly #blobs = new Map<string, Blob>();
   readonly #onEnded: () => void;
 
@@ -67,6 +74,7 @@ export class Portal {
     document.addEventListener('visibilitychange', seen, { signal });
     return () => {
       listening.abort();
+      clearTimeout(this.#asking);
       this.live.stop();
       for (const url of this.pictures.values()) URL.revokeObjectURL(url);
       this.pictures.clear();
@@ -180,11 +188,7 @@ export class Portal {
     this.live = new PortalLive(this.checklist.customer.id, this.checklist.head, {
       onEvent: ({ data }) => {
         this.checklist = { ...this.checklist, ...applyPortalChange(this.checklist, data) };
-        for (const { id } of data.items.flatMap((item) => item.documents)) {
-          const upload = this.sending.find((sent) => documentIdOf(sent) === id);
-          if (upload) this.arrived(upload);
-          uploads.seen(id);
-        }
+        if (data.items.length > 0) this.#askOwn();
       },
       onReset: () => void this.#reload(),
       onEnded: () => void this.checkEnded(),
@@ -193,10 +197,42 @@ export class Portal {
     });
   }
 
+  /** The stream is everybody's: what this link sent is asked for, at most once in a while however much happens. */
+  #askOwn(): void {
+    this.#asking ??= setTimeout(() => {
+      this.#asking = undefined;
+      api
+        .get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine)
+        .then((answer) => this.#takeOwn(answer))
+        .catch(() => {
+          if (this.live.status === 'live' && !document.hidden) this.#askOwn();
+        });
+    }, OWN_EVERY_MS);
+  }
+
+  /** Items are the stream's, which may be ahead of the answer. */
+  #takeOwn({ items, link }: PortalChecklistAnswer): void {
+    const own = new Map(items.map((item) => [item.type, item.documents]));
+    this.checklist = {
+      ...this.checklist,
+      link,
+      items: this.checklist.items.map((item) => ({
+        ...item,
+        documents: own.get(item.type) ?? item.documents,
+      })),
+    };
+    this.#sent = unsent();
+    for (const { id } of items.flatMap(({ documents }) => documents)) {
+      const upload = this.sending.find((sent) => documentIdOf(sent) === id);
+      if (upload) this.arrived(upload);
+      uploads.seen(id);
+    }
+  }
+
   /** The log no longer reaches back to what is shown. */
   async #reload(): Promise<void> {
     this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine);
-    this.#sent = uploads.list.filter(({ url, state }) => url === null && state !== 'failed').length;
+    this.#sent = unsent();
     this.live.stop();
     this.#openLive();
     void this.live.start();
