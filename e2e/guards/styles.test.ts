@@ -45,3 +45,30 @@ test('what the customer’s page shows is styled by the sheets it carries, not b
     }
   expect(lost).toEqual([]);
 });
+
+/** Rules of a sheet as selector and body; those inside `@media` too. */
+const rulesOf = (sheet: string) =>
+  [...sheet.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(
+    ([, selectors, body]) => ({
+      selectors: (selectors ?? '').split(',').map((one) => one.trim()),
+      body: body ?? '',
+    }),
+  );
+
+test('no column or cell of a table wears a class that makes another kind of box of it', () => {
+  const worn = new Map<string, string>();
+  for (const { file, text } of read('{lib,routes}/**/*.svelte'))
+    for (const [tag] of text.matchAll(/<(?:col|th|td)\b[^>]*?class=(?:"[^"]*"|\{\[[\s\S]*?\]\})/g))
+      for (const name of classesIn(tag)) worn.set(name, file);
+  expect(worn.size).toBeGreaterThan(10);
+  const wrong: string[] = [];
+  for (const { file, text } of read('styles/*.css'))
+    for (const { selectors, body } of rulesOf(text)) {
+      if (!/display:\s*(?!none|table)/.test(body)) continue;
+      for (const one of selectors) {
+        const name = one.match(/^\.([\w-]+)$/)?.[1];
+        if (name && worn.has(name)) wrong.push(`${worn.get(name)}: ${name}, in ${basename(file)}`);
+      }
+    }
+  expect(wrong).toEqual([]);
+});

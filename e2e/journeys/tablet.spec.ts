@@ -1,0 +1,118 @@
+import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { LOOKS } from '../support/accessibility.ts';
+import { Desk, jpegFile, type Username } from '../support/desk.ts';
+import { layoutFaults } from '../support/layout.ts';
+import { PORTAL_CODE, portalLink } from '../support/portal-link.ts';
+
+// Two dozen screens at three widths.
+test.describe.configure({ timeout: 240_000 });
+
+/** Small windows and tablets: the desktop's screens in the least room they get. */
+const WIDTHS = [768, 820, 912];
+const HEIGHT = 1100;
+
+async function standsWell(page: Page, name: string) {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
+    expect.soft(await layoutFaults(page), `${name} at ${width}`).toEqual([]);
+  }
+}
+
+for (const { colorScheme, locale } of LOOKS) {
+  test(`on a tablet nothing lies over anything and nothing is cut (${colorScheme}, ${locale})`, async ({
+    browser,
+    baseURL,
+  }) => {
+    const speak = (context: BrowserContext) =>
+      context.addCookies([{ name: 'locale', value: locale, url: baseURL ?? '' }]);
+    const options = {
+      colorScheme,
+      reducedMotion: 'reduce',
+      viewport: { width: 768, height: HEIGHT },
+    } as const;
+    const open = async (who: Username, paths: string[]) => {
+      const desk = await Desk.open(browser, who, options);
+      await speak(desk.context);
+      for (const path of paths) {
+        await desk.page.goto(path);
+        await expect(desk.page.locator('html')).toHaveAttribute('lang', locale);
+        await expect(desk.page.getByRole('heading', { level: 1 })).toBeVisible();
+        await standsWell(desk.page, path);
+      }
+      await desk.close();
+    };
+
+    const staff = await Desk.open(browser, 'staff1', options);
+    const customer = await staff.create({ name: '平板上的客户', phone: '13800000000', product: 'mortgage' });
+    for (const part of ['一', '二', '三'])
+      await staff.uploadTo(
+        customer.id,
+        'bank_statement',
+        jpegFile(
+          `很长的文件名_十月的银行流水_${part}.jpg`,
+          sampleJpeg({ width: 320, height: 200, comment: part }),
+        ),
+      );
+    const reviewing = await staff.context.request.get('/api/customers?status=reviewing&pageSize=1');
+    const [waiting] = ((await reviewing.json()) as { items: { id: string }[] }).items;
+    await staff.close();
+
+    await open('staff1', ['/customers', `/customers/${customer.id}`, '/activity']);
+    await open('auditor1', ['/review', `/review/${waiting?.id}?look=1`]);
+    await open('admin', ['/admin/document-types', '/admin/users', '/admin/trash', '/account']);
+
+    const link = await portalLink(browser, baseURL ?? '');
+    const anyone = await browser.newContext(options);
+    await speak(anyone);
+    const page = await anyone.newPage();
+    for (const path of ['/handoff#x', '/login', '/register#x', link]) {
+      await page.goto(path);
+      await expect(page.getByRole('heading').or(page.getByRole('status')).first()).toBeVisible();
+      await standsWell(page, path.replace(/#.*/, ''));
+    }
+    await page.getByRole('textbox').fill(PORTAL_CODE);
+    await expect(page.getByRole('listitem').first()).toBeVisible();
+    await standsWell(page, 'the customer’s list');
+    await page.getByRole('listitem').getByRole('link').first().click();
+    await expect(page).toHaveURL(/\/p\/.+/);
+    await standsWell(page, 'a type of the customer’s');
+    await anyone.close();
+  });
+}
+
+test('the columns of the list are as wide before its rows come as afterwards', async ({ browser }) => {
+  const desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  await desk.go('/activity');
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(/\/api\/customers\?/, async (route) => {
+    await answered;
+    await route.continue();
+  });
+  const widths = () =>
+    page
+      .locator('thead tr > *')
+      .evaluateAll((cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().width)));
+  await page
+    .getByRole('navigation', { name: '主导航' })
+    .getByRole('link', { name: /^客户\s*\d*$/ })
+    .click();
+  await expect(page.locator('.t-sk')).toBeVisible();
+  const before = await widths();
+  answer();
+  await expect(page.getByRole('table', { name: '客户' })).toBeVisible();
+  expect(await widths()).toEqual(before);
+  const asked = await page
+    .locator('col')
+    .evaluateAll((columns) =>
+      columns.map((column) => Number.parseInt((column as HTMLElement).style.width, 10)),
+    );
+  expect(asked).toHaveLength(before.length);
+  for (const [index, width] of asked.entries()) if (width) expect(before[index]).toBe(width);
+  await desk.close();
+});
