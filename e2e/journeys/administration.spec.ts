@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { Desk } from '../support/desk.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile } from '../support/desk.ts';
 
 const desks: Desk[] = [];
 test.afterEach(async () => {
@@ -79,6 +80,45 @@ test('a loan product is made from another one and renamed, and staff can choose 
   await expect(admin.page.getByRole('button', { name: `${name} 已停用` })).toBeVisible();
   await staff.page.keyboard.press('n');
   await expect(product.getByRole('option', { name })).toHaveCount(0);
+  expect(await staff.isUnreloaded()).toBe(true);
+});
+
+test('an open customer and an open review follow the checklist as an administrator changes it', async ({
+  browser,
+}) => {
+  const admin = await open(browser, 'admin');
+  const staff = await open(browser, 'staff1');
+  const auditor = await open(browser, 'auditor1');
+  const product = `live_${Date.now()}`;
+  const item = (type: string) => ({ type, required: true, minPages: null, maxAgeDays: null });
+  const made = await admin.context.request.post('/api/checklists', {
+    data: { product, name: { zh: '旧名字', en: 'Old' }, items: [item('income_proof')] },
+  });
+  const { version } = (await made.json()) as { version: number };
+  const collecting = await staff.create({ name: '跟着清单的客户', phone: '13800000000', product });
+  const reviewed = await staff.create({ name: '跟着清单的审核', phone: '13800000000', product });
+  await staff.submitWith(reviewed.id, {
+    income_proof: jpegFile('收入.jpg', sampleJpeg({ width: 320, height: 200, comment: product })),
+  });
+  await staff.go(`/customers/${collecting.id}`);
+  await auditor.page.goto(`/review/${reviewed.id}`);
+  const pieces = (desk: Desk, count: string) =>
+    desk.page.getByRole('main').getByRole('img', { name: new RegExp(`^必需资料 ${count}：`) });
+  await expect(pieces(staff, '0/1')).toBeVisible();
+  await expect(auditor.page.getByText('房产证明')).toHaveCount(0);
+
+  const changed = await admin.context.request.patch(`/api/checklists/${product}`, {
+    data: {
+      version,
+      name: { zh: '新名字', en: 'New' },
+      items: [item('income_proof'), { ...item('property_proof'), minPages: 3 }],
+    },
+  });
+  expect(changed.status()).toBe(200);
+  await expect(pieces(staff, '0/2')).toBeVisible();
+  await expect(staff.fact('申请')).toContainText('新名字');
+  await expect(auditor.page.getByText('房产证明').first()).toBeVisible();
+  await expect(auditor.page.getByText('新名字')).toBeVisible();
   expect(await staff.isUnreloaded()).toBe(true);
 });
 

@@ -50,7 +50,7 @@ export async function sequenceBatch(db: Db, limit = 1000): Promise<{ stream: str
 }
 
 /**
- * Removes the oldest events of the streams that only live screens read (`customers`, `users`, `user:<id>`), at most
+ * Removes the oldest events of the streams that only live screens read (`customers`, `catalog`, `users`, `user:<id>`), at most
  * `limit` of each stream; the operation logs of customers stay. Readers that are further behind are told that the log no
  * longer reaches back. Answers how many went.
  */
@@ -61,7 +61,7 @@ export async function trimStreams(db: Db, olderThanDays: number, limit = 5000): 
         select max(seq) as upto from stream_event s
         where s.stream = h.stream and s.seq > h.trimmed_to and s.seq <= h.trimmed_to + ${limit}
           and s.at < now() - make_interval(days => ${olderThanDays})) e
-      where (h.stream in ('customers', 'users') or h.stream like 'user:%') and e.upto is not null
+      where (h.stream in ('customers', 'catalog', 'users') or h.stream like 'user:%') and e.upto is not null
     ), trimmed as (
       update stream_head h set trimmed_to = old.upto from old
       where h.stream = old.stream and h.trimmed_to < old.upto returning h.stream, old.upto

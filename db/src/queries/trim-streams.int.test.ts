@@ -1,4 +1,5 @@
 import {
+  CATALOG_STREAM,
   CUSTOMERS_STREAM,
   customerStream,
   portalStream,
@@ -14,7 +15,13 @@ import { readStreamState } from './streams.ts';
 
 const CUSTOMER = uuidv7();
 const USER = uuidv7();
-const STREAMS = [CUSTOMERS_STREAM, userStream(USER), customerStream(CUSTOMER), portalStream(CUSTOMER)];
+const STREAMS = [
+  CUSTOMERS_STREAM,
+  CATALOG_STREAM,
+  userStream(USER),
+  customerStream(CUSTOMER),
+  portalStream(CUSTOMER),
+];
 const MANY = 20;
 const DAYS = 30;
 
@@ -58,9 +65,9 @@ test('what only live screens read is trimmed bit by bit to its days; the operati
   const removed: number[] = [];
   do removed.push(await trimStreams(connection.db, DAYS, 4));
   while (removed.at(-1) !== 0);
-  // Two streams, ten events each, at most four of each at a time.
-  expect(removed).toEqual([8, 8, 4, 0]);
-  for (const stream of [CUSTOMERS_STREAM, userStream(USER)]) {
+  // Three streams, ten events each, at most four of each at a time.
+  expect(removed).toEqual([12, 12, 6, 0]);
+  for (const stream of [CUSTOMERS_STREAM, CATALOG_STREAM, userStream(USER)]) {
     expect(await kept(stream)).toEqual(numbers(MANY / 2 + 1, MANY));
     expect(await readStreamState(connection.db, stream, null)).toMatchObject({
       head: MANY,

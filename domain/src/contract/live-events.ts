@@ -93,7 +93,7 @@ export interface EventBodies {
   'link.tried': WithLink;
   /** The last wrong code: the link opens nothing any more. */
   'link.locked': WithLink;
-  /** On `customers`: document types, checklists or products changed; fetch the catalog again. */
+  /** On `customers` and `catalog`: document types, checklists or products changed; fetch the catalog again. */
   'catalog.changed': { recalculationId: string | null };
   /** On `customers`: how far the recalculation of all customers has come. */
   'catalog.recalculated': { recalculationId: string; done: number; total: number; finished: boolean };
@@ -134,8 +134,10 @@ export interface PortalEvent<T extends PortalEventType = PortalEventType>
   data: PortalEventBodies[T];
 }
 
-/** `customer:<id>`, `customer:<id>:portal`, `customers`, `users`, `user:<id>`. */
+/** `customer:<id>`, `customer:<id>:portal`, `customers`, `catalog`, `users`, `user:<id>`. */
 export const CUSTOMERS_STREAM = 'customers';
+/** Document types and checklists, for every page that shows one customer and not the list. */
+export const CATALOG_STREAM = 'catalog';
 /** The staff-side stream of one customer. */
 export const customerStream = (customerId: string) => `customer:${customerId}`;
 /** What the customer may know; the only stream a portal socket reads. */

@@ -6,8 +6,9 @@ const ID = '0190f3c4-1111-7abc-8def-000000000001';
 const OTHER = '0190f3c4-1111-7abc-8def-000000000002';
 
 describe('who may read which stream', () => {
-  it.each(ROLES)('lets the role %s read the list and every customer', (role) => {
+  it.each(ROLES)('lets the role %s read the list, the catalog and every customer', (role) => {
     expect(mayRead({ userId: ID, role }, 'customers')).toBe(true);
+    expect(mayRead({ userId: ID, role }, 'catalog')).toBe(true);
     expect(mayRead({ userId: ID, role }, `customer:${OTHER}`)).toBe(true);
   });
 
@@ -26,6 +27,7 @@ describe('who may read which stream', () => {
     expect(mayRead(customer, `customer:${ID}:portal`)).toBe(true);
     for (const stream of [
       'customers',
+      'catalog',
       'users',
       `customer:${ID}`,
       `customer:${OTHER}:portal`,
@@ -45,6 +47,7 @@ describe('who may read which stream', () => {
     `customer:${ID}\n`,
     `CUSTOMER:${ID}`,
     'customers:',
+    'catalog:',
     'users:',
     `users:${ID}`,
     '__proto__',

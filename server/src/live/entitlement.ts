@@ -1,10 +1,11 @@
 import type { ReaderRole } from '@qijian/db/queries/streams.ts';
-import { CUSTOMERS_STREAM, USERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import { CATALOG_STREAM, CUSTOMERS_STREAM, USERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 
 /** What a stream's name says about its audience. */
 export type Audience =
   | { kind: 'customers' }
+  | { kind: 'catalog' }
   | { kind: 'customer'; customerId: string }
   | { kind: 'portal'; customerId: string }
   | { kind: 'users' }
@@ -16,6 +17,7 @@ const NAME = new RegExp(`^(?:(customer|user):(${UUID})|customer:(${UUID}):portal
 /** The audience of a stream; null for a name that is none of ours. */
 export function audienceOf(stream: string): Audience | null {
   if (stream === CUSTOMERS_STREAM) return { kind: 'customers' };
+  if (stream === CATALOG_STREAM) return { kind: 'catalog' };
   if (stream === USERS_STREAM) return { kind: 'users' };
   const [, kind, id, portal] = NAME.exec(stream) ?? [];
   if (portal) return { kind: 'portal', customerId: portal };

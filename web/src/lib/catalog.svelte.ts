@@ -8,6 +8,9 @@ export class Catalog {
   types = $state.raw<DocumentTypeBody[]>([]);
   checklists = $state.raw<Checklist[]>([]);
   people = $state.raw<Person[]>([]);
+  /** How often it has been read again: what is worked out from it is due anew. */
+  reading = $state(0);
+  #asked = 0;
   #peopleAt = Date.now();
 
   constructor(initial: { types: DocumentTypeBody[]; checklists: Checklist[]; people: Person[] }) {
@@ -18,10 +21,14 @@ export class Catalog {
 
   /** Reads everything again, after it changed. */
   async refresh(): Promise<void> {
+    const asked = ++this.#asked;
     const next = await loadCatalog();
+    // A later question has the newer answer.
+    if (asked !== this.#asked) return;
     this.types = next.types;
     this.checklists = next.checklists;
     this.people = next.people;
+    this.reading += 1;
   }
 
   /** Reads the people again when they were read a while ago: somebody may have come or gone. */

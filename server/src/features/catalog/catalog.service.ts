@@ -13,7 +13,7 @@ import {
 } from '@qijian/db/queries/catalog.ts';
 import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
-import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import { CATALOG_STREAM, CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
 import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import { v7 as uuidv7 } from 'uuid';
@@ -92,7 +92,7 @@ async function announce<T>(
   await insertRecalculation(tx, recalculationId);
   await appendEvents(tx, [
     {
-      streams: [CUSTOMERS_STREAM],
+      streams: [CUSTOMERS_STREAM, CATALOG_STREAM],
       entity: { type: 'catalog', id },
       version: value.version,
       type: 'catalog.changed',
