@@ -12,6 +12,8 @@ export interface ListFilter {
   missing?: string | undefined;
   onlyMissing?: boolean | undefined;
   returned?: boolean | undefined;
+  /** What waits for this person; see `todoCustomers`. */
+  todo?: { userId: string; dueBefore: Date } | undefined;
   updatedSince?: Date | undefined;
   dueBefore?: Date | undefined;
   deleted?: boolean | undefined;
@@ -28,7 +30,7 @@ export interface FilterSql {
   exact: Fragment;
   /** As `exact`, and in such a form that the index of terms finds the rows; `exact` where no term is known. */
   byTerms: Fragment;
-  /** Finds all rows and more by what was typed alone, when that is rare: pairs of characters, tails of numbers. */
+  /** Finds all rows and more by what is rare alone: pairs of characters and tails of numbers that were typed; what waits. */
   lookup: Fragment | null;
   /** The part that one index ordered by the time of the last change answers, and what it leaves to be checked. */
   driver: Fragment;
@@ -39,7 +41,17 @@ export interface FilterSql {
 }
 
 type Part = {
-  kind: 'search' | 'status' | 'product' | 'branch' | 'owner' | 'missing' | 'returned' | 'updated' | 'due';
+  kind:
+    | 'search'
+    | 'status'
+    | 'product'
+    | 'branch'
+    | 'owner'
+    | 'missing'
+    | 'returned'
+    | 'todo'
+    | 'updated'
+    | 'due';
   exact: Fragment;
   /** Terms a row must all have; terms of which it must have one. */
   all?: string[];
@@ -85,10 +97,12 @@ export function filterSql(sql: Sql, filter: ListFilter, sort: SortKey): FilterSq
   const driving = [...driver, ...ranges];
   const typed = parts.flatMap((part) => (part.kind === 'search' ? (part.all ?? []) : []));
   const isRare = typed.some((term) => [...term].length > 1);
+  const todo = parts.find((part) => part.kind === 'todo');
+  const rare = todo?.exact ?? (isRare ? sql`${FIND(sql)} @> ${texts(sql, typed)}` : null);
   return {
     exact,
     byTerms: needsTerms ? join(sql, [exact, ...found]) : exact,
-    lookup: filter.deleted ? live : isRare ? sql`${live} and ${FIND(sql)} @> ${texts(sql, typed)}` : null,
+    lookup: filter.deleted ? live : rare && sql`${live} and ${rare}`,
     driver: join(sql, [live, ...driving.map((part) => part.exact)]),
     residual: check(rest(driving)),
     countDriver: join(sql, [live, ...counting.map((part) => part.exact)]),
@@ -148,6 +162,7 @@ function partsOf(sql: Sql, filter: ListFilter): Part[] {
   }
   if (filter.returned)
     parts.push({ kind: 'returned', exact: sql`c.has_returned`, all: ['returned:'], isDriver: true });
+  if (filter.todo) parts.push({ kind: 'todo', exact: sql`c.id in (${todoCustomers(sql, filter.todo)})` });
   if (filter.updatedSince)
     parts.push({
       kind: 'updated',
@@ -163,6 +178,20 @@ function partsOf(sql: Sql, filter: ListFilter): Part[] {
     });
   }
   return parts;
+}
+
+/**
+ * Customers that wait for somebody: their own that are complete, returned or due, and those where a colleague wrote to
+ * them or asked for the file and they have not read it. Each part is answered by an index of its own.
+ */
+function todoCustomers(sql: Sql, { userId, dueBefore }: NonNullable<ListFilter['todo']>): Fragment {
+  const own = sql`select t.id from customers t where t.deleted_at is null and t.owner_id = (select ${userId}::uuid)`;
+  return sql`${own} and (t.status = 'complete'
+      or (t.status = 'pending' and (t.has_returned or t.requested_types <> '[]')))
+    union ${own} and t.due_at is not null and t.status in ('pending', 'complete')
+      and t.due_at < ${moment(dueBefore)}::text::timestamptz
+    union select n.customer_id from notifications n
+      where n.user_id = (select ${userId}::uuid) and n.read_at is null and n.kind in ('mention', 'claim-requested')`;
 }
 
 function equality(sql: Sql, kind: 'product' | 'branch', column: Fragment, values: string[]): Part {

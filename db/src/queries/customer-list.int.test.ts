@@ -13,12 +13,24 @@ let database: TestDatabase;
 let connection: ReturnType<typeof connect>;
 let owners: string[];
 let stored: Stored[];
+/** By person: the customers where something unread is addressed to them. */
+let mentioned: Map<string, string[]>;
 beforeAll(async () => {
   database = await createTestDatabase();
   await seedCustomers(database.url, MANY);
   connection = connect(database.url, { max: 2 });
   await connection.sql`update customers set deleted_at = now() where number % 20 = 0`;
   owners = (await connection.sql`select id from users order by id limit 3`).map((row) => row.id as string);
+  await connection.sql`update customers set requested_types = '[{"type":"other","reason":""}]'
+    where number % 17 = 0 and status = 'pending'`;
+  await connection.sql`insert into notifications (id, user_id, kind, customer_id, actor, read_at)
+    select gen_random_uuid(), u.id, case when c.number % 3 = 0 then 'mention' else 'returned' end, c.id, '{}',
+           case when c.number % 4 = 0 then now() end
+    from customers c cross join (select id from users order by id limit 2) u where c.number % 30 < 12`;
+  const unread = await connection.sql<{ userId: string; ids: string[] }[]>`
+    select user_id as "userId", array_agg(customer_id::text) as ids from notifications
+    where kind = 'mention' and read_at is null group by user_id`;
+  mentioned = new Map(unread.map(({ userId, ids }) => [userId, ids]));
   stored = await connection.sql<Stored[]>`select * from customers`;
 });
 afterAll(async () => {
@@ -46,6 +58,7 @@ const filters = fc.record({
   missing: some(fc.constantFrom('credit_report', 'property_proof', 'unknown')),
   onlyMissing: some(fc.boolean()),
   returned: some(fc.constant(true)),
+  todo: some(fc.record({ owner: fc.integer({ min: 0, max: 2 }), due: fc.integer({ min: -10, max: 700 }) })),
   updatedSince: some(fc.integer({ min: 1, max: 700 })),
   dueBefore: some(fc.integer({ min: -10, max: 700 })),
   deleted: some(fc.constant(true)),
@@ -64,6 +77,7 @@ const filter = fc
         'missing',
         'onlyMissing',
         'returned',
+        'todo',
         'updatedSince',
         'dueBefore',
         'deleted',
@@ -77,6 +91,10 @@ const filter = fc
     return {
       ...chosen,
       owners: chosen.owners?.map((n) => (n === null ? null : (owners[n] as string))),
+      todo: chosen.todo && {
+        userId: owners[chosen.todo.owner] as string,
+        dueBefore: new Date(now - chosen.todo.due * DAY),
+      },
       updatedSince: chosen.updatedSince === undefined ? undefined : new Date(now - chosen.updatedSince * DAY),
       dueBefore: chosen.dueBefore === undefined ? undefined : new Date(now - chosen.dueBefore * DAY),
     };
@@ -106,6 +124,7 @@ function plainly(filter: ListFilter, key: SortKey, descending: boolean): string[
         (!filter.missing ||
           (row.missing.includes(filter.missing) && (!filter.onlyMissing || row.missing.length === 1))) &&
         (!filter.returned || row.has_returned) &&
+        (!filter.todo || waits(row, filter.todo)) &&
         (!filter.updatedSince || new Date(row.updated_at) >= filter.updatedSince) &&
         (!filter.dueBefore || (row.due_at !== null && new Date(row.due_at) < filter.dueBefore)) &&
         (!text ||
@@ -117,6 +136,15 @@ function plainly(filter: ListFilter, key: SortKey, descending: boolean): string[
               : row.name.includes(text))),
     )
     .map((row) => row.id);
+}
+function waits(row: Stored, todo: NonNullable<ListFilter['todo']>): boolean {
+  if (mentioned.get(todo.userId)?.includes(row.id)) return true;
+  if (row.owner_id !== todo.userId) return false;
+  return (
+    row.status === 'complete' ||
+    (row.status === 'pending' && (row.has_returned || row.requested_types.length > 0)) ||
+    (row.status === 'pending' && row.due_at !== null && new Date(row.due_at) < todo.dueBefore)
+  );
 }
 interface Stored {
   id: string;
@@ -130,6 +158,7 @@ interface Stored {
   owner_id: string | null;
   missing: string[];
   has_returned: boolean;
+  requested_types: { type: string }[];
   updated_at: string;
   created_at: string;
   due_at: string | null;

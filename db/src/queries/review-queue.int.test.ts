@@ -202,3 +202,22 @@ test('that nobody’s file is left is found by the index too', async () => {
   );
   for (const plan of plans) expect(indexesOf(plan)[0]).toMatch(/^customers_/);
 });
+
+test('what waits for one person among a hundred thousand customers is found by the indexes made for it', async () => {
+  const todo = { userId: STAFF, dueBefore: new Date() };
+  await connection.db.execute(sql`
+    insert into notifications (id, user_id, kind, customer_id, actor)
+    select gen_random_uuid(), ${STAFF}, 'mention', id, '{}' from customers where status = 'reviewing' limit 40`);
+  const counted = await countCustomers(connection.db, [{ todo }]);
+  // Two thousand were returned; forty others are with the auditors, and somebody wrote about them.
+  expect(counted).toEqual([{ count: 1000, isExact: false }]);
+  const page = { sort: 'updatedAt', descending: true, offset: 0, size: 15 } as const;
+  for (const work of [
+    () => countCustomers(connection.db, [{ todo }]),
+    () => listCustomers(connection.db, { todo }, page),
+  ])
+    for (const plan of await plansOf(work)) {
+      expect(indexesOf(plan)).toContain('customers_todo');
+      expect(lookedAt(plan)).toBeLessThan(30_000);
+    }
+});

@@ -129,6 +129,14 @@ export const customers = pgTable(
     index('customers_due_open')
       .on(t.dueAt, t.id)
       .where(sql`deleted_at is null and due_at is not null and status in ('pending', 'complete')`),
+    // What waits for its owner.
+    index('customers_todo')
+      .on(t.ownerId)
+      .where(sql`deleted_at is null and (status = 'complete'
+        or (status = 'pending' and (has_returned or requested_types <> '[]')))`),
+    index('customers_todo_due')
+      .on(t.ownerId, t.dueAt)
+      .where(sql`deleted_at is null and due_at is not null and status in ('pending', 'complete')`),
     // A short pending list: every search reads it whole.
     index('customers_find')
       .using('gin', sql.raw(FIND_TERMS.replaceAll('c.', '')))

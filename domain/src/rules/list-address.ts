@@ -12,7 +12,7 @@ export type DueWord = (typeof DUE_WORDS)[number];
 const DUE_DAYS: Record<Exclude<DueWord, 'late'>, number> = { today: 0, week: 6 };
 
 /**
- * An address of the customer list as the API takes it: `updated=7` (days), `due=today` and `todo=1` become moments
+ * An address of the customer list as the API takes it: `updated=7` (days) and `due=today` become moments
  * as of `now`; open files only where a deadline is asked for. Everything else, known or not, stays as given.
  */
 export function absoluteListQuery(address: URLSearchParams, now: number): URLSearchParams {
@@ -29,11 +29,6 @@ export function absoluteListQuery(address: URLSearchParams, now: number): URLSea
     query.set('dueBefore', new Date(before).toISOString());
     if (!query.has('status')) query.set('status', 'pending,complete');
   }
-  if (address.get('todo') === '1') {
-    query.delete('todo');
-    query.set('assignee', 'me');
-    query.set('status', 'pending,complete');
-    query.set('dueBefore', new Date(endOfToday(now)).toISOString());
-  }
+  if (address.get('todo') === '1') query.set('todo', 'true');
   return query;
 }

@@ -152,6 +152,8 @@ export const CustomerListQuery = Type.Object(
     /** With `missing`: only those who lack nothing else. */
     onlyMissing: Type.Optional(Type.Boolean()),
     returned: Type.Optional(Type.Boolean()),
+    /** What is to be done by oneself: see `waitsForOwner`, and wherever one is mentioned or asked and has not read it. */
+    todo: Type.Optional(Type.Boolean()),
     updatedSince: Type.Optional(Moment),
     dueBefore: Type.Optional(Moment),
     deleted: Type.Optional(Type.Boolean()),

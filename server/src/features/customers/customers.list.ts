@@ -63,7 +63,7 @@ export async function facets(db: Db, principal: Principal): Promise<CustomerFace
       { owners: me },
       { statuses: open, dueBefore: endOfToday() },
       { statuses: ['pending'], returned: true },
-      { owners: me, statuses: open, dueBefore: endOfToday() },
+      { todo: { userId: principal.userId, dueBefore: endOfToday() } },
     ]),
     listBranches(db),
   ]);
@@ -103,6 +103,7 @@ export function filterOf(principal: Principal, query: CustomerListFilter): ListF
     missing: query.missing,
     onlyMissing: query.onlyMissing,
     returned: query.returned,
+    todo: query.todo ? { userId: principal.userId, dueBefore: endOfToday() } : undefined,
     updatedSince: query.updatedSince ? new Date(query.updatedSince) : undefined,
     dueBefore: query.dueBefore ? new Date(query.dueBefore) : undefined,
     deleted: query.deleted,

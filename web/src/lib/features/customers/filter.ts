@@ -1,5 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
+import { waitsForOwner } from '@qijian/domain/rules/todo.ts';
 
 /** The parameters of the list page that narrow it; everything else in the address is how it is shown. */
 export const FILTER_KEYS = [
@@ -35,12 +36,13 @@ export function viewQuery(params: URLSearchParams): string {
 
 /**
  * Whether a customer that just changed belongs in the list that the address describes. Phone and ID number are
- * masked, so a search for more of them than is shown cannot be told from here: `wasThere` decides then.
+ * masked, so a search for more of them than is shown cannot be told from here: `wasThere` decides then. `isAsked`: a
+ * colleague wrote to oneself about it, which is not read yet.
  */
 export function matches(
   params: URLSearchParams,
   customer: Customer,
-  own: { id: string; now: number; wasThere: boolean },
+  own: { id: string; now: number; wasThere: boolean; isAsked?: boolean },
 ): boolean {
   const query = apiQuery(params, own.now);
   const oneOf = (key: string, value: string | null) => {
@@ -59,6 +61,17 @@ export function matches(
       (owner === own.id && query.get('assignee')?.split(',').includes('me') === true)) &&
     (!missing || customer.missing.includes(missing)) &&
     (!missing || query.get('onlyMissing') !== 'true' || customer.missing.length === 1) &&
+    (query.get('todo') !== 'true' ||
+      own.isAsked === true ||
+      (owner === own.id &&
+        waitsForOwner(
+          {
+            ...customer,
+            hasReturned: customer.pieces.some((piece) => piece.state === 'returned'),
+            requestedTypes: customer.requestedTypes.length,
+          },
+          own.now,
+        ))) &&
     (query.get('returned') !== 'true' || customer.pieces.some((piece) => piece.state === 'returned')) &&
     (!dueBefore || (customer.dueAt !== null && customer.dueAt < dueBefore)) &&
     isFound(query.get('search') ?? '', customer, own.wasThere)

@@ -1,6 +1,7 @@
 import type { Customer, CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
 import { DEFAULT_SORT } from './filter.ts';
 import { type ListOutcome, readList } from './list-page.ts';
 import { judge } from './live-rows.ts';
@@ -151,6 +152,7 @@ export class CustomerListState {
         sort: this.#shown.get('sort') ?? DEFAULT_SORT,
         hasMore: this.nextCursor !== null,
         ownId: this.#ownId,
+        isAsked: (id) => notifications.asks(id),
         now: Date.now(),
       },
       customer,

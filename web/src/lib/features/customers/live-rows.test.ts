@@ -56,6 +56,15 @@ describe('a change while the list is open', () => {
     });
   });
 
+  it('leaves "my tasks" once it is submitted, and stays there while a colleague asks', () => {
+    const submitted = customer('20', { version: 2, status: 'reviewing' });
+    const todo = shown('todo=1', { rows: [customer('20', { status: 'complete' })] });
+    expect(judge(todo, submitted)).toMatchObject({ belongs: false });
+    expect(judge({ ...todo, isAsked: () => true }, submitted)).toMatchObject({ belongs: true });
+    const returned = customer('30', { pieces: [{ type: 'id_card_front', state: 'returned' }] });
+    expect(judge(todo, returned)).toEqual({ kind: 'arrives' });
+  });
+
   it('is nothing when that version is already shown', () => {
     expect(judge(shown(), customer('20'))).toEqual({ kind: 'none' });
   });

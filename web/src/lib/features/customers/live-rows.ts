@@ -9,6 +9,8 @@ export interface ShownList {
   /** More customers follow after the last row. */
   hasMore: boolean;
   ownId: string;
+  /** Whether a colleague wrote to oneself about this customer, which is not read yet. */
+  isAsked?: (customerId: string) => boolean;
   now: number;
 }
 
@@ -27,6 +29,7 @@ export function judge(shown: ShownList, customer: Customer): RowChange {
     id: shown.ownId,
     now: shown.now,
     wasThere: row !== undefined,
+    isAsked: shown.isAsked?.(customer.id) ?? false,
   });
   if (row) return row.version >= customer.version ? { kind: 'none' } : { kind: 'row', index, belongs };
   const last = shown.rows.at(-1);

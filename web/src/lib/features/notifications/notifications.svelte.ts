@@ -67,6 +67,22 @@ class Notifications {
     );
   }
 
+  /** Whether a colleague wrote to oneself about this customer, or asked for it, and it is not read yet. */
+  asks(customerId: string): boolean {
+    return this.items.some(
+      ({ kind, readAt, customer }) =>
+        readAt === null && customer.id === customerId && (kind === 'mention' || kind === 'claim-requested'),
+    );
+  }
+
+  /** Whoever opens the customer has seen what was written to them there. */
+  async opened(customerId: string): Promise<void> {
+    const ids = this.items
+      .filter((one) => one.kind === 'mention' && one.readAt === null && one.customer.id === customerId)
+      .map(({ id }) => id);
+    if (ids.length > 0) await this.read({ ids });
+  }
+
   async older(): Promise<void> {
     if (!this.#cursor) return;
     const page = await this.#page(this.#cursor);
