@@ -1,5 +1,6 @@
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
+import { CUSTOMER_NAME, CUSTOMER_PHONE_NAME } from '@qijian/domain/rules/portal.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const STATES: Record<CustomerState, () => string> = {
@@ -79,3 +80,9 @@ const FAILURES: Record<string, () => string> = {
   crashed: () => m.failure_crashed(),
 };
 export const failureName = (code: string | null) => (code ? (FAILURES[code]?.() ?? code) : '');
+
+/** A name as people read it: what a customer does is kept under a word of one language. */
+export function shownName(name: string): string {
+  if (name === CUSTOMER_NAME) return m.actor_customer_short();
+  return name === CUSTOMER_PHONE_NAME ? m.actor_customer() : name;
+}

@@ -2,7 +2,8 @@ export interface Toast {
   id: number;
   text: string;
   tone: 'plain' | 'bad';
-  action?: { label: string; run: () => void } | undefined;
+  /** `key` does the same while the message stands there. */
+  action?: { label: string; key?: string; run: () => void } | undefined;
 }
 
 const PLAIN_MS = 5_000;

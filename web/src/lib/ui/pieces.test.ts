@@ -11,6 +11,12 @@ it.each([
 });
 
 it('a paused upload is not drawn as a going one, and that of another type not at all', () => {
-  expect(pieceView({ type: 'other', state: 'returned' }, ['other'], ['other'])).toBe('paused');
+  expect(pieceView({ type: 'other', state: 'returned' }, ['other'], { paused: ['other'] })).toBe('paused');
   expect(pieceView({ type: 'other', state: 'missing' }, ['income_proof'])).toBe('missing');
+});
+
+it('one’s own upload is drawn apart from that of somebody else', () => {
+  const piece = { type: 'other', state: 'missing' } as const;
+  expect(pieceView(piece, ['other'], { own: ['other'] })).toBe('sending');
+  expect(pieceView(piece, ['other'], { own: ['income_proof'] })).toBe('uploading');
 });

@@ -1,8 +1,8 @@
 import type { Piece } from '@qijian/domain/contract/api/customers.ts';
 import { m } from '#lib/paraglide/messages.js';
 
-/** How a piece is drawn: its stored state, or an upload going on. */
-export type PieceView = Piece['state'] | 'uploading' | 'paused';
+/** How a piece is drawn: its stored state, or an upload going on; `uploading` is somebody else's, `sending` one's own. */
+export type PieceView = Piece['state'] | 'uploading' | 'sending' | 'paused';
 
 const LABELS: Record<PieceView, () => string> = {
   missing: () => m.piece_missing(),
@@ -10,13 +10,19 @@ const LABELS: Record<PieceView, () => string> = {
   accepted: () => m.piece_accepted(),
   returned: () => m.piece_returned(),
   uploading: () => m.piece_uploading(),
+  sending: () => m.piece_uploading(),
   paused: () => m.piece_paused(),
 };
 /** A piece with an upload on its way: one that is there already stays as it is. */
-export function pieceView(piece: Piece, uploading: string[], paused: string[] = []): PieceView {
+export function pieceView(
+  piece: Piece,
+  uploading: string[],
+  { paused = [], own = [] }: { paused?: string[]; own?: string[] } = {},
+): PieceView {
   if (piece.state !== 'missing' && piece.state !== 'returned') return piece.state;
   if (paused.includes(piece.type)) return 'paused';
-  return uploading.includes(piece.type) ? 'uploading' : piece.state;
+  if (!uploading.includes(piece.type)) return piece.state;
+  return own.includes(piece.type) ? 'sending' : 'uploading';
 }
 export const pieceLabel = (view: PieceView) => LABELS[view]();
 

@@ -1,4 +1,6 @@
+import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { ACCEPT } from '#lib/features/documents/uploads.svelte.ts';
+import { dragged } from './dragged.svelte.ts';
 
 export type PickSource = 'file' | 'camera' | 'album';
 
@@ -26,4 +28,14 @@ export function pickFiles(source: PickSource): Promise<File[]> {
 export function filesOf(data: DataTransfer | null): File[] {
   return [...(data?.files ?? [])];
 }
-export const hasFiles = (data: DataTransfer | null) => data?.types.includes('Files') ?? false;
+/** Of a document of the page that is dragged; browsers may offer its picture as a file too. */
+export const DOCUMENT_DRAG = 'application/x-qijian-document';
+export const hasFiles = (data: DataTransfer | null) =>
+  (data?.types.includes('Files') && !data.types.includes(DOCUMENT_DRAG)) ?? false;
+
+/** Begins to drag a document to the place of another type. */
+export function drag(event: DragEvent, document: Document): void {
+  dragged.document = document;
+  event.dataTransfer?.setData(DOCUMENT_DRAG, document.id);
+  if (event.dataTransfer) event.dataTransfer.effectAllowed = 'move';
+}

@@ -2,6 +2,7 @@ import Camera from '@lucide/svelte/icons/camera';
 import Check from '@lucide/svelte/icons/check';
 import Download from '@lucide/svelte/icons/download';
 import FileUp from '@lucide/svelte/icons/file-up';
+import Files from '@lucide/svelte/icons/files';
 import FolderInput from '@lucide/svelte/icons/folder-input';
 import ImageIcon from '@lucide/svelte/icons/image';
 import MessageSquare from '@lucide/svelte/icons/message-square';
@@ -29,6 +30,8 @@ export function slotMenu(
     pick: (source: PickSource) => void;
     move: (document: Document) => void;
     comment: (document: Document) => void;
+    /** Shows every file of the type, each with what can be done with it. */
+    all: () => void;
   },
 ): MenuItem[] {
   const newest = documents.at(-1);
@@ -59,6 +62,8 @@ export function slotMenu(
   const part = documents.find(({ group }) => group !== undefined && group.id === item.incomplete?.id);
   if (mayUpload && part)
     items.push({ label: m.settle_document(), icon: Check, run: () => void actions.settle(part) });
+  if (documents.length > 1)
+    items.push({ label: m.all_files_short({ count: documents.length }), icon: Files, run: on.all });
   items.push({ label: m.comment_on_document(), icon: MessageSquare, run: () => on.comment(newest) });
   items.push({ label: m.download_original(), icon: Download, run: () => download(newest) });
   if (mayUpload && actions.mayMove(newest))
@@ -73,7 +78,7 @@ export function slotMenu(
   return items;
 }
 
-function download({ id, filename }: Document): void {
+export function download({ id, filename }: Document): void {
   const link = Object.assign(document.createElement('a'), {
     href: `/api/documents/${id}/file`,
     download: filename,

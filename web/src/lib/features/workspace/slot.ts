@@ -9,7 +9,8 @@ import type { PieceView } from '#lib/ui/pieces.ts';
 export function slotState(item: CompletenessItem, own: QueuedUpload[], foreign: number): PieceView {
   if (item.state !== 'missing' && item.state !== 'returned') return item.state;
   const alive = own.filter((upload) => upload.state !== 'failed');
-  if (foreign > 0 || alive.some((upload) => upload.state !== 'paused')) return 'uploading';
+  if (foreign > 0) return 'uploading';
+  if (alive.some((upload) => upload.state !== 'paused')) return 'sending';
   return alive.length > 0 ? 'paused' : item.state;
 }
 

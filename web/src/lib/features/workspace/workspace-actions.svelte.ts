@@ -76,7 +76,7 @@ export class WorkspaceActions {
     const undo = () => void this.#change(() => api.post<Document>(`/api/documents/${document.id}/restore`));
     toast(m.document_deleted({ filename: document.filename }), {
       forMs: UNDO_MS,
-      action: { label: m.undo(), run: undo },
+      action: { label: m.undo(), key: 'z', run: undo },
     });
   }
 
@@ -92,7 +92,14 @@ export class WorkspaceActions {
   }
 
   async move(document: Document, type: string): Promise<void> {
-    await this.#change(() => api.patch<Document>(`/api/documents/${document.id}`, { type }));
+    const from = document.type;
+    const to = (place: string) =>
+      this.#change(() => api.patch<Document>(`/api/documents/${document.id}`, { type: place }));
+    if (!(await to(type))) return;
+    toast(m.document_moved({ filename: document.filename, name: this.#session.catalog.typeName(type) }), {
+      forMs: UNDO_MS,
+      action: { label: m.undo(), key: 'z', run: () => void to(from) },
+    });
   }
 
   mayDelete(document: Document): boolean {
@@ -107,15 +114,18 @@ export class WorkspaceActions {
     return document.verdict === 'pending' && this.mayDelete(document);
   }
 
-  async #change(ask: () => Promise<Document>): Promise<void> {
-    await this.#try(async () => this.#workspace.put(await ask()));
+  async #change(ask: () => Promise<Document>): Promise<boolean> {
+    return this.#try(async () => this.#workspace.put(await ask()));
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
+  /** Whether it went well. */
+  async #try(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       toast(errorWords(error), { tone: 'bad' });
+      return false;
     }
   }
 
