@@ -72,3 +72,14 @@ test('no column or cell of a table wears a class that makes another kind of box 
     }
   expect(wrong).toEqual([]);
 });
+
+test('what the browser would say in its own language about a field is said by the form', () => {
+  const silent = read('{lib,routes}/**/*.svelte').filter(
+    ({ text }) =>
+      text.includes('<form') &&
+      /<(?:input|textarea|select)\b[^>]*?\s(?:required|minlength|pattern=|min=)/.test(text) &&
+      !text.includes('ui/Field.svelte') &&
+      !text.includes('novalidate'),
+  );
+  expect(silent.map(({ file }) => file)).toEqual([]);
+});

@@ -68,3 +68,13 @@ test('no page writes Chinese words itself instead of taking them from the messag
   );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
+
+test.each(languages)('no two fields of a customer have the same name in %s', (_language, messages) => {
+  const fields = Object.entries(messages).filter(([key]) =>
+    /^(field_(name|phone|id_number|product|amount|term|branch|owner|note)|column_due)$/.test(key),
+  );
+  expect(fields).toHaveLength(10);
+  expect(new Set(fields.map(([, name]) => name)).size).toBe(fields.length);
+  const [due, term] = [messages.column_due, messages.field_term].map(String);
+  expect(term).not.toContain(due);
+});

@@ -61,6 +61,19 @@ for (const { colorScheme, locale } of LOOKS) {
     const desk = await open(browser, 'admin', { colorScheme, locale, viewport: DESKTOP });
     const { id } = await desk.create({ name: '已删除的客户', phone: '13600000000' });
     await desk.context.request.delete(`/api/customers/${id}`);
+    // One type that is out of use.
+    await desk.context.request.post('/api/document-types', {
+      data: {
+        code: 'out_of_use',
+        name: { zh: '停用的类型', en: 'Out of use' },
+        instructions: { zh: '', en: '' },
+        minPages: 1,
+        maxAgeDays: null,
+        required: false,
+        active: false,
+        order: 99,
+      },
+    });
     for (const path of ['/account', '/admin/users', '/admin/document-types', '/admin/trash', '/activity']) {
       await desk.page.goto(path);
       await expect(desk.page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -88,6 +88,7 @@ export function fieldWords(error: unknown, path: string): string | undefined {
     case 'currentPassword':
       return m.problem_wrong_password();
     case 'name':
+      return error.type === 'already-exists' ? m.field_taken() : m.field_required();
     case 'displayName':
       return m.field_required();
     case 'confirmName':

@@ -161,6 +161,22 @@ describe('the list', () => {
     );
   });
 
+  test('shows "my tasks" as many as the figure beside it says: complete, or due', async () => {
+    const expected = rows.filter(
+      (row) =>
+        row.ownerId === staff.id &&
+        !row.deletedAt &&
+        (row.status === 'complete' || (row.status === 'pending' && row.dueAt)),
+    );
+    const answer = await list({ todo: 'true', pageSize: '100' });
+    expect(answer.items.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
+    const facets = (await staff.inject({ url: '/api/customers/facets' })).json();
+    expect(facets.todo).toEqual({ count: expected.length, isExact: true });
+    const [first] = expected;
+    const found = await list({ todo: 'true', search: `QJ-${first?.number}` });
+    expect(found.items.map(({ id }) => id)).toEqual([first?.id]);
+  });
+
   test('followed by its cursor shows every row once, whatever the order', async () => {
     await fc.assert(
       fc.asyncProperty(query, fc.integer({ min: 7, max: 60 }), async (query, pageSize) => {

@@ -362,6 +362,19 @@ describe('saved views', () => {
     for (const { id } of items) await call(staff, 'DELETE', `/${id}`);
   });
 
+  test('have each a name of their own', async () => {
+    const first = (await call(staff, 'POST', '', { name: '缺流水', query: '' })).json();
+    const again = await call(staff, 'POST', '', { name: ' 缺流水 ', query: 'status=pending' });
+    expect(again.statusCode).toBe(409);
+    expect(again.json().errors[0].path).toBe('name');
+    const other = (await call(staff, 'POST', '', { name: '另一个', query: '' })).json();
+    const renamed = await call(staff, 'PATCH', `/${other.id}`, { name: '缺流水', query: '' });
+    expect(renamed.statusCode).toBe(409);
+    expect((await call(staff, 'PATCH', `/${first.id}`, { name: '缺流水', query: '' })).statusCode).toBe(200);
+    expect((await call(colleague, 'POST', '', { name: '缺流水', query: '' })).statusCode).toBe(201);
+    for (const { id } of [first, other]) await call(staff, 'DELETE', `/${id}`);
+  });
+
   test('hold only what the list understands', async () => {
     const answer = await call(staff, 'POST', '', { name: '坏', query: 'sort=name' });
     expect(answer.statusCode).toBe(422);

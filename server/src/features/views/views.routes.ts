@@ -51,9 +51,11 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const principal = principalOf(request);
       const { list = 'customers', query } = request.body;
       requireFilter(principal, list, query);
-      if ((await readSavedViews(db, principal.userId)).length >= MAX_VIEWS) {
+      const known = await readSavedViews(db, principal.userId);
+      if (known.length >= MAX_VIEWS) {
         throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
       }
+      requireOwnName(known, request.body.name);
       const row = await app.command(request, (tx) =>
         insertSavedView(tx, {
           id: uuidv7(),
@@ -78,6 +80,11 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const principal = principalOf(request);
       const { list = 'customers', query } = request.body;
       requireFilter(principal, list, query);
+      const known = await readSavedViews(db, principal.userId);
+      requireOwnName(
+        known.filter(({ id }) => id !== request.params.id),
+        request.body.name,
+      );
       const row = await updateSavedView(db, {
         id: request.params.id,
         userId: principal.userId,
@@ -128,6 +135,13 @@ function requireFilter({ role }: Principal, list: ViewList, query: string): void
     const given = readTexts(QueueQuery, Object.fromEntries(new URLSearchParams(query)));
     if (!Value.Check(QueueQuery, given)) throw fieldProblem('query', 'is not a filter of the review queue');
   }
+}
+
+/** Two views of one name could not be told apart beside the page. */
+function requireOwnName(others: SavedViewRow[], name: string): void {
+  const same = (one: string) => one.normalize('NFKC').trim().toLowerCase();
+  if (others.some((view) => same(view.name) === same(name)))
+    throw new Problem('already-exists', { errors: [{ path: 'name', message: 'is taken' }] });
 }
 
 /** The filter in a query string, or null when the list would not take it. */

@@ -1,6 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { describe, expect, it } from 'vitest';
-import { changedFields, fieldValue, formOf } from './form-values.ts';
+import { changedFields, faultsOf, fieldValue, formOf } from './form-values.ts';
 
 const customer = {
   name: '陈思远',
@@ -30,5 +30,15 @@ describe('the form of a customer', () => {
     const values = { ...formOf(customer), idNumber: ' 11010119900307002X ' };
     expect(changedFields(values, formOf(customer))).toEqual(['idNumber']);
     expect(fieldValue(values, 'idNumber')).toBe('11010119900307002X');
+  });
+
+  it('takes numbers with separators and full-width digits, and says what is too much', () => {
+    const values = { ...formOf(customer), amount: '1,000', termMonths: '３６' };
+    expect(faultsOf(values, false)).toEqual({});
+    expect(fieldValue(values, 'amount')).toBe(10_000_000);
+    expect(fieldValue(values, 'termMonths')).toBe(36);
+    const wrong = { ...formOf(customer), amount: '100001', termMonths: '1000' };
+    expect(faultsOf(wrong, false)).toEqual({ amount: 'amount', termMonths: 'term' });
+    expect(faultsOf({ ...values, termMonths: '1.5' }, false)).toEqual({ termMonths: 'term' });
   });
 });

@@ -2,6 +2,7 @@ import type { CreateCustomer, Customer } from '@qijian/domain/contract/api/custo
 import { isValidIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { isValidPhone } from '@qijian/domain/rules/phone.ts';
 import { fromInput, toInput } from '#lib/format.ts';
+import { typedNumber } from './typed-number.ts';
 
 /** What stands in the fields of the form; all text. */
 export interface FormValues {
@@ -68,9 +69,9 @@ export function fieldValue(values: FormValues, field: FormField): CreateCustomer
   const text = values[field].trim();
   switch (field) {
     case 'amount':
-      return text === '' ? null : Math.round(Number(text) * 10_000);
+      return text === '' ? null : Math.round((typedNumber(text) ?? Number.NaN) * 10_000);
     case 'termMonths':
-      return text === '' ? null : Number(text);
+      return text === '' ? null : typedNumber(text);
     case 'dueAt':
       return fromInput(text);
     case 'name':
@@ -82,7 +83,17 @@ export function fieldValue(values: FormValues, field: FormField): CreateCustomer
   }
 }
 
-export type FieldFault = 'required' | 'phone' | 'idNumber' | 'number';
+export type FieldFault = 'required' | 'phone' | 'idNumber' | 'amount' | 'term';
+
+/** In tens of thousands, and months: what the API takes. */
+export const MAX_AMOUNT = 100_000;
+export const MAX_TERM = 480;
+
+/** Nothing, or a number between two others. */
+function isWithin(text: string, least: number, most: number): boolean {
+  const number = typedNumber(text);
+  return text.trim() === '' || (number !== null && number >= least && number <= most);
+}
 
 /** What is wrong with the fields before anything is sent. */
 export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<FormField, FieldFault>> {
@@ -91,9 +102,9 @@ export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<For
   if (isNew && values.phone.trim() === '') faults.phone = 'required';
   else if (values.phone.trim() !== '' && !isValidPhone(values.phone)) faults.phone = 'phone';
   if (values.idNumber.trim() !== '' && !isValidIdNumber(values.idNumber)) faults.idNumber = 'idNumber';
-  if (values.amount.trim() !== '' && !(Number(values.amount) > 0)) faults.amount = 'number';
-  if (values.termMonths.trim() !== '' && !/^[1-9]\d{0,2}$/.test(values.termMonths.trim()))
-    faults.termMonths = 'number';
+  if (!isWithin(values.amount, 0.0001, MAX_AMOUNT)) faults.amount = 'amount';
+  if (!isWithin(values.termMonths, 1, MAX_TERM) || !Number.isInteger(typedNumber(values.termMonths) ?? 0))
+    faults.termMonths = 'term';
   return faults;
 }
 
