@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type Sharp from 'sharp';
 import { library } from './webp.ts';
 
-/** A font with Chinese: the machine may have none. */
-const FONT = fileURLToPath(
-  import.meta.resolve('@expo-google-fonts/zcool-xiaowei/400Regular/ZCOOLXiaoWei_400Regular.ttf'),
+/** A font with all of GB 18030's common Chinese: the machine may have none. */
+export const WATERMARK_FONT = fileURLToPath(
+  new URL('../fonts/NotoSansHans-Regular.otf', import.meta.resolve('@embedpdf/fonts-sc')),
 );
 const ANGLE = -24;
 const KEPT = 200;
@@ -53,14 +53,14 @@ function tileOf(sharp: typeof Sharp, text: string): Promise<Tile> {
 }
 
 /** Grey that shows on white paper and on dark photographs alike. */
-async function makeTile(sharp: typeof Sharp, text: string): Promise<Tile> {
+export async function makeTile(sharp: typeof Sharp, text: string): Promise<Tile> {
   const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   const clear = { r: 0, g: 0, b: 0, alpha: 0 };
   const words = await sharp({
     text: {
       text: `<span foreground="#7d7d7d" alpha="36%">${escaped}</span>`,
-      fontfile: FONT,
-      font: 'ZCOOL XiaoWei 30',
+      fontfile: WATERMARK_FONT,
+      font: 'Noto Sans S Chinese 30',
       rgba: true,
       dpi: 72,
     },
