@@ -52,7 +52,10 @@ export async function finishPage(
   db: DbOrTx,
   documentId: string,
   page: number,
-  set: { state: 'ready' | 'processing' } | { state: 'failed'; failure: string },
+  set:
+    | { state: 'ready'; note: string | null }
+    | { state: 'processing' }
+    | { state: 'failed'; failure: string },
 ): Promise<void> {
   await db
     .update(documentPages)

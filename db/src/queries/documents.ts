@@ -41,6 +41,7 @@ export function toDocument(selected: {
     height: row.height,
     state: row.state,
     failure: row.failure,
+    note: row.note,
     verdict: row.verdict,
     ...(row.reasonCode ? { reasonCode: row.reasonCode } : {}),
     ...(row.reasonCodes.length > 0 ? { reasonCodes: row.reasonCodes } : {}),
@@ -199,7 +200,10 @@ export async function claimPreview(
 export async function finishPreview(
   tx: Tx,
   id: string,
-  set: Pick<Partial<typeof documents.$inferInsert>, 'state' | 'failure' | 'pages' | 'width' | 'height'>,
+  set: Pick<
+    Partial<typeof documents.$inferInsert>,
+    'state' | 'failure' | 'note' | 'pages' | 'width' | 'height'
+  >,
 ): Promise<Document | null> {
   const rows = await tx
     .update(documents)

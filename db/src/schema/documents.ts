@@ -56,6 +56,8 @@ export const documents = pgTable(
     height: integer('height'),
     state: text('state', { enum: DOCUMENT_STATES }).notNull().default('processing'),
     failure: text('failure'),
+    /** What page 1 does not show of what is in it. */
+    note: text('note'),
     /** When the preview was last attempted; the reconciler asks again after a while. */
     attemptedAt: time('attempted_at'),
     verdict: text('verdict', { enum: VERDICTS }).notNull().default('pending'),
@@ -109,6 +111,8 @@ export const documentPages = pgTable(
     page: smallint('page').notNull(),
     state: text('state', { enum: DOCUMENT_STATES }).notNull().default('processing'),
     failure: text('failure'),
+    /** What the page does not show of what is in it. */
+    note: text('note'),
     /** When a worker last took it; another may after a while. */
     attemptedAt: time('attempted_at'),
   },

@@ -327,7 +327,7 @@ function portableDocuments(): HostileFile[] {
         laughing,
         stream('/X12 Do '.repeat(10)),
       ]),
-      outcome: { failure: ['timeout', 'too-large'] },
+      outcome: { failure: ['timeout', 'memory'] },
     },
     {
       what: 'a PDF with a drawing that draws itself',
@@ -342,7 +342,7 @@ function portableDocuments(): HostileFile[] {
         '<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Resources << /XObject << /X 3 0 R >> >> >>',
         stream('/X Do '.repeat(10)),
       ]),
-      outcome: { failure: ['ready', 'broken', 'timeout', 'too-large'] },
+      outcome: { failure: ['ready', 'broken', 'timeout', 'memory'] },
     },
     {
       what: 'a PDF stream that unpacks to gigabytes',
@@ -353,7 +353,7 @@ function portableDocuments(): HostileFile[] {
         '<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>',
         stream(repeated, `/Filter [${'/RunLengthDecode '.repeat(4)}] `),
       ]),
-      outcome: { failure: ['ready', 'broken', 'too-large', 'timeout', 'crashed'] },
+      outcome: { failure: ['ready', 'broken', 'memory', 'timeout', 'crashed'] },
     },
   ];
 }

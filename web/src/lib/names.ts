@@ -74,7 +74,10 @@ export const reasonNames = ({ reasonCodes = [] }: { reasonCodes?: readonly strin
 const FAILURES: Record<string, () => string> = {
   broken: () => m.failure_broken(),
   encrypted: () => m.failure_encrypted(),
+  'dynamic-form': () => m.failure_dynamic_form(),
+  blank: () => m.failure_blank(),
   'too-large': () => m.failure_too_large(),
+  memory: () => m.failure_memory(),
   'too-many-pages': () => m.failure_too_many_pages(),
   timeout: () => m.failure_timeout(),
   crashed: () => m.failure_crashed(),
@@ -86,3 +89,10 @@ export function shownName(name: string): string {
   if (name === CUSTOMER_NAME) return m.actor_customer_short();
   return name === CUSTOMER_PHONE_NAME ? m.actor_customer() : name;
 }
+
+const PAGE_NOTES: Record<string, () => string> = {
+  'missing-glyphs': () => m.page_note_missing_glyphs(),
+  blank: () => m.page_note_blank(),
+};
+/** What a page does not show of what is in it. */
+export const pageNoteName = (code: string | null) => (code ? (PAGE_NOTES[code]?.() ?? code) : '');

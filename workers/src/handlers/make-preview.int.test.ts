@@ -7,19 +7,22 @@ import { connect } from '@qijian/db/client.ts';
 import { derivativeKey, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/db/files/local-files.ts';
 import { sweepFiles } from '@qijian/db/files/sweep.ts';
+import { readPage } from '@qijian/db/queries/document-pages.ts';
 import { readDocument, readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
-import { documents } from '@qijian/db/schema/documents.ts';
+import { documentPages, documents } from '@qijian/db/schema/documents.ts';
 import { users } from '@qijian/db/schema/users.ts';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';
+import { chinesePdf, dynamicForm, utf16 } from '@qijian/domain/testing/chinese-pdfs.ts';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DecoderPool } from '../images/decoder-pool.ts';
 import { makePreview, type PreviewParts } from './make-preview.ts';
+import { renderPage } from './render-page.ts';
 
 let database: TestDatabase;
 let folder: string;
@@ -114,6 +117,24 @@ describe('making a preview', () => {
     expect(await makePreview(parts, { documentId: id })).toBeNull();
     expect(await read(id)).toMatchObject({ state: 'failed', failure: 'broken', pages: null });
     expect(await events()).toEqual(['document.failed by system']);
+  });
+
+  test('a page with characters that no font has is ready and says so; a form without pages is not', async () => {
+    const korean = {
+      font: 'Batang',
+      encoding: 'UniKS-UCS2-H',
+      ordering: 'Korea1',
+      hex: utf16('은행'),
+    } as const;
+    const id = await upload(chinesePdf(korean), 'application/pdf');
+    await makePreview(parts, { documentId: id });
+    expect(await read(id)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
+    await connection.db.insert(documentPages).values({ documentId: id, page: 1 });
+    await renderPage(parts, { documentId: id, page: 1 });
+    expect(await readPage(connection.db, id, 1)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
+    const form = await upload(dynamicForm(), 'application/pdf');
+    await makePreview(parts, { documentId: form });
+    expect(await read(form)).toMatchObject({ state: 'failed', failure: 'dynamic-form' });
   });
 
   test('a hundred jobs for one document make one preview', async () => {

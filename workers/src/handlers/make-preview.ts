@@ -65,7 +65,13 @@ async function store(db: Db, customerId: string, documentId: string, outcome: Ou
       documentId,
       'failure' in outcome
         ? { state: 'failed', failure: outcome.failure }
-        : { state: 'ready', pages: outcome.pages, width: outcome.width, height: outcome.height },
+        : {
+            state: 'ready',
+            note: outcome.note,
+            pages: outcome.pages,
+            width: outcome.width,
+            height: outcome.height,
+          },
     );
     // Deleted meanwhile, or finished by somebody whose lease had followed ours.
     if (!document) return;

@@ -28,7 +28,7 @@ export async function renderPage(
           Buffer.from(JSON.stringify({ words: made.words })),
         ),
       ]);
-      await finishPage(db, documentId, page, { state: 'ready' });
+      await finishPage(db, documentId, page, { state: 'ready', note: made.note });
     } catch (error) {
       if (!(error instanceof Unreadable)) {
         await finishPage(db, documentId, page, { state: 'processing' });

@@ -4,6 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import {
+  chineseForm,
+  chinesePdf,
+  dynamicForm,
+  STATEMENT_GBK,
+  unreadableScan,
+  utf16,
+} from '@qijian/domain/testing/chinese-pdfs.ts';
 import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
 import { sampleHeic, sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
@@ -52,7 +60,7 @@ describe('decoders', () => {
       .toBuffer();
     expect(content.includes('canary-exif')).toBe(true);
     const { preview, thumbnail, ...facts } = await render(content, 'image/jpeg');
-    expect(facts).toEqual({ width: 4000, height: 3000, pages: 1 });
+    expect(facts).toEqual({ width: 4000, height: 3000, pages: 1, note: null });
     expect(await sizeOf(preview)).toEqual({ format: 'webp', width: 1600, height: 1200, exif: undefined });
     expect(await sizeOf(thumbnail)).toEqual({ format: 'webp', width: 320, height: 240, exif: undefined });
     expect(Buffer.from(preview).includes('canary-exif')).toBe(false);
@@ -129,7 +137,7 @@ describe('decoders', () => {
 
   test('a PDF shows its first page and how many there are', async () => {
     const { preview, thumbnail, ...facts } = await render(samplePdf({ pages: 12 }), 'application/pdf');
-    expect(facts).toEqual({ width: 595, height: 842, pages: 12 });
+    expect(facts).toEqual({ width: 595, height: 842, pages: 12, note: null });
     expect(await sizeOf(preview)).toMatchObject({ width: 1131, height: 1600 });
     expect(await sizeOf(thumbnail)).toMatchObject({ height: 320 });
     const { channels } = await sharp(preview).stats();
@@ -143,6 +151,87 @@ describe('decoders', () => {
       widths.map((width) => render(sampleJpeg({ width, height: 40 }), 'image/jpeg')),
     );
     expect(results.map((result) => result.width)).toEqual(widths);
+  });
+});
+
+/** How much of a picture is dark, in thousandths, and where: the box around it in fractions. */
+async function ink(picture: Uint8Array) {
+  const { data, info } = await sharp(picture).greyscale().raw().toBuffer({ resolveWithObject: true });
+  const [xs, ys]: [number[], number[]] = [[], []];
+  data.forEach((value, n) => {
+    if (value > 128) return;
+    xs.push((n % info.width) / info.width);
+    ys.push(Math.floor(n / info.width) / info.height);
+  });
+  const span = (values: number[]) => values.reduce((most, value) => Math.max(most, value), 0);
+  return { share: (xs.length * 1000) / data.length, right: span(xs), bottom: span(ys) };
+}
+
+describe('PDFs whose Chinese fonts are not in the file', () => {
+  const statement = utf16('工商银行交易流水明细');
+  test.each([
+    ['SimSun as GBK', { hex: STATEMENT_GBK }],
+    ['SimHei as Unicode', { font: 'SimHei', encoding: 'UniGB-UCS2-H', hex: statement }],
+    ['STSong-Light', { font: 'STSong-Light', encoding: 'UniGB-UCS2-H', hex: statement }],
+    ['宋体 as Windows names it', { font: '#CB#CE#CC#E5', encoding: 'GBK-EUC-H', hex: STATEMENT_GBK }],
+    ['MingLiU', { font: 'MingLiU', encoding: 'UniCNS-UCS2-H', ordering: 'CNS1', hex: utf16('銀行交易明細') }],
+    [
+      'MS-Gothic',
+      { font: 'MS-Gothic', encoding: 'UniJIS-UCS2-H', ordering: 'Japan1', hex: utf16('銀行取引明細カナ') },
+    ],
+  ] as const)('%s is drawn', async (_what, text) => {
+    const { preview, note } = await render(chinesePdf(text), 'application/pdf');
+    expect(note).toBeNull();
+    const { share, right, bottom } = await ink(preview);
+    expect(share).toBeGreaterThan(1);
+    expect(right).toBeGreaterThan(0.3);
+    expect(bottom).toBeLessThan(0.15);
+  });
+
+  test('vertical text runs down the page', async () => {
+    const text = { encoding: 'UniGB-UCS2-V', hex: statement };
+    const { preview, note } = await render(chinesePdf(text), 'application/pdf');
+    expect(note).toBeNull();
+    const { share, right, bottom } = await ink(preview);
+    expect(share).toBeGreaterThan(1);
+    expect(right).toBeLessThan(0.2);
+    expect(bottom).toBeGreaterThan(0.3);
+  });
+
+  test('the value of a form field is drawn', async () => {
+    expect((await ink((await render(chineseForm('李四'), 'application/pdf')).preview)).share).toBeGreaterThan(
+      0.2,
+    );
+  });
+
+  test('a page with characters that no font has says so, unless they are not to be painted', async () => {
+    const korean = {
+      font: 'Batang',
+      encoding: 'UniKS-UCS2-H',
+      ordering: 'Korea1',
+      hex: utf16('은행'),
+    } as const;
+    expect((await render(chinesePdf(korean), 'application/pdf')).note).toBe('missing-glyphs');
+    const rare = { encoding: 'UniGB-UTF16-H', hex: utf16('李\u{2a700}') };
+    expect((await render(chinesePdf(rare), 'application/pdf')).note).toBe('missing-glyphs');
+    expect((await render(chinesePdf({ ...korean, renderMode: 3 }), 'application/pdf')).note).toBeNull();
+  });
+});
+
+describe('PDFs that do not show what is in them', () => {
+  test('pictures that cannot be decoded fail the file, or are said of the page', async () => {
+    expect(await outcome(unreadableScan(1), 'application/pdf')).toBe('blank');
+    expect(await outcome(unreadableScan(3), 'application/pdf')).toBe('blank');
+    expect(await render(unreadableScan(1, 1), 'application/pdf')).toMatchObject({ pages: 2, note: 'blank' });
+  });
+
+  test('an empty page is an empty page', async () => {
+    const empty = samplePdf({ text: ' ' });
+    expect((await render(empty, 'application/pdf')).note).toBeNull();
+  });
+
+  test('a form that only Adobe fills with pages is not shown as "Please wait"', async () => {
+    expect(await outcome(dynamicForm(), 'application/pdf')).toBe('dynamic-form');
   });
 });
 
@@ -183,9 +272,23 @@ describe('hostile files', () => {
     const large = await sharp({ create: { width: 6900, height: 6900, channels: 3, background: '#fff' } })
       .png({ progressive: true, compressionLevel: 1 })
       .toBuffer();
-    await expect(render('large', large)).rejects.toMatchObject({ failure: 'too-large' });
+    await expect(render('large', large)).rejects.toMatchObject({ failure: 'memory' });
     await expect(render('small', sampleJpeg())).resolves.toMatchObject({ pages: 1 });
     small.close();
+  });
+
+  test('a decoder that met something unforeseen is replaced, and the file is not tried again', async () => {
+    const one = new DecoderPool({ size: 1 });
+    const path = join(folder, 'unforeseen');
+    writeFileSync(path, samplePdf());
+    const [first] = one.processIds;
+    const page = { path, mime: 'application/pdf', page: 1n as never };
+    await expect(one.use((decoder) => decoder.renderPage(page))).rejects.toMatchObject({
+      failure: 'crashed',
+    });
+    expect(one.processIds).not.toContain(first);
+    await expect(one.use((decoder) => decoder.renderPage({ ...page, page: 1 }))).resolves.toBeTruthy();
+    one.close();
   });
 
   test('a decoder that is killed from outside is replaced', async () => {

@@ -160,10 +160,14 @@ export class Decoder {
       this.child.send(request);
       const answer = await answering;
       if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer)) return answer;
-      if (typeof answer === 'object' && 'failure' in answer) throw new Unreadable(answer.failure);
+      if (typeof answer === 'object' && 'failure' in answer) {
+        // Nobody knows in what state an unforeseen error has left a decoder: the next file gets a new one.
+        if (answer.failure === 'crashed') this.kill();
+        throw new Unreadable(answer.failure);
+      }
       throw new Error(`A decoder answered ${JSON.stringify(answer)}`);
     } catch (error) {
-      throw tooMuch ? new Unreadable('too-large') : error;
+      throw tooMuch ? new Unreadable('memory') : error;
     } finally {
       clearInterval(watch);
       await this.#retireIfGrown();

@@ -7,16 +7,20 @@ import { type DecoderAnswer, type DecoderRequest, type Rendering, Unreadable } f
 // A process of its own, which the pool may kill at any moment: whatever a hostile file does, it does it here.
 const answer = (body: DecoderAnswer) => process.send?.(body);
 
-process.on('message', (request: DecoderRequest) => {
-  readFile(request.path)
-    .then(async (content) =>
-      request.page === undefined
-        ? { rendering: await render(content, request.mime) }
-        : { page: await renderPdfPage(content, request.page) },
-    )
-    .then(answer, (error: unknown) =>
-      answer(error instanceof Unreadable ? { failure: error.failure } : { error: String(error) }),
-    );
+process.on('message', async (request: DecoderRequest) => {
+  // Another attempt may read a file that this one could not; a decoder does the same with it each time.
+  const content = await readFile(request.path).catch((error: unknown) => {
+    answer({ error: String(error) });
+    return null;
+  });
+  if (!content) return;
+  const work =
+    request.page === undefined
+      ? render(content, request.mime).then((rendering) => ({ rendering }))
+      : renderPdfPage(content, request.page).then((page) => ({ page }));
+  work.then(answer, (error: unknown) =>
+    answer({ failure: error instanceof Unreadable ? error.failure : 'crashed' }),
+  );
 });
 process.on('disconnect', () => process.exit());
 answer('ready');

@@ -18,5 +18,5 @@ export async function renderHeic(content: Uint8Array): Promise<Rendering> {
   for (const one of images) one.free();
   if (!decoded) throw new Unreadable('broken');
   const pixels = new Uint8Array(target.data.buffer);
-  return { ...(await encode(pixels, { width, height, channels: 4 })), width, height, pages: 1 };
+  return { ...(await encode(pixels, { width, height, channels: 4 })), width, height, pages: 1, note: null };
 }

@@ -1,68 +1,128 @@
-import { type PDFiumDocument, PDFiumLibrary, type PDFiumPage } from '@hyzyla/pdfium';
-import { wordsOf } from './pdf-words.ts';
+import { hasPictures, isWhite, paint, type Sized } from './pdf-paint.ts';
+import { type PageText, textOf } from './pdf-text.ts';
+import { heapOf, type Library, library } from './pdfium.ts';
 import { encode, webp } from './pictures.ts';
-import { MAX_PAGES, type PageRendering, PREVIEW_SIDE, type Rendering, Unreadable } from './rendering.ts';
+import {
+  MAX_PAGES,
+  type PageNote,
+  type PageRendering,
+  PREVIEW_SIDE,
+  type Rendering,
+  THUMBNAIL_SIDE,
+  Unreadable,
+} from './rendering.ts';
 
 /** ISO 32000-1, Annex C: the largest side of a page, in points. */
 const MAX_SIDE = 14_400;
-
-let library: Promise<PDFiumLibrary> | null = null;
+/** `FPDF_GetLastError`: a password is missing, or it is locked in a way that PDFium does not know. */
+const LOCKED = [4, 5];
+/** `FPDF_GetFormType`: forms of Adobe's XFA, whose pages a viewer has to build from a template. */
+const XFA_TYPES = [2, 3];
+/** What the one page of such a file says in a viewer that does not. */
+const XFA_PLACEHOLDER = /please wait|adobe (reader|acrobat)|请稍候|请等待/i;
+/** Pages looked at before a file counts as one that shows nothing. */
+const PAGES_LOOKED_AT = 4;
 
 /** Counts the pages of a PDF and renders the first. */
 export function renderPdf(content: Uint8Array): Promise<Rendering> {
-  return withDocument(content, async (document, pages) => {
-    const page = document.getPage(0);
-    const { data, raw, width, height } = await paint(page);
+  return withDocument(content, async (library, document, pages) => {
+    const first = withPage(library, document, 1, (page, form, size) => {
+      const read = textOf(library, page);
+      const text = read.words.map((word) => word.text).join(' ');
+      if (XFA_TYPES.includes(library.pdfium.FPDF_GetFormType(document)) && XFA_PLACEHOLDER.test(text))
+        throw new Unreadable('dynamic-form');
+      const picture = paint(library, page, form, size, PREVIEW_SIDE);
+      return { ...picture, size, note: noteOf(library, page, picture.data, read) };
+    });
+    if (first.note === 'blank' && !othersShowSomething(library, document, pages))
+      throw new Unreadable('blank');
     return {
-      ...(await encode(data, raw)),
-      width: Math.max(1, Math.round(width)),
-      height: Math.max(1, Math.round(height)),
+      ...(await encode(first.data, first.raw)),
+      width: Math.max(1, Math.round(first.size.width)),
+      height: Math.max(1, Math.round(first.size.height)),
       pages,
+      note: first.note,
     };
   });
 }
 
 /** Renders one page of a PDF, from 1, and reads its words. */
 export function renderPdfPage(content: Uint8Array, number: number): Promise<PageRendering> {
-  return withDocument(content, async (document, pages) => {
+  return withDocument(content, async (library, document, pages) => {
     if (number > pages) throw new Unreadable('broken');
-    const page = document.getPage(number - 1);
-    // Painting closes the page.
-    const words = wordsOf(page);
-    const { data, raw } = await paint(page);
-    return { picture: await webp(data, raw, PREVIEW_SIDE), words };
+    const { data, raw, words, note } = withPage(library, document, number, (page, form, size) => {
+      const read = textOf(library, page);
+      const picture = paint(library, page, form, size, PREVIEW_SIDE);
+      return { ...picture, words: read.words, note: noteOf(library, page, picture.data, read) };
+    });
+    return { picture: await webp(data, raw, PREVIEW_SIDE), words, note };
   });
+}
+
+function noteOf(library: Library, page: number, pixels: Uint8Array, text: PageText): PageNote | null {
+  if (text.missing) return 'missing-glyphs';
+  return isWhite(pixels) && (text.painted || hasPictures(library, page)) ? 'blank' : null;
+}
+
+/** Whether any of the pages behind the first shows something, or is meant to show nothing. */
+function othersShowSomething(library: Library, document: number, pages: number): boolean {
+  for (let number = 2; number <= Math.min(pages, PAGES_LOOKED_AT); number++) {
+    const note = withPage(library, document, number, (page, form, size) => {
+      const { data } = paint(library, page, form, size, THUMBNAIL_SIDE);
+      return noteOf(library, page, data, textOf(library, page));
+    });
+    if (note !== 'blank') return true;
+  }
+  return false;
 }
 
 async function withDocument<T>(
   content: Uint8Array,
-  work: (document: PDFiumDocument, pages: number) => Promise<T>,
+  work: (library: Library, document: number, pages: number) => Promise<T>,
 ): Promise<T> {
-  library ??= PDFiumLibrary.init();
-  const document = await (await library).loadDocument(content).catch((error: Error) => {
-    throw new Unreadable(/password|security/i.test(error.message) ? 'encrypted' : 'broken');
-  });
+  const opened = await library();
+  const { pdfium } = opened;
+  const { malloc, free } = pdfium.pdfium.wasmExports;
+  // PDFium reads from these bytes as long as the document is open.
+  const at = malloc(content.length);
+  if (!at) throw new Unreadable('memory');
+  let document = 0;
   try {
-    const pages = document.getPageCount();
+    heapOf(pdfium).set(content, at);
+    document = pdfium.FPDF_LoadMemDocument(at, content.length, '');
+    if (!document) throw new Unreadable(LOCKED.includes(pdfium.FPDF_GetLastError()) ? 'encrypted' : 'broken');
+    const pages = pdfium.FPDF_GetPageCount(document);
     if (pages < 1) throw new Unreadable('broken');
     if (pages > MAX_PAGES) throw new Unreadable('too-many-pages');
-    return await work(document, pages);
+    return await work(opened, document, pages);
   } finally {
-    document.destroy();
+    if (document) pdfium.FPDF_CloseDocument(document);
+    free(at);
   }
 }
 
-async function paint(page: PDFiumPage) {
-  const { originalWidth: width, originalHeight: height } = page.getOriginalSize();
-  if (!(width > 0 && height > 0)) throw new Unreadable('broken');
-  if (Math.max(width, height) > MAX_SIDE) throw new Unreadable('too-large');
-  const scale = PREVIEW_SIDE / Math.max(width, height);
-  const { data, ...size } = await page.render({
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-    scale: 1,
-    render: 'bitmap',
-    renderFormFields: true,
-  });
-  return { data, raw: { width: size.width, height: size.height, channels: 4 as const }, width, height };
+function withPage<T>(
+  { pdfium }: Library,
+  document: number,
+  number: number,
+  work: (page: number, form: number, size: Sized) => T,
+): T {
+  const fields = pdfium.PDFiumExt_OpenFormFillInfo();
+  const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, fields);
+  const page = pdfium.FPDF_LoadPage(document, number - 1);
+  try {
+    if (!page) throw new Unreadable('broken');
+    pdfium.FORM_OnAfterLoadPage(page, form);
+    const size = { width: pdfium.FPDF_GetPageWidthF(page), height: pdfium.FPDF_GetPageHeightF(page) };
+    if (!(size.width > 0 && size.height > 0)) throw new Unreadable('broken');
+    if (Math.max(size.width, size.height) > MAX_SIDE) throw new Unreadable('too-large');
+    return work(page, form, size);
+  } finally {
+    if (page) {
+      pdfium.FORM_OnBeforeClosePage(page, form);
+      pdfium.FPDF_ClosePage(page);
+    }
+    pdfium.PDFiumExt_ExitFormFillEnvironment(form);
+    pdfium.PDFiumExt_CloseFormFillInfo(fields);
+  }
 }

@@ -31,6 +31,7 @@ export async function renderPicture(content: Uint8Array): Promise<Rendering> {
     width: turned ? facts.height : facts.width,
     height: turned ? facts.width : facts.height,
     pages: 1,
+    note: null,
   };
 }
 

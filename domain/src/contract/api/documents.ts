@@ -31,8 +31,10 @@ export const DocumentSchema = Type.Object({
   width: Nullable(Type.Integer()),
   height: Nullable(Type.Integer()),
   state: Type.Union([Type.Literal('processing'), Type.Literal('ready'), Type.Literal('failed')]),
-  /** With `failed`: broken, encrypted, too-many-pages, too-large, timeout, crashed. */
+  /** With `failed`: broken, encrypted, dynamic-form, blank, too-many-pages, too-large, memory, timeout, crashed. */
   failure: Nullable(Type.String()),
+  /** What page 1 does not show of what is in it: missing-glyphs, blank. Of other pages their text says it. */
+  note: Nullable(Type.String()),
   verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
   /** The first of `reasonCodes`. */
   reasonCode: Type.Optional(Type.String()),
@@ -87,6 +89,8 @@ export const PreviewQuery = Type.Object(
 );
 /** The words of a page where a PDF has text, in reading order; boxes in fractions of the upright page. */
 export const PageText = Type.Object({
+  /** What the page does not show of what is in it: missing-glyphs, blank. */
+  note: Nullable(Type.String()),
   words: Type.Array(
     Type.Object({
       text: Type.String(),

@@ -106,7 +106,7 @@ export async function retryDocument(tx: Tx, principal: Principal, id: string): P
   const { row } = await lockDocument(tx, id);
   if (row.state !== 'failed') return getWithin(tx, id);
   return change(tx, principal, row, 'document.retried', {
-    set: { state: 'processing', failure: null, attemptedAt: null },
+    set: { state: 'processing', failure: null, note: null, attemptedAt: null },
     stale: true,
   });
 }

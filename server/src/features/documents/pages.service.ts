@@ -62,9 +62,12 @@ export async function openPageThumbnail(parts: PageParts, id: string, page: numb
 /** The words of a page; none for a photograph, a scan, or a page that cannot be read. */
 export async function readPageText(parts: PageParts, id: string, page: number): Promise<PageTextBody> {
   const row = await readyDocument(parts.db, id, page);
-  if (row.mime !== 'application/pdf') return { words: [] };
-  await pageMade(parts, id, page);
-  return JSON.parse((await readWhole(parts.storage, derivativeKey(id, `text-${page}`))).toString('utf8'));
+  if (row.mime !== 'application/pdf') return { words: [], note: null };
+  const { note } = await pageMade(parts, id, page);
+  const { words } = JSON.parse(
+    (await readWhole(parts.storage, derivativeKey(id, `text-${page}`))).toString('utf8'),
+  );
+  return { words, note };
 }
 
 async function readyDocument(db: Db, id: string, page: number) {
@@ -77,7 +80,7 @@ async function readyDocument(db: Db, id: string, page: number) {
 }
 
 /** Waits until a page is there. */
-async function pageMade(parts: PageParts, id: string, page: number): Promise<void> {
+async function pageMade(parts: PageParts, id: string, page: number): Promise<PageRow> {
   const until = Date.now() + PATIENCE_MS;
   let state: PageRow | null = await makePage(parts, id, page);
   while (state?.state === 'processing') {
@@ -86,6 +89,7 @@ async function pageMade(parts: PageParts, id: string, page: number): Promise<voi
     state = await readPage(parts.db, id, page);
   }
   if (state?.state !== 'ready') throw new Problem('page-unreadable');
+  return state;
 }
 
 /** Asks a worker for a page that is not there; each time it is asked for, as Redis may have lost the job. */

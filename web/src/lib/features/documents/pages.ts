@@ -11,6 +11,7 @@ export function pagesOf(documents: readonly Document[]): ViewerPage[] {
       height: document.height,
       state: document.state,
       failure: document.failure,
+      note: index === 0 ? document.note : null,
       filename: document.filename,
       isPdf: document.mime === 'application/pdf',
     })),

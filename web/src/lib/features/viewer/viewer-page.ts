@@ -9,6 +9,8 @@ export interface ViewerPage {
   height: number | null;
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
+  /** What it does not show of what is in it, where that is known before its words are. */
+  note: string | null;
   filename: string;
   /** Its words can be asked for. */
   isPdf: boolean;

@@ -1,0 +1,2 @@
+ALTER TABLE "document_pages" ADD COLUMN "note" text;--> statement-breakpoint
+ALTER TABLE "documents" ADD COLUMN "note" text;
