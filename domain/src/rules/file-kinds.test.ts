@@ -15,6 +15,8 @@ describe('the kind of a file', () => {
     ['image/heic', bytes([0, 0, 0, 24], 'ftypmif1', [0, 0, 0, 0], 'mif1heic')],
     ['application/pdf', bytes('%PDF-1.7')],
     ['application/pdf', bytes([0xef, 0xbb, 0xbf], '%PDF-1.4')],
+    ['application/pdf', bytes('\n%PDF-1.4')],
+    ['application/pdf', bytes([0xef, 0xbb, 0xbf], '\r\n  \t', ' '.repeat(990), '%PDF-1.4')],
   ])('%s is known by its first bytes', (mime, head) => {
     expect(sniffFileKind(head)).toBe(mime);
   });
@@ -23,6 +25,7 @@ describe('the kind of a file', () => {
     ['SVG', bytes('<svg xmlns="http://www.w3.org/2000/svg">')],
     ['HTML', bytes('<!doctype html><script>')],
     ['HTML with a PDF further on', bytes('<script>1</script>%PDF-1.7')],
+    ['blanks with a PDF too far on', bytes(' '.repeat(1100), '%PDF-1.7')],
     ['GIF', bytes('GIF89a')],
     ['TIFF', bytes('II*', [0])],
     ['BMP', bytes('BM', [0, 0, 0, 0])],
@@ -48,6 +51,8 @@ describe('a file name', () => {
     ['cafe\u0301.jpeg', 'caf\u00e9.jpeg'],
     ['.htaccess', 'htaccess.jpg'],
     ['...', 'file.jpg'],
+    ['%E9%93%B6%E8%A1%8C%2F..%2F%E6%B5%81%E6%B0%B4.jpg', '流水.jpg'],
+    ['=?utf-8?B?5rWB5rC0?=.jpg', '流水.jpg'],
     ['', 'file.jpg'],
     ['no extension', 'no extension.jpg'],
   ])('%j becomes %j', (given, kept) => {

@@ -1,3 +1,5 @@
+import { spelledOut } from './file-names.ts';
+
 /** The only kinds of file that are stored, by MIME type, with the extensions a name may carry. */
 export const FILE_KINDS = {
   'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
@@ -9,9 +11,11 @@ export const FILE_KINDS = {
 
 export type FileMime = keyof typeof FILE_KINDS;
 
-/** How many first bytes of a file `sniffFileKind` wants to see. */
-export const SNIFF_BYTES = 64;
+/** How many first bytes of a file `sniffFileKind` wants to see: the header of a PDF may come as late as other readers take it. */
+export const SNIFF_BYTES = 1_032;
 
+/** Nothing but a byte order mark and blanks may come before it: what else does is another kind of file as well. */
+const PDF_HEADER = /^(?:\xef\xbb\xbf)?[\0\t\n\f\r ]{0,1024}%PDF-/;
 const HEVC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
 
 /** The kind of a file by its first bytes alone, whatever its name says; null for everything that is not accepted. */
@@ -21,8 +25,7 @@ export function sniffFileKind(head: Uint8Array): FileMime | null {
   if (has(0, 0xff, 0xd8, 0xff)) return 'image/jpeg';
   if (has(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'image/webp';
-  if (text(0, 5) === '%PDF-' || (has(0, 0xef, 0xbb, 0xbf) && text(3, 8) === '%PDF-'))
-    return 'application/pdf';
+  if (PDF_HEADER.test(text(0, SNIFF_BYTES))) return 'application/pdf';
   if (text(4, 8) === 'ftyp' && isHevcBrand(head, text)) return 'image/heic';
   return null;
 }
@@ -44,7 +47,7 @@ const RESERVED = /[<>:"|?*]/g;
 
 /** The last part of a path as people may see it: NFC, without control or reordering characters; may be empty. */
 export function visibleName(given: string): string {
-  const last = given.toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
+  const last = spelledOut(given).toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
   return last.normalize('NFC').replace(RESERVED, '_').replace(/\s+/g, ' ').trim();
 }
 

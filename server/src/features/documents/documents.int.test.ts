@@ -91,6 +91,38 @@ describe('uploading by form', () => {
     expect(await world.events(customerId)).toEqual(['document.added', 'document.added', 'document.added']);
   });
 
+  test('a name in GBK, in percent signs or in its extended form is stored in its own characters', async () => {
+    const customerId = await newCustomer();
+    const boundary = 'gbk-boundary';
+    const gbk = Buffer.from('c1f7cbae2e6a7067', 'hex');
+    const file = (name: Buffer) => [
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; `),
+      name,
+      Buffer.from('\r\nContent-Type: image/jpeg\r\n\r\n'),
+      Buffer.from(sampleJpeg({ comment: name.toString('hex') })),
+      Buffer.from('\r\n'),
+    ];
+    const body = Buffer.concat([
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="type"\r\n\r\nother\r\n`),
+      ...file(Buffer.concat([Buffer.from('filename="'), gbk, Buffer.from('"')])),
+      ...file(Buffer.from('filename="%E6%B5%81%E6%B0%B4.jpg"')),
+      ...file(Buffer.from(`filename="__.jpg"; filename*=UTF-8''%E6%B5%81%E6%B0%B4.jpg`)),
+      ...file(Buffer.from('filename="流水.jpg"')),
+      Buffer.from(`--${boundary}--\r\n`),
+    ]);
+    const answer = await fetch(`${world.origin}/api/customers/${customerId}/documents`, {
+      method: 'POST',
+      headers: {
+        cookie: staff.cookie,
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+      },
+      body,
+    });
+    expect(answer.status).toBe(201);
+    const { documents } = (await answer.json()) as { documents: { filename: string }[] };
+    expect(documents.map(({ filename }) => filename)).toEqual(Array(4).fill('流水.jpg'));
+  });
+
   test('a file with a fault is named and the others are stored', async () => {
     const customerId = await newCustomer();
     const answer = await world.post(staff, customerId, [

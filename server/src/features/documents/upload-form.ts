@@ -15,6 +15,7 @@ import {
   problemOf,
   requireAcceptedKind,
 } from './ingest.service.ts';
+import { watchNames } from './part-names.ts';
 
 /** Room for boundaries, part headers and fields in the size of a whole request. */
 const FORM_OVERHEAD = 1024 * 1024;
@@ -58,6 +59,8 @@ export async function readUploadForm(
   }
   const form: UploadForm = { type: '', source: null, page: null, arrivals: [], rejected: [] };
   const paging: Record<string, string> = {};
+  // Before the parser, which takes every name for UTF-8.
+  const names = watchNames(request);
   const parts = request.parts({
     limits: { fileSize: maxFileBytes + 1, files: maxFiles + 1, fields: 8, fieldSize: 200, headerPairs: 20 },
   });
@@ -73,7 +76,7 @@ export async function readUploadForm(
       if (form.arrivals.length + form.rejected.length === maxFiles) throw new Problem('too-many-files');
       if (form.arrivals.length + form.rejected.length === 0) await options.check(form.type);
       guard.watch(part);
-      await receiveFile(form, part, storage, maxFileBytes, guard);
+      await receiveFile(form, part, names.shift() ?? part.filename ?? '', storage, maxFileBytes, guard);
     }
     if (!form.type) throw fieldFault('type', 'is required');
     form.page = pageOf(paging);
@@ -95,11 +98,11 @@ function isMalformed(error: unknown): boolean {
 async function receiveFile(
   form: UploadForm,
   part: MultipartFile,
+  filename: string,
   storage: FileStorage,
   limit: number,
   guard: Guard,
 ): Promise<void> {
-  const filename = part.filename ?? '';
   try {
     const received = await storage.receive(uuidv7(), part.file, { limit, onHead: requireAcceptedKind });
     form.arrivals.push(arrival(received, filename));

@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import { decodeName } from '@qijian/domain/rules/file-names.ts';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../plugins/problem.ts';
 import { problemOf } from './ingest.service.ts';
@@ -8,13 +9,23 @@ import { CHECKSUM_ALGORITHMS, type Checksum, ChecksumMismatch } from './upload-s
 export function toWebRequest(request: FastifyRequest, body: Readable | null): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, String(value));
+    if (value === undefined) continue;
+    headers.set(name, name === 'upload-metadata' ? inUtf8(String(value)) : String(value));
   }
   return new Request(new URL(request.url, 'http://upload.invalid'), {
     method: request.method,
     headers,
     ...(body ? { body: Readable.toWeb(body) as ReadableStream, duplex: 'half' } : {}),
   } as RequestInit);
+}
+
+/** The library takes the values of Upload-Metadata for UTF-8; some programs write file names as Windows does. */
+function inUtf8(metadata: string): string {
+  return metadata.replace(/ ([A-Za-z0-9+/]+=*)/g, (all, value: string) => {
+    const bytes = Buffer.from(value, 'base64');
+    const text = decodeName(bytes);
+    return bytes.equals(Buffer.from(text)) ? all : ` ${Buffer.from(text).toString('base64')}`;
+  });
 }
 
 /** The body as a stream that may be given up without closing the connection, on which the answer has yet to go out. */

@@ -124,6 +124,27 @@ describe('resumable uploads', () => {
     expect(row).toMatchObject({ sha256: sha256(content), source: 'phone', type: 'other' });
   });
 
+  test('a name that a program wrote in GBK or in percent signs is stored in its own characters', async () => {
+    const customerId = await newCustomer();
+    const gbk = Buffer.from('c1f7cbae2e6a7067', 'hex').toString('base64');
+    for (const name of [gbk, base64('%E6%B5%81%E6%B0%B4.jpg')]) {
+      const content = jpeg();
+      const created = await tus(
+        staff,
+        'POST',
+        '/api/uploads',
+        {
+          'upload-length': String(content.length),
+          'upload-metadata': `${metadata({ type: 'bank_statement', customerId })},filename ${name}`,
+          'content-type': 'application/offset+octet-stream',
+        },
+        content,
+      );
+      expect(created.status).toBe(201);
+    }
+    expect((await stored(customerId)).map((row) => row.filename)).toEqual(['流水.jpg', '流水.jpg']);
+  });
+
   test('creation with the whole file in one request', async () => {
     const customerId = await newCustomer();
     const content = jpeg();
