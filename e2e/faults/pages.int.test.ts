@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lookInto } from '@qijian/db/testing/test-redis.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
+import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
+import { greyOfRow, longScreenshot, ROW } from '@qijian/domain/testing/long-pictures.ts';
 import { pdfOf, samplePdf, samplePng, stream } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
 import sharp from 'sharp';
@@ -146,6 +148,110 @@ describe('looking at the pages of a document', () => {
     await sql.end();
     expect(rows).toHaveLength(before.length + 1);
     expect(rows.at(-1)?.detail).toMatchObject({ page: 77 });
+  });
+
+  const strip = (id: string, n: number, page = 1) =>
+    fetch(`${server.origin}/api/documents/${id}/preview?page=${page}&strip=${n}`, {
+      headers: { cookie: server.cookie },
+    });
+  const thumbnail = async (id: string, n = 1) =>
+    pixels(
+      await fetch(`${server.origin}/api/documents/${id}/thumbnail?page=${n}`, {
+        headers: { cookie: server.cookie },
+      }),
+    );
+
+  it('a screenshot of 1080 × 20000 is read strip by strip in its own pixels, from head to end', async () => {
+    const png = await longScreenshot();
+    const jpeg = new Uint8Array(await sharp(png).jpeg({ quality: 80 }).toBuffer());
+    for (const [name, content] of [
+      ['long.png', png],
+      ['long.jpg', jpeg],
+    ] as const) {
+      const document = await ready(await upload(name, content));
+      expect(document).toMatchObject({ state: 'ready', width: 1080, height: 20_000 });
+      const { count } = stripsOf({ width: 1080, height: 20_000 }, false) as { count: number };
+      let top = 0;
+      for (let n = 1; n <= count; n++) {
+        const answer = await strip(document.id, n);
+        expect([name, n, answer.status]).toEqual([name, n, 200]);
+        const { data, info } = await pixels(answer);
+        expect(info.width).toBe(1080);
+        expect(info.height).toBeLessThanOrEqual(2000);
+        // The strip is from where it belongs: the grey at its left edge, the name of the viewer over it.
+        for (const y of [50, info.height - 50]) {
+          const row = data.subarray(y * info.width * info.channels, (y * info.width + 100) * info.channels);
+          const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+          expect(Math.abs(mean - greyOfRow(Math.floor((top + y) / ROW)))).toBeLessThan(20);
+        }
+        top += info.height;
+      }
+      expect(top).toBe(20_000);
+      expect((await strip(document.id, count + 1)).status).toBe(404);
+      // Its small picture is its head, not a hair.
+      const { info } = await thumbnail(document.id);
+      expect([info.width, info.height]).toEqual([240, 320]);
+    }
+  });
+
+  it.each([12_000, 16_000])(
+    'a PDF of one page of 390 × %i points is read in strips, words and all',
+    async (height) => {
+      const document = await ready(
+        await upload(`one-${height}.pdf`, samplePdf({ mediaBox: [390, height], text: 'Head of the list' })),
+      );
+      expect(document).toMatchObject({ state: 'ready', pages: 1, width: 390, height });
+      const whole = await pixels(await page(document.id, 1));
+      const { count } = stripsOf(whole.info, true) as { count: number };
+      expect(count).toBeGreaterThan(15);
+      const head = await pixels(await strip(document.id, 1));
+      expect(head.info.width).toBe(1200);
+      expect(head.info.height).toBeLessThanOrEqual(2000);
+      // The only line stands 90 points below the edge.
+      const scale = 1200 / 390;
+      const inked = (from: number, to: number) => {
+        const { channels, width } = head.info;
+        const rows = head.data.subarray(from * scale * width * channels, to * scale * width * channels);
+        return rows.some((value) => value < 60);
+      };
+      expect([inked(10, 60), inked(66, 96), inked(120, 400)]).toEqual([false, true, false]);
+      expect((await strip(document.id, count)).status).toBe(200);
+      expect((await strip(document.id, count + 1)).status).toBe(404);
+      const { info } = await thumbnail(document.id);
+      expect([info.width, info.height]).toEqual([240, 320]);
+    },
+  );
+
+  it('a later page that is long has strips and a small picture too', async () => {
+    const document = await ready(
+      await upload('two.pdf', samplePdf({ pages: 2, mediaBox: [390, 6000], text: 'second' })),
+    );
+    expect((await strip(document.id, 1, 2)).status).toBe(200);
+    const { info } = await thumbnail(document.id, 2);
+    expect(info.width).toBeGreaterThan(190);
+  });
+
+  it('a look at a strip is on record, and there are none of what is shown whole', async () => {
+    const photo = await ready(await upload('small.png', samplePng()));
+    expect((await strip(photo.id, 1)).status).toBe(404);
+    expect((await strip(bank.id, 1)).status).toBe(404);
+    const large = await ready(
+      await upload(
+        'large.jpg',
+        new Uint8Array(
+          await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#8a9aa6' } })
+            .jpeg()
+            .toBuffer(),
+        ),
+      ),
+    );
+    // The last one: nothing is made ready behind it.
+    expect((await pixels(await strip(large.id, 6))).info).toMatchObject({ height: 3000 });
+    const sql = postgres(product.databaseUrl, { max: 1 });
+    const rows = await sql`
+      select detail from audit_log where action = 'document.viewed' and entity_id = ${large.id}`;
+    await sql.end();
+    expect(rows.map(({ detail }) => detail)).toEqual([{ page: 1, strip: 6 }]);
   });
 
   it('a page whose job Redis has lost is asked for again by the next who looks', async () => {

@@ -49,8 +49,13 @@ export class FileMissing extends Error {}
 /** The disk is full, or the quota is used up. */
 export class StorageFull extends Error {}
 
-/** `page-3` is a picture as `preview` is; `text-3` are the words of that page as JSON. */
-export type Derivative = 'preview' | 'thumbnail' | `page-${number}` | `text-${number}`;
+/** `page-3` is a picture as `preview` is, `strip-3-2` a part of that page in full; `text-3` are its words as JSON. */
+export type Derivative =
+  | 'preview'
+  | 'thumbnail'
+  | `page-${number}`
+  | `strip-${number}-${number}`
+  | `text-${number}`;
 
 /** Key of a document's original; the day in it is the one in the id (UUIDv7), so that folders stay small. */
 export function originalKey(documentId: string): string {

@@ -101,7 +101,7 @@ export const documents = pgTable(
   ],
 );
 
-/** Pages of PDFs that were asked for; the first time a page is, the worker makes it. */
+/** Pages of PDFs, and strips of pages, that were asked for; the first time one is, the worker makes it. */
 export const documentPages = pgTable(
   'document_pages',
   {
@@ -109,6 +109,8 @@ export const documentPages = pgTable(
       .notNull()
       .references(() => documents.id, { onDelete: 'cascade' }),
     page: smallint('page').notNull(),
+    /** From 1; 0 is the whole page. */
+    strip: smallint('strip').notNull().default(0),
     state: text('state', { enum: DOCUMENT_STATES }).notNull().default('processing'),
     failure: text('failure'),
     /** What the page does not show of what is in it. */
@@ -117,7 +119,7 @@ export const documentPages = pgTable(
     attemptedAt: time('attempted_at'),
   },
   (t) => [
-    primaryKey({ columns: [t.documentId, t.page] }),
+    primaryKey({ columns: [t.documentId, t.page, t.strip] }),
     check('document_pages_state', oneOf(t.state, DOCUMENT_STATES)),
   ],
 );

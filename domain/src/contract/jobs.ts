@@ -10,13 +10,18 @@ export const JOBS = {
     backoff: 2_000,
     data: Type.Object({ documentId: Id }, { additionalProperties: false }),
   },
-  /** Picture and words of one page of a PDF, when somebody first looks at it. */
+  /** Picture and words of one page of a PDF, or one of the `strips` of a page, when somebody first looks at it. */
   'document.render-page': {
     queue: 'documents',
     attempts: 3,
     backoff: 1_000,
     data: Type.Object(
-      { documentId: Id, page: Type.Integer({ minimum: 1, maximum: 500 }) },
+      {
+        documentId: Id,
+        page: Type.Integer({ minimum: 1, maximum: 500 }),
+        strip: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+        strips: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+      },
       { additionalProperties: false },
     ),
   },

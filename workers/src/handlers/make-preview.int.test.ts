@@ -131,7 +131,10 @@ describe('making a preview', () => {
     expect(await read(id)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
     await connection.db.insert(documentPages).values({ documentId: id, page: 1 });
     await renderPage(parts, { documentId: id, page: 1 });
-    expect(await readPage(connection.db, id, 1)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
+    expect(await readPage(connection.db, { documentId: id, page: 1 })).toMatchObject({
+      state: 'ready',
+      note: 'missing-glyphs',
+    });
     const form = await upload(dynamicForm(), 'application/pdf');
     await makePreview(parts, { documentId: form });
     expect(await read(form)).toMatchObject({ state: 'failed', failure: 'dynamic-form' });

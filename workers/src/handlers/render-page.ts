@@ -1,40 +1,52 @@
 import { derivativeKey } from '@qijian/db/files/file-storage.ts';
-import { claimPage, finishPage } from '@qijian/db/queries/document-pages.ts';
+import { claimPage, finishPage, type PagePart } from '@qijian/db/queries/document-pages.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
+import type { Decoder } from '../images/decoder-pool.ts';
 import { Unreadable } from '../images/rendering.ts';
 import type { Services } from '../services.ts';
 
 /** Longer than a decoder may take, so that no two workers make the same page. */
 const LEASE_SECONDS = 20;
 
-/** Makes picture and words of one page; a page that cannot be shown ends as `failed` with the reason. */
+/** Makes picture and words of one page, or a strip of one; what cannot be shown ends as `failed` with the reason. */
 export async function renderPage(
   { db, files, decoders }: Pick<Services, 'db' | 'files' | 'decoders'>,
-  { documentId, page }: JobData<'document.render-page'>,
+  { documentId, page, strip, strips }: JobData<'document.render-page'>,
 ): Promise<void> {
+  const part: PagePart = { documentId, page, strip };
   await decoders.use(async (decoder) => {
-    const claim = await claimPage(db, documentId, page, LEASE_SECONDS);
+    const claim = await claimPage(db, part, LEASE_SECONDS);
     if (!claim) return;
+    const file = { path: files.path(claim.storageKey), mime: claim.mime, page };
     try {
-      const made = await decoder.renderPage({
-        path: files.path(claim.storageKey),
-        mime: 'application/pdf',
-        page,
-      });
-      await Promise.all([
-        files.put(derivativeKey(documentId, `page-${page}`), made.picture),
-        files.put(
-          derivativeKey(documentId, `text-${page}`),
-          Buffer.from(JSON.stringify({ words: made.words })),
-        ),
-      ]);
-      await finishPage(db, documentId, page, { state: 'ready', note: made.note });
+      const note =
+        strip && strips
+          ? await makeStrip(decoder, { ...file, strip, strips })
+          : await makePage(decoder, file);
+      await finishPage(db, part, { state: 'ready', note });
     } catch (error) {
       if (!(error instanceof Unreadable)) {
-        await finishPage(db, documentId, page, { state: 'processing' });
+        await finishPage(db, part, { state: 'processing' });
         throw error;
       }
-      await finishPage(db, documentId, page, { state: 'failed', failure: error.failure });
+      await finishPage(db, part, { state: 'failed', failure: error.failure });
     }
   });
+
+  async function makePage(decoder: Decoder, file: { path: string; mime: string; page: number }) {
+    const made = await decoder.renderPage(file);
+    await Promise.all([
+      files.put(derivativeKey(documentId, `page-${page}`), made.picture),
+      files.put(
+        derivativeKey(documentId, `text-${page}`),
+        Buffer.from(JSON.stringify({ words: made.words })),
+      ),
+    ]);
+    return made.note;
+  }
+  async function makeStrip(decoder: Decoder, request: Parameters<Decoder['renderStrip']>[0]) {
+    const picture = await decoder.renderStrip(request);
+    await files.put(derivativeKey(documentId, `strip-${page}-${request.strip}`), picture);
+    return null;
+  }
 }

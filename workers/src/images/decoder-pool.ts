@@ -7,8 +7,10 @@ import {
   type DecoderAnswer,
   type DecoderRequest,
   type Failure,
+  type Made,
   type PageRendering,
   type Rendering,
+  type StripRequest,
   Unreadable,
 } from './rendering.ts';
 
@@ -147,7 +149,14 @@ export class Decoder {
     throw new Error('A decoder answered something else');
   }
 
-  async #ask(request: DecoderRequest): Promise<{ rendering: Rendering } | { page: PageRendering }> {
+  /** A strip of a page. Throws Unreadable. */
+  async renderStrip(request: StripRequest): Promise<Uint8Array> {
+    const answer = await this.#ask(request);
+    if ('strip' in answer) return answer.strip;
+    throw new Error('A decoder answered something else');
+  }
+
+  async #ask(request: DecoderRequest | StripRequest): Promise<Made> {
     await this.#started;
     let tooMuch = false;
     const watch = setInterval(async () => {
@@ -159,7 +168,8 @@ export class Decoder {
       const answering = this.#expect(this.#timeoutMs, 'timeout');
       this.child.send(request);
       const answer = await answering;
-      if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer)) return answer;
+      if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer || 'strip' in answer))
+        return answer;
       if (typeof answer === 'object' && 'failure' in answer) {
         // Nobody knows in what state an unforeseen error has left a decoder: the next file gets a new one.
         if (answer.failure === 'crashed') this.kill();

@@ -1,10 +1,6 @@
+import type { Box } from '@qijian/domain/rules/page-strips.ts';
+import type { Size } from '@qijian/domain/rules/picture-size.ts';
 import { heapOf, type Library, withMemory } from './pdfium.ts';
-
-/** Points, for a page. */
-export interface Sized {
-  width: number;
-  height: number;
-}
 
 /** `FPDF_ANNOT`, `FPDF_LCD_TEXT` and `FPDF_REVERSE_BYTE_ORDER`: red first, as sharp wants it. */
 const ANNOTATIONS = 0x01;
@@ -17,18 +13,35 @@ const FORM = 5;
 const DEEPEST = 5;
 
 /** The pixels of a page with its form fields, on white, the longest side of this length. */
-export function paint({ pdfium }: Library, page: number, form: number, size: Sized, length: number) {
+export function paint(library: Library, page: number, form: number, size: Size, length: number) {
   const scale = length / Math.max(size.width, size.height);
-  const width = Math.max(1, Math.round(size.width * scale));
-  const height = Math.max(1, Math.round(size.height * scale));
+  const whole = {
+    width: Math.max(1, Math.round(size.width * scale)),
+    height: Math.max(1, Math.round(size.height * scale)),
+  };
+  return paintPart(library, page, form, whole, { left: 0, top: 0, ...whole });
+}
+
+/** The pixels of a part of a page that is `whole` pixels large: no more than the part is ever in memory. */
+export function paintPart({ pdfium }: Library, page: number, form: number, whole: Size, part: Box) {
+  const { left, top, width, height } = part;
   const bytes = width * height * 4;
   return withMemory(pdfium, bytes, (at) => {
     const bitmap = pdfium.FPDFBitmap_CreateEx(width, height, BGRA, at, width * 4);
     try {
       pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE);
-      pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, FLAGS | ANNOTATIONS);
+      pdfium.FPDF_RenderPageBitmap(
+        bitmap,
+        page,
+        -left,
+        -top,
+        whole.width,
+        whole.height,
+        0,
+        FLAGS | ANNOTATIONS,
+      );
       // Form fields alone: popups of annotations are not part of the page.
-      pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, width, height, 0, FLAGS);
+      pdfium.FPDF_FFLDraw(form, bitmap, page, -left, -top, whole.width, whole.height, 0, FLAGS);
     } finally {
       pdfium.FPDFBitmap_Destroy(bitmap);
     }

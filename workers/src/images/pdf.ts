@@ -1,4 +1,6 @@
-import { hasPictures, isWhite, paint, type Sized } from './pdf-paint.ts';
+import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/page-strips.ts';
+import { isLong, type Size } from '@qijian/domain/rules/picture-size.ts';
+import { hasPictures, isWhite, paint, paintPart } from './pdf-paint.ts';
 import { type PageText, textOf } from './pdf-text.ts';
 import { heapOf, type Library, library } from './pdfium.ts';
 import { encode, webp } from './pictures.ts';
@@ -6,14 +8,13 @@ import {
   MAX_PAGES,
   type PageNote,
   type PageRendering,
-  PREVIEW_SIDE,
   type Rendering,
   THUMBNAIL_SIDE,
   Unreadable,
 } from './rendering.ts';
 
-/** ISO 32000-1, Annex C: the largest side of a page, in points. */
-const MAX_SIDE = 14_400;
+/** Points: far more than the 14,400 of ISO 32000-1, Annex C; apps export a whole statement as one page. */
+const MAX_SIDE = 200_000;
 /** `FPDF_GetLastError`: a password is missing, or it is locked in a way that PDFium does not know. */
 const LOCKED = [4, 5];
 /** `FPDF_GetFormType`: forms of Adobe's XFA, whose pages a viewer has to build from a template. */
@@ -32,12 +33,15 @@ export function renderPdf(content: Uint8Array): Promise<Rendering> {
       if (XFA_TYPES.includes(library.pdfium.FPDF_GetFormType(document)) && XFA_PLACEHOLDER.test(text))
         throw new Unreadable('dynamic-form');
       const picture = paint(library, page, form, size, PREVIEW_SIDE);
-      return { ...picture, size, note: noteOf(library, page, picture.data, read) };
+      const head = isLong(size) ? paintHead(library, page, form, size) : null;
+      return { ...picture, size, head, note: noteOf(library, page, picture.data, read) };
     });
     if (first.note === 'blank' && !othersShowSomething(library, document, pages))
       throw new Unreadable('blank');
+    const made = await encode(first.data, first.raw);
+    if (first.head) made.thumbnail = await webp(first.head.data, first.head.raw);
     return {
-      ...(await encode(first.data, first.raw)),
+      ...made,
       width: Math.max(1, Math.round(first.size.width)),
       height: Math.max(1, Math.round(first.size.height)),
       pages,
@@ -57,6 +61,30 @@ export function renderPdfPage(content: Uint8Array, number: number): Promise<Page
     });
     return { picture: await webp(data, raw, PREVIEW_SIDE), words, note };
   });
+}
+
+/** One of the strips of a long page, from 1. */
+export function pdfStrip(
+  content: Uint8Array,
+  number: number,
+  strip: number,
+  strips: number,
+): Promise<Uint8Array> {
+  return withDocument(content, async (library, document, pages) => {
+    if (number > pages) throw new Unreadable('broken');
+    const { data, raw } = withPage(library, document, number, (page, form, size) => {
+      const whole = stripsOf(size, true)?.size ?? size;
+      return paintPart(library, page, form, whole, stripBox(whole, strip - 1, strips));
+    });
+    return webp(data, raw);
+  });
+}
+
+/** The head of a long page, as small as a thumbnail is. */
+function paintHead(library: Library, page: number, form: number, size: Size) {
+  const scale = (THUMBNAIL_SIDE * 3) / 4 / Math.min(size.width, size.height);
+  const whole = { width: Math.ceil(size.width * scale), height: Math.ceil(size.height * scale) };
+  return paintPart(library, page, form, whole, headBox(whole));
 }
 
 function noteOf(library: Library, page: number, pixels: Uint8Array, text: PageText): PageNote | null {
@@ -105,7 +133,7 @@ function withPage<T>(
   { pdfium }: Library,
   document: number,
   number: number,
-  work: (page: number, form: number, size: Sized) => T,
+  work: (page: number, form: number, size: Size) => T,
 ): T {
   const fields = pdfium.PDFiumExt_OpenFormFillInfo();
   const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, fields);

@@ -1,6 +1,7 @@
-import { MAX_PIXELS } from '@qijian/domain/rules/picture-size.ts';
-import sharp, { type Raw } from 'sharp';
-import { PREVIEW_SIDE, type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
+import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/page-strips.ts';
+import { isLong, MAX_PIXELS, type Size } from '@qijian/domain/rules/picture-size.ts';
+import sharp, { type Raw, type Sharp } from 'sharp';
+import { type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
 
 // Only these three decoders exist here; libvips would also open SVG, GIF, TIFF, PDF and whatever ImageMagick reads.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -13,33 +14,54 @@ sharp.concurrency(1);
 
 /** Decodes a JPEG, PNG or WebP; throws Unreadable. */
 export async function renderPicture(content: Uint8Array): Promise<Rendering> {
+  const { picture, size } = await open(content);
+  const { data, raw } = await pixels(
+    picture.resize({ width: PREVIEW_SIDE, height: PREVIEW_SIDE, fit: 'inside', withoutEnlargement: true }),
+  );
+  const made = await encode(data, raw);
+  if (isLong(size)) made.thumbnail = await thumbnailOf((await open(content)).picture.extract(headBox(size)));
+  return { ...made, ...size, pages: 1, note: null };
+}
+
+/** One of the strips of a JPEG, PNG or WebP, from 1, in the picture's own pixels; throws Unreadable. */
+export async function pictureStrip(content: Uint8Array, strip: number, strips: number): Promise<Uint8Array> {
+  const { picture, size } = await open(content);
+  const whole = stripsOf(size, false)?.size ?? size;
+  if (whole.width !== size.width) picture.resize({ ...whole, fit: 'fill' });
+  const { data, raw } = await pixels(picture.extract(stripBox(whole, strip - 1, strips)));
+  return webp(data, raw);
+}
+
+/** A picture that is upright, and its size then. */
+async function open(content: Uint8Array): Promise<{ picture: Sharp; size: Size }> {
   const picture = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
-  const facts = await picture.metadata().catch(asUnreadable);
-  if (facts.width * facts.height > MAX_PIXELS) throw new Unreadable('too-large');
-  const turned = (facts.orientation ?? 1) >= 5;
-  const { data, info } = await picture
-    .autoOrient()
-    .resize({ width: PREVIEW_SIDE, height: PREVIEW_SIDE, fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: '#fff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(asUnreadable);
-  const raw = { width: info.width, height: info.height, channels: info.channels };
+  const { width, height, orientation = 1 } = await picture.metadata().catch(asUnreadable);
+  if (width * height > MAX_PIXELS) throw new Unreadable('too-large');
+  const isTurned = orientation >= 5;
   return {
-    ...(await encode(data, raw)),
-    width: turned ? facts.height : facts.width,
-    height: turned ? facts.width : facts.height,
-    pages: 1,
-    note: null,
+    picture: picture.autoOrient(),
+    size: isTurned ? { width: height, height: width } : { width, height },
   };
 }
 
+async function pixels(picture: Sharp): Promise<{ data: Uint8Array; raw: Raw }> {
+  const { data, info } = await onPaper(picture)
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(asUnreadable);
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+}
+const onPaper = (picture: Sharp) => picture.flatten({ background: '#fff' }).toColourspace('srgb');
+
 /** A picture of pixels that another decoder has produced, at most `length` pixels on its longest side. */
-export function webp(data: Uint8Array, raw: Raw, length: number): Promise<Uint8Array> {
+export function webp(data: Uint8Array, raw: Raw, length?: number): Promise<Uint8Array> {
+  const picture = sharp(data, { raw });
   return (
-    sharp(data, { raw })
-      .resize({ width: length, height: length, fit: 'inside', withoutEnlargement: true })
+    (
+      length
+        ? picture.resize({ width: length, height: length, fit: 'inside', withoutEnlargement: true })
+        : picture
+    )
       .flatten({ background: '#fff' })
       // Effort 2 takes a third of the time of the default 4, for files a few per cent larger.
       .webp({ effort: 2 })
@@ -52,8 +74,23 @@ export async function encode(
   data: Uint8Array,
   raw: Raw,
 ): Promise<{ preview: Uint8Array; thumbnail: Uint8Array }> {
-  return { preview: await webp(data, raw, PREVIEW_SIDE), thumbnail: await webp(data, raw, THUMBNAIL_SIDE) };
+  const head = sharp(data, { raw });
+  if (isLong(raw)) head.extract(headBox(raw));
+  return { preview: await webp(data, raw, PREVIEW_SIDE), thumbnail: await thumbnailOf(head) };
 }
+
+const thumbnailOf = (picture: Sharp): Promise<Uint8Array> =>
+  onPaper(
+    picture.resize({
+      width: THUMBNAIL_SIDE,
+      height: THUMBNAIL_SIDE,
+      fit: 'inside',
+      withoutEnlargement: true,
+    }),
+  )
+    .webp({ effort: 2 })
+    .toBuffer()
+    .catch(asUnreadable);
 
 function asUnreadable(error: unknown): never {
   const tooLarge = error instanceof Error && /pixel limit|too large|dimensions/i.test(error.message);

@@ -1,5 +1,4 @@
-/** Longest sides of the derivatives, in pixels. */
-export const PREVIEW_SIDE = 1600;
+/** Longest side of a small picture, in pixels. */
 export const THUMBNAIL_SIDE = 320;
 export const MAX_PAGES = 200;
 
@@ -49,10 +48,13 @@ export class Unreadable extends Error {
 }
 
 /** Between the pool and its decoder processes. */
-export type DecoderRequest = { path: string; mime: string /** One page of a PDF, from 1. */; page?: number };
-export type DecoderAnswer =
-  | 'ready'
-  | { rendering: Rendering }
-  | { page: PageRendering }
-  | { failure: Failure }
-  | { error: string };
+export interface DecoderRequest {
+  path: string;
+  mime: string;
+  /** One page of a PDF, from 1. */
+  page?: number;
+}
+/** One of the `strips` of a page, from 1. */
+export type StripRequest = Required<DecoderRequest> & { strip: number; strips: number };
+export type Made = { rendering: Rendering } | { page: PageRendering } | { strip: Uint8Array };
+export type DecoderAnswer = 'ready' | Made | { failure: Failure } | { error: string };

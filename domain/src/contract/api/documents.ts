@@ -83,8 +83,17 @@ export const PageParams = Type.Object(
   { id: Id, page: Type.Integer({ minimum: 1 }) },
   { additionalProperties: false },
 );
+const PageNumber = Type.Integer({ minimum: 1 });
+export const ThumbnailQuery = Type.Object(
+  { page: Type.Optional(PageNumber) },
+  { additionalProperties: false },
+);
+/**
+ * `strip`, from 1, is a part of the page in full: of a picture in the original's pixels, of a page of a PDF that is long.
+ * `stripsOf` says how many there are, for a PDF from the size of the whole page's picture; one behind the last is not found.
+ */
 export const PreviewQuery = Type.Object(
-  { page: Type.Optional(Type.Integer({ minimum: 1 })) },
+  { page: Type.Optional(PageNumber), strip: Type.Optional(PageNumber) },
   { additionalProperties: false },
 );
 /** The words of a page where a PDF has text, in reading order; boxes in fractions of the upright page. */

@@ -9,6 +9,7 @@ import {
   PageParams,
   PageText,
   PreviewQuery,
+  ThumbnailQuery,
   UploadAnswer,
 } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyReply } from 'fastify';
@@ -193,7 +194,9 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/documents/:id/preview',
     { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: PreviewQuery } },
     async (request, reply) => {
-      const picture = await openPage(pages, principalOf(request), request.params.id, request.query.page ?? 1);
+      const { page = 1, strip } = request.query;
+      const part = { documentId: request.params.id, page, strip };
+      const picture = await openPage(pages, principalOf(request), part);
       return sealed(reply)
         .header('content-type', 'image/webp')
         .header('cache-control', 'no-store')
@@ -209,7 +212,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get(
     '/api/documents/:id/thumbnail',
-    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: PreviewQuery } },
+    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: ThumbnailQuery } },
     async (request, reply) => {
       const page = request.query.page ?? 1;
       if (page > 1) {

@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@qijian/db/client.ts';
 import { derivativeKey, FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
-import { askForPage, type PageRow, readPage } from '@qijian/db/queries/document-pages.ts';
-import { readDocument } from '@qijian/db/queries/documents.ts';
+import { askForPage, type PagePart, type PageRow, readPage } from '@qijian/db/queries/document-pages.ts';
+import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { Producer } from '@qijian/db/queue/producer.ts';
 import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
+import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
 import { watermarked } from './watermark.ts';
-import { shrunk } from './webp.ts';
+import { shrunk, sizeOf } from './webp.ts';
 
 const PATIENCE_MS = 8_000;
 const LOOK_EVERY_MS = 60;
-/** Pages made ready behind the one that is looked at. */
+/** Pages, or strips of one, made ready behind the one that is looked at. */
 const AHEAD = 2;
 const THUMBNAIL_SIDE = 320;
 
@@ -25,20 +26,14 @@ export interface PageParts {
 
 /**
  * The picture of a page (WebP) with the viewer's name and the time on it; the look is on record before the first byte.
- * A page of a PDF is made when it is first asked for: `page-not-ready` when that takes long, `page-unreadable` when it fails.
+ * A page of a PDF, and a strip, is made when it is first asked for: `page-not-ready` when that takes long,
+ * `page-unreadable` when it fails.
  */
-export async function openPage(
-  parts: PageParts,
-  principal: Principal,
-  id: string,
-  page: number,
-): Promise<Buffer> {
-  const { db, storage } = parts;
+export async function openPage(parts: PageParts, principal: Principal, part: PagePart): Promise<Buffer> {
+  const { db } = parts;
+  const { documentId: id, page, strip } = part;
   const row = await readyDocument(db, id, page);
-  if (page > 1) await pageMade(parts, id, page);
-  for (let next = page + 1; next <= Math.min(page + AHEAD, row.pages ?? 1); next++)
-    makePage(parts, id, next).catch(() => {});
-  const picture = await readWhole(storage, derivativeKey(id, page === 1 ? 'preview' : `page-${page}`));
+  const picture = strip ? await readStrip(parts, row, page, strip) : await readPicture(parts, row, page);
   await appendAudit(db, [
     {
       actor: actorOf(principal),
@@ -46,24 +41,47 @@ export async function openPage(
       entityType: 'document',
       entityId: id,
       customerId: row.customerId,
-      ...(page > 1 ? { detail: { page } } : {}),
+      ...(page > 1 || strip ? { detail: { page, ...(strip ? { strip } : {}) } } : {}),
     },
   ]);
   return watermarked(picture, principal.name, new Date());
 }
 
-/** The small picture of a page of a PDF behind the first, made when it is first asked for. */
+/** The small picture of a page of a PDF behind the first, made when it is first asked for: of a long one its head. */
 export async function openPageThumbnail(parts: PageParts, id: string, page: number): Promise<Buffer> {
-  await readyDocument(parts.db, id, page);
-  await pageMade(parts, id, page);
-  return shrunk(await readWhole(parts.storage, derivativeKey(id, `page-${page}`)), THUMBNAIL_SIDE);
+  const row = await readyDocument(parts.db, id, page);
+  const picture = await readPicture(parts, row, page);
+  const isLong = stripsOf(await sizeOf(picture), true) !== null;
+  return shrunk(isLong ? await readStrip(parts, row, page, 1) : picture, THUMBNAIL_SIDE);
+}
+
+/** The picture of a whole page; the next ones are made ready. */
+async function readPicture(parts: PageParts, { id, pages }: DocumentRow, page: number): Promise<Buffer> {
+  if (page > 1) await pageMade(parts, { documentId: id, page });
+  for (let next = page + 1; next <= Math.min(page + AHEAD, pages ?? 1); next++)
+    makePage(parts, { documentId: id, page: next }).catch(() => {});
+  return readWhole(parts.storage, derivativeKey(id, page === 1 ? 'preview' : `page-${page}`));
+}
+
+/** A part of a page in full; the next ones are made ready. */
+async function readStrip(parts: PageParts, row: DocumentRow, page: number, strip: number): Promise<Buffer> {
+  const { id: documentId, width, height, mime } = row;
+  const isPdf = mime === 'application/pdf';
+  const size =
+    !isPdf && width && height ? { width, height } : await sizeOf(await readPicture(parts, row, page));
+  const strips = stripsOf(size, isPdf)?.count ?? 0;
+  if (strip > strips) throw new Problem('not-found', { detail: 'There is no such strip' });
+  await pageMade(parts, { documentId, page, strip }, strips);
+  for (let next = strip + 1; next <= Math.min(strip + AHEAD, strips); next++)
+    makePage(parts, { documentId, page, strip: next }, strips).catch(() => {});
+  return readWhole(parts.storage, derivativeKey(documentId, `strip-${page}-${strip}`));
 }
 
 /** The words of a page; none for a photograph, a scan, or a page that cannot be read. */
 export async function readPageText(parts: PageParts, id: string, page: number): Promise<PageTextBody> {
   const row = await readyDocument(parts.db, id, page);
   if (row.mime !== 'application/pdf') return { words: [], note: null };
-  const { note } = await pageMade(parts, id, page);
+  const { note } = await pageMade(parts, { documentId: id, page });
   const { words } = JSON.parse(
     (await readWhole(parts.storage, derivativeKey(id, `text-${page}`))).toString('utf8'),
   );
@@ -80,22 +98,24 @@ async function readyDocument(db: Db, id: string, page: number) {
 }
 
 /** Waits until a page is there. */
-async function pageMade(parts: PageParts, id: string, page: number): Promise<PageRow> {
+async function pageMade(parts: PageParts, part: PagePart, strips?: number): Promise<PageRow> {
   const until = Date.now() + PATIENCE_MS;
-  let state: PageRow | null = await makePage(parts, id, page);
+  let state: PageRow | null = await makePage(parts, part, strips);
   while (state?.state === 'processing') {
     if (Date.now() > until) throw new Problem('page-not-ready', { retryAfter: 1 });
     await sleep(LOOK_EVERY_MS);
-    state = await readPage(parts.db, id, page);
+    state = await readPage(parts.db, part);
   }
   if (state?.state !== 'ready') throw new Problem('page-unreadable');
   return state;
 }
 
 /** Asks a worker for a page that is not there; each time it is asked for, as Redis may have lost the job. */
-async function makePage({ db, jobs }: PageParts, documentId: string, page: number) {
-  const state = await askForPage(db, documentId, page);
-  if (state.state === 'processing') await jobs.enqueue('document.render-page', { documentId, page });
+async function makePage({ db, jobs }: PageParts, { documentId, page, strip }: PagePart, strips?: number) {
+  const state = await askForPage(db, { documentId, page, strip });
+  const which = strip && strips ? { strip, strips } : {};
+  if (state.state === 'processing')
+    await jobs.enqueue('document.render-page', { documentId, page, ...which });
   return state;
 }
 

@@ -1,3 +1,4 @@
+import type { Size } from '@qijian/domain/rules/picture-size.ts';
 import type Sharp from 'sharp';
 
 let loading: Promise<typeof Sharp> | undefined;
@@ -12,6 +13,12 @@ export function library(): Promise<typeof Sharp> {
     return sharp;
   });
   return loading;
+}
+
+/** Pixels of a picture (WebP). */
+export async function sizeOf(picture: Buffer): Promise<Size> {
+  const { width, height } = await (await library())(picture).metadata();
+  return { width, height };
 }
 
 /** A picture (WebP) with its longest side this long at most. */

@@ -1,5 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { between, FITTED, fitted, kept, nudged, onPage, turned, zoomedAt } from './geometry.ts';
+import {
+  between,
+  FITTED,
+  filling,
+  fitted,
+  isTall,
+  kept,
+  leastMark,
+  nudged,
+  onPage,
+  placeOf,
+  screenStep,
+  scrolled,
+  turned,
+  zoomedAt,
+} from './geometry.ts';
 
 const page = { width: 400, height: 600 };
 
@@ -65,5 +80,45 @@ describe('looking at a page', () => {
       width: 0.1,
       height: 0.1,
     });
+  });
+});
+
+describe('looking at a page that is read by scrolling', () => {
+  const screenshot = { width: 1080, height: 20_000 };
+  const stage = { width: 720, height: 700 };
+  const sheet = filling(screenshot, stage.width, 0);
+
+  test('it fills the width, begins at its head and ends at its end', () => {
+    expect(isTall(screenshot, 0)).toBe(true);
+    expect(isTall({ width: 20_000, height: 1080 }, 1)).toBe(true);
+    expect([isTall(screenshot, 1), isTall({ width: 595, height: 842 }, 0)]).toEqual([false, false]);
+    expect(sheet.width).toBe(720);
+    const head = scrolled({ ...FITTED, atHead: true }, sheet, stage);
+    expect(placeOf(head, sheet, stage)).toMatchObject({ from: 0, screen: 1 });
+    expect(scrolled({ ...head, y: head.y + 500 }, sheet, stage)).toEqual(head);
+    const end = scrolled({ ...head, y: -1e6 }, sheet, stage);
+    const place = placeOf(end, sheet, stage);
+    expect([place.to, place.screen]).toEqual([1, place.screens]);
+  });
+
+  test('screen after screen shows all of it, and counts them', () => {
+    let view = scrolled({ ...FITTED, atHead: true }, sheet, stage);
+    let seen = 0;
+    const { screens } = placeOf(view, sheet, stage);
+    for (let screen = 1; screen <= screens; screen++) {
+      const place = placeOf(view, sheet, stage);
+      expect(place.screen).toBe(screen);
+      expect(place.from).toBeLessThanOrEqual(seen);
+      seen = place.to;
+      view = scrolled({ ...view, y: view.y - screenStep(stage) }, sheet, stage);
+    }
+    expect(seen).toBe(1);
+  });
+
+  test('a mark on it may be as small as on any other', () => {
+    const least = leastMark(screenshot);
+    expect(least.height * screenshot.height).toBeCloseTo(least.width * screenshot.width);
+    const small = { x: 0.5, y: 0.5, width: 0.1, height: 0.002 };
+    expect(nudged(small, { y: 0.001 }, least)).toEqual({ ...small, y: 0.501 });
   });
 });

@@ -1,16 +1,16 @@
+import { LONG_RATIO, type Size } from '@qijian/domain/rules/picture-size.ts';
+
 /** How a page is looked at: nothing of it is stored. */
 export interface View {
-  /** 1 fits the page into the stage. */
+  /** 1 fits the page into the stage, a tall one by its width. */
   zoom: number;
   /** Pixels from the middle of the stage to the middle of the page. */
   x: number;
   y: number;
   /** Quarter turns clockwise. */
   turns: number;
-}
-export interface Size {
-  width: number;
-  height: number;
+  /** Not moved yet: a tall page begins at its head. */
+  atHead?: boolean;
 }
 /** A part of a page, in fractions of the upright page. */
 export interface Rect {
@@ -21,8 +21,11 @@ export interface Rect {
 }
 
 export const FITTED: View = { zoom: 1, x: 0, y: 0, turns: 0 };
-const LEAST = 0.25;
-const MOST = 8;
+const LIMITS = { least: 0.25, most: 8 };
+/** What is around a tall page at its head and its end. */
+const EDGE = 12;
+/** Of a screen that was read, this much is still there after the next step. */
+const OVERLAP = 40;
 /** So much of a page stays in the stage however far it is pushed. */
 const KEPT = 80;
 
@@ -38,9 +41,26 @@ export function fitted(page: Size, stage: Size, turns: number): Size {
   return { width: page.width * scale, height: page.height * scale };
 }
 
+/** Whether a page, turned so, is read by scrolling. */
+export function isTall(page: Size, turns: number): boolean {
+  const [width, height] = isAcross(turns) ? [page.height, page.width] : [page.width, page.height];
+  return height > LONG_RATIO * width;
+}
+
+/** The size of the page, not turned, at which a tall one fills the width of the stage when turned so. */
+export function filling(page: Size, width: number, turns: number): Size {
+  const scale = width / (isAcross(turns) ? page.height : page.width);
+  return { width: page.width * scale, height: page.height * scale };
+}
+
 /** Zooms so that what is under the pointer stays there; `at` is measured from the middle of the stage. */
-export function zoomedAt(view: View, factor: number, at: { x: number; y: number } = { x: 0, y: 0 }): View {
-  const zoom = Math.min(MOST, Math.max(LEAST, view.zoom * factor));
+export function zoomedAt(
+  view: View,
+  factor: number,
+  at: { x: number; y: number } = { x: 0, y: 0 },
+  limits = LIMITS,
+): View {
+  const zoom = Math.min(limits.most, Math.max(limits.least, view.zoom * factor));
   const by = zoom / view.zoom;
   return { ...view, zoom, x: at.x - (at.x - view.x) * by, y: at.y - (at.y - view.y) * by };
 }
@@ -62,6 +82,43 @@ export function kept(view: View, page: Size, stage: Size): View {
     ...view,
     x: clamp(view.x, limit(width, stage.width)),
     y: clamp(view.y, limit(height, stage.height)),
+  };
+}
+
+/** A tall page moved back so far that nothing but an edge is beside it in the stage. */
+export function scrolled(view: View, page: Size, stage: Size): View {
+  const { atHead = false, ...rest } = view;
+  const across = isAcross(view.turns);
+  const limit = (whole: number, room: number) => (whole > room ? (whole - room) / 2 + EDGE : 0);
+  const [x, y] = [
+    limit((across ? page.height : page.width) * view.zoom, stage.width),
+    limit((across ? page.width : page.height) * view.zoom, stage.height),
+  ];
+  const clamp = (value: number, most: number) => Math.min(most, Math.max(-most, value));
+  return { ...rest, x: clamp(view.x, x), y: atHead ? y : clamp(view.y, y) };
+}
+
+/** Where one is on a tall page: the part that is in the stage, in fractions, and on which of how many screens. */
+export interface Place {
+  from: number;
+  to: number;
+  screen: number;
+  screens: number;
+}
+/** How far one step goes on a stage of this height. */
+export const screenStep = (stage: Size): number => Math.max(40, stage.height - OVERLAP);
+
+export function placeOf(view: View, page: Size, stage: Size): Place {
+  const height = (isAcross(view.turns) ? page.width : page.height) * view.zoom;
+  const above = Math.max(0, height / 2 - stage.height / 2 - view.y);
+  const hidden = Math.max(0, height - stage.height);
+  const screens = hidden > 0 ? Math.ceil((hidden + EDGE) / screenStep(stage)) + 1 : 1;
+  const isEnd = above >= hidden - 1;
+  return {
+    from: Math.min(1, above / height),
+    to: Math.min(1, (above + stage.height) / height),
+    screens,
+    screen: isEnd ? screens : Math.min(screens, Math.round(above / screenStep(stage)) + 1),
   };
 }
 
@@ -92,10 +149,20 @@ export function between(a: { x: number; y: number }, b: { x: number; y: number }
   };
 }
 
+/** The least side of a mark, in fractions of the page: as long either way, however long the page is. */
+export function leastMark(page: Size): Size {
+  const short = 0.02 * Math.min(page.width, page.height);
+  return { width: short / page.width, height: short / page.height };
+}
+
 /** Moved or resized by fractions of the page, and still on it. */
-export function nudged(rect: Rect, by: { x?: number; y?: number; width?: number; height?: number }): Rect {
-  const width = Math.min(1, Math.max(0.02, rect.width + (by.width ?? 0)));
-  const height = Math.min(1, Math.max(0.02, rect.height + (by.height ?? 0)));
+export function nudged(
+  rect: Rect,
+  by: { x?: number; y?: number; width?: number; height?: number },
+  least: Size = { width: 0.02, height: 0.02 },
+): Rect {
+  const width = Math.min(1, Math.max(least.width, rect.width + (by.width ?? 0)));
+  const height = Math.min(1, Math.max(least.height, rect.height + (by.height ?? 0)));
   return {
     width,
     height,

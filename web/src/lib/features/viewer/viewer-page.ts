@@ -1,3 +1,6 @@
+import type { Size } from '@qijian/domain/rules/picture-size.ts';
+import type { Place } from './geometry.ts';
+
 /** One page of a document as the viewer shows it. */
 export interface ViewerPage {
   documentId: string;
@@ -26,4 +29,16 @@ export interface Mark {
   height: number;
   label: string;
   number: number;
+}
+
+/** How a stage shows its page at present. */
+export interface Look extends Place {
+  /** Read by scrolling, as it is turned. */
+  isTall: boolean;
+  /** Of the original's pixels; of what fits for a PDF, which has none. */
+  percent: number;
+  hasPixels: boolean;
+  /** Of the whole page, for a small picture of it. */
+  url: string | null;
+  shape: Size;
 }
