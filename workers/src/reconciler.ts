@@ -1,17 +1,19 @@
 import { alone } from '@qijian/db/client.ts';
-import { sweepFiles } from '@qijian/db/files/sweep.ts';
+import { WrongFiles } from '@qijian/db/files/pairing.ts';
+import { sweepFiles, TooManyOrphans } from '@qijian/db/files/sweep.ts';
 import { releaseExpired } from '@qijian/db/queries/claims.ts';
 import {
   markExpired,
   readStaleCustomers,
   readUnfinishedRecalculation,
 } from '@qijian/db/queries/completeness.ts';
-import { purgeCustomer, readPurgeable } from '@qijian/db/queries/customers.ts';
+import { readPurgeable } from '@qijian/db/queries/customers.ts';
 import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { trimStreams } from '@qijian/db/queries/events.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
 import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
+import { purge } from './purge.ts';
 import type { Services } from './services.ts';
 
 const OFTEN_MS = 5_000;
@@ -48,10 +50,13 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
     await deleteExpiredSessions(db);
     await deleteOldIdempotencyKeys(db);
     await deleteOldLoginAttempts(db);
-    for (const id of await readPurgeable(db, BATCH)) await db.transaction((tx) => purgeCustomer(tx, id));
+    for (const id of await readPurgeable(db, BATCH)) await purge(services, id);
     while ((await trimStreams(db, STREAM_DAYS)) > 0);
-    const removed = await sweepFiles(db, services.files);
-    if (removed > 0) log.info({ removed }, 'swept files without a document');
+    const swept = await sweepFiles(db, services.files).catch((error) => {
+      if (!(error instanceof TooManyOrphans) && !(error instanceof WrongFiles)) throw error;
+      log.error(error.message);
+    });
+    if (swept && Object.values(swept).some((files) => files > 0)) log.info(swept, 'swept files');
   }
 
   const stopping = new AbortController();

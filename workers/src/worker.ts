@@ -1,3 +1,4 @@
+import { pairFilesPatiently } from '@qijian/db/files/pairing.ts';
 import { logStream } from '@qijian/db/log-stream.ts';
 import { loggableError } from '@qijian/db/loggable-error.ts';
 import { JOBS, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
@@ -17,6 +18,9 @@ const PATIENCE_MS = 10_000;
 const config = loadConfig(process.env);
 const log = pino({ level: config.LOG_LEVEL, serializers: { err: loggableError } }, logStream());
 const services = openServices(config, log);
+await pairFilesPatiently(services.db, services.files, (error) =>
+  log.warn({ err: error }, 'waiting for the database'),
+);
 
 const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];
 const workers = queues.map((queue) => {

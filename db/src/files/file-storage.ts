@@ -38,11 +38,28 @@ export interface FileStorage {
   /** Where a decoder can read the file. */
   path(key: string): string;
   remove(key: string): Promise<void>;
+  /** Removes the original of a document and everything made of it. */
+  removeDocument(documentId: string): Promise<void>;
   /** Originals and derivatives untouched for `olderThan` milliseconds, with the document each belongs to. */
   list(olderThan: number): AsyncIterable<{ key: string; documentId: string }>;
   /** Removes what uploads that never ended have left; returns how many files. */
   sweep(folder: 'quarantine' | 'uploads', olderThan: number): Promise<number>;
+  /** Puts a file aside, out of everybody's reach. */
+  toTrash(key: string): Promise<void>;
+  /** Brings a file back to its key. */
+  fromTrash(key: string): Promise<void>;
+  /** What was put aside, with its original key and how many milliseconds ago. */
+  listTrash(): AsyncIterable<{ key: string; documentId: string; age: number }>;
+  /** Removes for good what was put aside. */
+  removeTrash(key: string): Promise<void>;
+  /** The id of the installation these files belong to; null when nobody has marked them yet. */
+  readMark(): Promise<string | null>;
+  /** Marks the files; the first of several wins. */
+  writeMark(identity: string): Promise<void>;
 }
+
+/** Where the mark lies, beside the folders. */
+export const MARK = 'installation';
 
 export class FileTooLarge extends Error {}
 export class FileMissing extends Error {}

@@ -1,13 +1,33 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SNIFF_BYTES } from '@qijian/domain/rules/file-kinds.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { FileMissing, type FileStorage, FileTooLarge, originalKey, StorageFull } from './file-storage.ts';
+import {
+  derivativeKey,
+  FileMissing,
+  type FileStorage,
+  FileTooLarge,
+  MARK,
+  originalKey,
+  StorageFull,
+} from './file-storage.ts';
 
 /** Written at once: few system calls, and little memory for every upload under way. */
 const BATCH_BYTES = 256 * 1024;
+const TRASH = 'trash';
 const DOCUMENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** Files on the disk of this machine, below `root`, which several processes may share. */
@@ -57,6 +77,20 @@ export function openLocalFiles(root: string): FileStorage {
         await rename(from, to);
       }
       await syncFolder(dirname(to));
+    }
+  }
+
+  /** Originals and derivatives below `base`; `key` is the one without it. */
+  async function* documentFiles(base: string) {
+    const now = Date.now();
+    for (const kind of ['originals', 'derivatives']) {
+      for await (const day of entries(pathOf(join(base, kind)))) {
+        for await (const name of entries(pathOf(join(base, kind, day)))) {
+          const documentId = DOCUMENT_ID.exec(name)?.[0];
+          const key = `${kind}/${day}/${name}`;
+          if (documentId) yield { key, documentId, age: now - (await lastTouched(pathOf(join(base, key)))) };
+        }
+      }
     }
   }
 
@@ -111,16 +145,42 @@ export function openLocalFiles(root: string): FileStorage {
     path: pathOf,
     remove: (key) => rm(pathOf(key), { force: true }),
 
+    async removeDocument(documentId) {
+      const derivatives = dirname(derivativeKey(documentId, 'preview'));
+      for await (const name of entries(pathOf(derivatives))) {
+        if (name.startsWith(documentId)) await rm(pathOf(join(derivatives, name)), { force: true });
+      }
+      await rm(pathOf(originalKey(documentId)), { force: true });
+    },
+
     async *list(olderThan) {
-      const before = Date.now() - olderThan;
-      for (const kind of ['originals', 'derivatives']) {
-        for await (const day of entries(pathOf(kind))) {
-          for await (const name of entries(join(pathOf(kind), day))) {
-            const documentId = DOCUMENT_ID.exec(name)?.[0];
-            const key = `${kind}/${day}/${name}`;
-            if (documentId && (await lastTouched(pathOf(key))) < before) yield { key, documentId };
-          }
-        }
+      for await (const file of documentFiles('')) if (file.age > olderThan) yield file;
+    },
+
+    toTrash: (key) => moveTo(join(TRASH, key), pathOf(key)),
+    fromTrash: (key) => moveTo(key, pathOf(join(TRASH, key))),
+    listTrash: () => documentFiles(TRASH),
+    removeTrash: (key) => rm(pathOf(join(TRASH, key)), { force: true }),
+
+    async readMark() {
+      const text = await readFile(pathOf(MARK), 'utf8').catch((error) => {
+        if (isCode(error, 'ENOENT')) return '';
+        throw error;
+      });
+      return text.trim() || null;
+    },
+
+    async writeMark(identity) {
+      const id = uuidv7();
+      await writeQuarantined(id, (file) => file.writeFile(`${identity}\n`));
+      try {
+        // A link, unlike a rename, never replaces what another process has written meanwhile.
+        await link(quarantined(id), pathOf(MARK)).catch((error) => {
+          if (!isCode(error, 'EEXIST')) throw error;
+        });
+        await syncFolder(root);
+      } finally {
+        await rm(quarantined(id), { force: true });
       }
     },
 

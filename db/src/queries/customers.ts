@@ -138,17 +138,28 @@ export async function existingCustomers(db: DbOrTx, ids: string[]): Promise<stri
   return rows.map((row) => row.id);
 }
 
+const purgeable = and(
+  isNotNull(customers.deletedAt),
+  lt(customers.deletedAt, sql`now() - interval '30 days'`),
+);
+
 /** Customers deleted more than 30 days ago, which no administrator can bring back any more. */
 export async function readPurgeable(db: Db, limit: number): Promise<string[]> {
-  const rows = await db
-    .select({ id: customers.id })
-    .from(customers)
-    .where(and(isNotNull(customers.deletedAt), lt(customers.deletedAt, sql`now() - interval '30 days'`)))
-    .limit(limit);
+  const rows = await db.select({ id: customers.id }).from(customers).where(purgeable).limit(limit);
   return rows.map((row) => row.id);
 }
 
-/** Removes a deleted customer with documents and log for good; files are removed by the sweep. */
+/** Locks a customer that is still to be removed for good; false when it is not. */
+export async function lockPurgeable(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: customers.id })
+    .from(customers)
+    .where(and(eq(customers.id, id), purgeable))
+    .for('update');
+  return rows.length > 0;
+}
+
+/** Removes a deleted customer with documents and log for good; the files must be gone before. */
 export async function purgeCustomer(tx: Tx, id: string): Promise<void> {
   await tx.execute(sql`delete from documents where customer_id = ${id}`);
   await tx.execute(sql`delete from upload_links where customer_id = ${id}`);

@@ -246,6 +246,23 @@ export async function readUnfinishedPreviews(
   return rows.map((row) => row.id);
 }
 
+/** Every document of a customer, deleted ones included. */
+export async function allDocumentIds(db: DbOrTx, customerId: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: documents.id })
+    .from(documents)
+    .where(eq(documents.customerId, customerId));
+  return rows.map((row) => row.id);
+}
+
+/** Storage keys of the oldest and the newest documents, deleted ones included: none where there is no document. */
+export async function sampleStoredDocuments(db: DbOrTx, each: number): Promise<string[]> {
+  const rows = await db.execute<{ key: string }>(sql`
+    (select storage_key as key from documents order by id limit ${each})
+    union (select storage_key from documents order by id desc limit ${each})`);
+  return rows.map((row) => row.key);
+}
+
 /** Which of these ids belong to stored documents, deleted ones included. */
 export async function findStoredDocuments(db: DbOrTx, ids: string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

@@ -78,6 +78,12 @@ export async function readEpoch(db: DbOrTx): Promise<string> {
   return rows[0]?.epoch as string;
 }
 
+/** Whose data this is; the file store carries the same id. */
+export async function readIdentity(db: DbOrTx): Promise<string> {
+  const rows = await db.execute<{ identity: string }>(sql`select identity from installation where id = 1`);
+  return rows[0]?.identity as string;
+}
+
 /** The last number of a stream as of this snapshot; 0 for a stream without events. */
 export async function readHead(
   db: DbOrTx,

@@ -55,6 +55,8 @@ export const streamHeads = pgTable('stream_head', {
 /** One row: the life of the log; a restore gives it a new epoch. */
 export const installation = pgTable('installation', {
   id: integer('id').primaryKey(),
+  /** Whose data this is; the file store carries the same mark. Stays through restores. */
+  identity: uuid('identity').notNull().defaultRandom(),
   epoch: uuid('epoch').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
 });

@@ -1,5 +1,6 @@
 import { connect, type Db } from '@qijian/db/client.ts';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
+import { pairFilesPatiently } from '@qijian/db/files/pairing.ts';
 import { createProducer, type Producer } from '@qijian/db/queue/producer.ts';
 import type { FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
@@ -22,6 +23,13 @@ declare module 'fastify' {
 /** What every feature works with; closed in the opposite order. */
 export async function registerServices(app: FastifyInstance, config: Config): Promise<void> {
   const database = connect(config.DATABASE_URL, { max: 12, applicationName: 'qijian-server' });
+  const storage = createStorage(config);
+  await pairFilesPatiently(database.db, storage, (error) =>
+    app.log.warn({ err: error }, 'waiting for the database'),
+  ).catch(async (error) => {
+    await database.close();
+    throw error;
+  });
   const redis = new Redis(config.REDIS_URL, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -41,7 +49,7 @@ export async function registerServices(app: FastifyInstance, config: Config): Pr
   app.decorate('redis', redis);
   app.decorate('jobs', jobs);
   app.decorate('live', live);
-  app.decorate('storage', createStorage(config));
+  app.decorate('storage', storage);
   app.addHook('onClose', async () => {
     await live.close();
     await jobs.close();

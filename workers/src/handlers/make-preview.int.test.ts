@@ -6,7 +6,6 @@ import { Readable } from 'node:stream';
 import { connect } from '@qijian/db/client.ts';
 import { derivativeKey, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/db/files/local-files.ts';
-import { sweepFiles } from '@qijian/db/files/sweep.ts';
 import { readPage } from '@qijian/db/queries/document-pages.ts';
 import { readDocument, readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
@@ -176,19 +175,4 @@ describe('making a preview', () => {
     expect(await makePreview(parts, { documentId: id })).toBeNull();
     expect(await events()).toEqual([]);
   });
-});
-
-test('the sweep removes files without a document and keeps the others', async () => {
-  const id = await upload(sampleJpeg(), 'image/jpeg');
-  await makePreview(parts, { documentId: id });
-  const orphan = uuidv7();
-  await files.receive(orphan, Readable.from([Buffer.from('left over')]), { limit: 100 });
-  const key = await files.keep(orphan);
-  const document = await read(id);
-  expect(await sweepFiles(connection.db, files)).toBe(0);
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  expect(await sweepFiles(connection.db, files, 10)).toBe(1);
-  expect(await files.size(key)).toBeNull();
-  expect(await files.size(document?.storageKey as string)).not.toBeNull();
-  expect(await files.size(derivativeKey(id, 'preview'))).not.toBeNull();
 });

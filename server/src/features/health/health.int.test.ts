@@ -1,7 +1,12 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLocalFiles } from '@qijian/db/files/local-files.ts';
+import { WrongFiles } from '@qijian/db/files/pairing.ts';
 import { createTestRedis, type TestRedis } from '@qijian/db/testing/test-redis.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildApp } from '../../app.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 
@@ -86,4 +91,11 @@ test('the figures name routes, queues, connections and sockets, and nobody', asy
   expect(body).toMatch(/^live_events_pumped_total \d+$/m);
   expect(body).toMatch(/^outbox_events \d+$/m);
   expect(body).not.toContain('0199a000');
+});
+
+test('a server that is given the files of another installation does not start', async () => {
+  const DATA_DIR = await mkdtemp(join(tmpdir(), 'qijian-other-files-'));
+  await openLocalFiles(join(DATA_DIR, 'files')).writeMark('0190f5a0-0000-7000-8000-000000000000');
+  await expect(buildApp({ ...world.config, DATA_DIR })).rejects.toBeInstanceOf(WrongFiles);
+  await rm(DATA_DIR, { recursive: true });
 });
