@@ -35,6 +35,8 @@ import { compileValidator } from './plugins/validation.ts';
 import { registerWeb } from './plugins/web.ts';
 
 const IDLE_MS = 120_000;
+/** Of JSON, unless a route says more: a long body costs every other person time. Files come by streams of their own. */
+const LONGEST_BODY = 64 * 1024;
 
 /** The whole server, not yet listening. */
 export async function buildApp(config: Config): Promise<FastifyInstance> {
@@ -50,7 +52,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     },
     genReqId: () => uuidv7(),
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    bodyLimit: 1024 * 1024,
+    bodyLimit: LONGEST_BODY,
     // A connection on which nothing moves for so long is ended; long uploads and sockets keep moving.
     connectionTimeout: IDLE_MS,
     http: {

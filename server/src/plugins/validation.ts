@@ -7,9 +7,41 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   const compiled = Compile(schema);
   return (given) => {
     const value = httpPart === 'body' ? given : readTexts(schema, given as Record<string, unknown>);
+    const tooMany = firstOverlong(schema, value);
+    if (tooMany) return { error: [tooMany] as never };
     return compiled.Check(value) ? { value } : { error: compiled.Errors(value) as never };
   };
 };
+
+interface Shape {
+  properties?: Record<string, Shape>;
+  items?: Shape;
+  maxItems?: number;
+}
+
+/** The first array longer than its schema allows: looked for before the check, which looks at every item first. */
+function firstOverlong(schema: Shape, value: unknown, instancePath = ''): object | undefined {
+  if (Array.isArray(value)) {
+    const { maxItems = Number.POSITIVE_INFINITY, items } = schema;
+    if (value.length > maxItems) {
+      return { instancePath, params: {}, message: `must not have more than ${maxItems} items` };
+    }
+    // No deeper than the schema: what is nested beyond it is left to the check.
+    return items && firstOf(value, (item, index) => firstOverlong(items, item, `${instancePath}/${index}`));
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  return firstOf(Object.entries(schema.properties ?? {}), ([name, inner]) =>
+    firstOverlong(inner, (value as Record<string, unknown>)[name], `${instancePath}/${name}`),
+  );
+}
+
+function firstOf<T, R>(list: readonly T[], look: (one: T, index: number) => R | undefined): R | undefined {
+  for (const [index, one] of list.entries()) {
+    const found = look(one, index);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** What the texts of a query stand for by its schema; what fits no type is left for the check to name. */
 export function readTexts(schema: TSchema, texts: Record<string, unknown>): Record<string, unknown> {

@@ -44,7 +44,7 @@ const WORDS: Record<ProblemCode, () => string> = {
   'file-too-large': () => m.problem_file_too_large(),
   'too-many-pixels': () => m.problem_too_many_pixels(),
   'too-many-files': () => m.problem_too_many_files(),
-  'body-too-large': () => m.problem_file_too_large(),
+  'body-too-large': () => m.problem_body_too_large(),
   'unsupported-file': () => m.problem_unsupported_file(),
   'unsupported-media-type': () => m.problem_malformed_request(),
   'file-empty': () => m.problem_file_empty(),

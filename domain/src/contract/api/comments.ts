@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
+import { Distinct, Id, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
 
 /** What the staff side says to each other about a customer, or about one document; customers never see it. */
 export const CommentSchema = Type.Object({
@@ -18,7 +18,7 @@ export type Comment = Static<typeof CommentSchema>;
 
 const body = Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' });
 /** Ids of active users, as GET `/api/people` lists them. */
-const mentions = Type.Optional(Type.Array(Id, { maxItems: 20, uniqueItems: true }));
+const mentions = Type.Optional(Distinct(Id, { maxItems: 20 }));
 
 export const CreateCommentBody = Type.Object(
   { body, mentions, documentId: Type.Optional(Nullable(Id)) },

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 /** UUIDv7 in text form. */
 export const Id = Type.String({ format: 'uuid' });
@@ -25,3 +25,13 @@ export const StreamHeadBody = Type.Object({
 /** A type with null, as JSON Schema's `anyOf`. */
 export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
+/**
+ * A list of different texts. JSON Schema's `uniqueItems` stays out of contracts: validators compare every item with
+ * every other to word their error.
+ */
+export const Distinct = <T extends TSchema>(item: T, options: { minItems?: number; maxItems: number }) =>
+  Type.Refine(
+    Type.Array(item, options),
+    (values) => new Set(values as unknown[]).size === values.length,
+    () => 'must not hold the same value twice',
+  );

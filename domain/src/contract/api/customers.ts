@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Moment, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
+import { Distinct, Id, Moment, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
 
 export const StateSchema = Type.Union([
   Type.Literal('pending'),
@@ -230,7 +230,7 @@ export const DeleteCustomerBody = Type.Object(
   { additionalProperties: false },
 );
 export const ChangeOwnerBody = Type.Object(
-  { customerIds: Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true }), ownerId: Nullable(Id) },
+  { customerIds: Distinct(Id, { minItems: 1, maxItems: 200 }), ownerId: Nullable(Id) },
   { additionalProperties: false },
 );
 export const ChangeOwnerAnswer = Type.Object({

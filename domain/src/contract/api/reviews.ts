@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
-import { Id, Nullable, PersonRef, Timestamp, Version } from './common.ts';
+import { Distinct, Id, Nullable, PersonRef, Timestamp, Version } from './common.ts';
 import { RegionSchema } from './documents.ts';
 
 export const DecisionBody = Type.Object(
@@ -28,7 +28,7 @@ export const VerdictBody = Type.Object(
     verdict: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),
     /** To reject, one of the two; `reasonCode` stands for a list of one. */
     reasonCode: Type.Optional(Reason),
-    reasonCodes: Type.Optional(Type.Array(Reason, { minItems: 1, uniqueItems: true })),
+    reasonCodes: Type.Optional(Distinct(Reason, { minItems: 1, maxItems: REASON_CODES.length })),
     message: Type.Optional(Type.String({ maxLength: 500 })),
     privateNote: Type.Optional(Type.String({ maxLength: 2000 })),
     /** The part of the page that is at fault; the customer is shown it on their own picture. */
