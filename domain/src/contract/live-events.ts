@@ -182,6 +182,12 @@ export interface UploadProgress {
   size: number;
 }
 
+/** What is going on at this moment; whatever is not in it is over. */
+export interface OverviewNow {
+  presence: { customerId: string; people: PresentPerson[] }[];
+  uploads: UploadProgress[];
+}
+
 /** How far somebody else's upload has come, for the customer's page: no names. */
 export interface PortalUploadProgress {
   uploadId: string;
@@ -203,7 +209,10 @@ export interface ServerToPortalEvents {
 export interface ServerToClientEvents {
   event: (event: LiveEvent) => void;
   revoked: (body: { stream: string }) => void;
+  /** Who is on one customer from now on. */
   presence: (body: { customerId: string; people: PresentPerson[] }) => void;
+  /** Everybody who is on any customer, and every upload: whoever joins `customers` gets it once, instead of many single ones. */
+  now: (body: OverviewNow) => void;
   online: (body: { people: { id: string; name: string }[] }) => void;
   'upload-progress': (body: UploadProgress) => void;
   'portal-upload-progress': (body: PortalUploadProgress) => void;

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { LiveEvent, ServerToClientEvents } from '@qijian/domain/contract/live-events.ts';
 import type { LiveServer } from './subscriptions.ts';
 
 /** What Socket.IO's adapter prepares once for all receivers: the text, and the WebSocket frame in its parts. */
@@ -8,16 +8,19 @@ interface Encoder {
 export interface WriteOptions {
   preEncoded: boolean;
   wsPreEncodedFrame?: Buffer[];
-  /** How many messages are written at once, when more than one. */
+  /** How many events are written at once, when not one; 0 for what is not stored and may be told anew. */
   messages?: number;
 }
 interface Engine {
   transport: { name: string };
+  writeBuffer: unknown[];
   write(text: string, options: WriteOptions): void;
 }
 
 /** The EVENT packet of the Socket.IO protocol. */
 const EVENT = 2;
+/** Beyond so many unsent messages a passing one is left out; the connection is told how things stand once it has read. */
+const UNSENT_PASSING = 64;
 
 /**
  * Sends events, in order, to everybody in the room of their stream. Writing costs a system call a receiver; so all
@@ -25,12 +28,7 @@ const EVENT = 2;
  */
 export function broadcast(io: LiveServer, events: readonly LiveEvent[]): void {
   const namespace = io.of('/');
-  const encoder = namespace.adapter as unknown as Encoder;
-  const packets = events.map((event) => {
-    const options: WriteOptions = { preEncoded: true };
-    const [text = ''] = encoder._encode({ type: EVENT, data: ['event', event], nsp: '/' }, options);
-    return { text, options };
-  });
+  const packets = events.map((event) => encode(io, 'event', event));
   const frames = packets.flatMap(({ options }) => options.wsPreEncodedFrame ?? []);
   const whole: WriteOptions = {
     preEncoded: true,
@@ -42,4 +40,37 @@ export function broadcast(io: LiveServer, events: readonly LiveEvent[]): void {
     if (engine?.transport.name === 'websocket') engine.write(packets[0]?.text ?? '', whole);
     else for (const { text, options } of packets) engine?.write(text, options);
   }
+}
+
+/** Names and bodies of what passes and is never stored. */
+type Passing = 'presence' | 'online' | 'now' | 'upload-progress' | 'portal-upload-progress';
+
+/**
+ * Tells everybody in these rooms something that passes. It does not count as unsent, because being slow is about stored
+ * events; instead it is left out where much is unsent, and `SocketConnection.missed` makes up for it.
+ */
+export function tellPassing<E extends Passing>(
+  io: LiveServer,
+  rooms: readonly string[],
+  name: E,
+  body: Parameters<ServerToClientEvents[E]>[0],
+): void {
+  const { adapter, sockets } = io.of('/');
+  const ids = new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
+  if (ids.size === 0) return;
+  const { text, options } = encode(io, name, body);
+  for (const id of ids) {
+    const socket = sockets.get(id);
+    const engine = socket?.conn as unknown as Engine | undefined;
+    if (!socket || !engine) continue;
+    if (engine.writeBuffer.length < UNSENT_PASSING) engine.write(text, { ...options, messages: 0 });
+    else socket.data.connection.missed();
+  }
+}
+
+function encode(io: LiveServer, name: string, body: unknown): { text: string; options: WriteOptions } {
+  const encoder = io.of('/').adapter as unknown as Encoder;
+  const options: WriteOptions = { preEncoded: true };
+  const [text = ''] = encoder._encode({ type: EVENT, data: [name, body], nsp: '/' }, options);
+  return { text, options };
 }

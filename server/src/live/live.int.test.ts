@@ -517,17 +517,57 @@ describe('who is here and what is being uploaded', () => {
     );
     const late = await connected(two.url);
     const seen: unknown[] = [];
-    late.on('presence', (body) => seen.push(body));
+    late.on('now', ({ presence }) => seen.push(...presence));
     await subscribe(late, { stream: 'customers' });
     await until(
-      () => seen.length,
-      (count) => count > 0,
+      () => seen,
+      (list) => list.some((entry) => (entry as { customerId: string }).customerId === customerId),
     );
     tabs[0]?.disconnect();
     await until(
       () => people,
       (list) => list.length === 0,
     );
+  });
+
+  it('tells a list page of 300 customers that are open somewhere in a few messages, and keeps it true', async () => {
+    const ids = await Promise.all(Array.from({ length: 300 }, () => world.customer(staff.userId)));
+    const early = await connected(one.url);
+    const open = new Map<string, PresentPerson[]>();
+    early.on('now', ({ presence }) => {
+      open.clear();
+      for (const { customerId, people } of presence) open.set(customerId, people);
+    });
+    early.on('presence', ({ customerId, people }) => open.set(customerId, people));
+    await subscribe(early, { stream: 'customers' });
+    const windows = await Promise.all(ids.slice(0, 60).map(() => connected(one.url)));
+    await Promise.all(
+      ids.map((customerId, n) =>
+        windows[n % windows.length]?.emitWithAck('presence', { customerId, doing: 'viewing' }),
+      ),
+    );
+    await until(
+      () => ids.filter((id) => open.get(id)?.length === 1).length,
+      (count) => count === ids.length,
+    );
+
+    const late = await connected(one.url);
+    let messages = 0;
+    let listed = 0;
+    late.onAny(() => {
+      messages += 1;
+    });
+    late.on('now', ({ presence }) => {
+      listed = presence.length;
+    });
+    await subscribe(late, { stream: 'customers' });
+    await until(
+      () => listed,
+      (count) => count >= ids.length,
+    );
+    // Whatever is sent without an end would fill the time of these round trips.
+    for (let n = 0; n < 50; n += 1) await late.emitWithAck('latency');
+    expect(messages).toBeLessThan(10);
   });
 
   it('refuses presence on customers that one could not open', async () => {

@@ -10,7 +10,7 @@ import {
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { FastifyBaseLogger } from 'fastify';
 import { Server } from 'socket.io';
-import { broadcast } from './broadcast.ts';
+import { broadcast, tellPassing } from './broadcast.ts';
 import { type Accepted, type CredentialOf, handshake } from './handshake.ts';
 import { Presence } from './presence.ts';
 import { Progress, portalProgress } from './progress.ts';
@@ -104,13 +104,13 @@ export function createLive(options: {
   });
 
   const presence = new Presence(
-    (rooms, event, body) => io.local.to(rooms ?? STAFF_ROOM).emit(event, body as never),
+    (rooms, event, body) => tellPassing(io, rooms ?? [STAFF_ROOM], event, body as never),
     (state) => io.serverSideEmit('presence-state', state),
   );
   const progress = new Progress(
     (step) => {
-      io.local.to([customerStream(step.customerId), CUSTOMERS_STREAM]).emit('upload-progress', step);
-      io.local.to(portalStream(step.customerId)).emit('portal-upload-progress', portalProgress(step));
+      tellPassing(io, [customerStream(step.customerId), CUSTOMERS_STREAM], 'upload-progress', step);
+      tellPassing(io, [portalStream(step.customerId)], 'portal-upload-progress', portalProgress(step));
     },
     (step) => io.serverSideEmit('progress-step', step),
   );

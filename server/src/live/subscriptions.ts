@@ -12,7 +12,7 @@ import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts'
 import type { FastifyBaseLogger } from 'fastify';
 import type { Server, Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import type { WriteOptions } from './broadcast.ts';
+import { tellPassing, type WriteOptions } from './broadcast.ts';
 import { audienceOf } from './entitlement.ts';
 import { enterStream } from './entry.ts';
 import type { Presence } from './presence.ts';
@@ -38,7 +38,7 @@ export const STAFF_ROOM = 'staff';
 /** Messages of one socket: at once, and a second in the long run. */
 const BURST = 120;
 const RATE = 20;
-/** Messages that may wait unsent for one socket. */
+/** Events and answers that may wait unsent for one socket. */
 const UNSENT = 256;
 const DRAIN_PATIENCE_MS = 15_000;
 /** From the polite end of a connection to its hard end. */
@@ -65,6 +65,7 @@ export class SocketConnection implements Connection {
   readonly services: SocketServices;
   readonly subscriptions = new Map<string, SocketSubscriber>();
   readonly allowance = new Allowance(BURST);
+  #missed = false;
 
   constructor(services: SocketServices, socket: LiveSocket, viewer: Viewer) {
     this.services = services;
@@ -125,21 +126,39 @@ export class SocketConnection implements Connection {
 
   /** What is going on at this moment, for somebody who has just joined a stream. */
   tellNow(stream: string): void {
-    const { presence, progress } = this.services;
+    const { io, presence, progress } = this.services;
+    const { id } = this.socket;
     const audience = audienceOf(stream);
     if (audience?.kind === 'portal') {
       for (const step of progress.active(audience.customerId)) {
-        this.socket.emit('portal-upload-progress', portalProgress(step));
+        tellPassing(io, [id], 'portal-upload-progress', portalProgress(step));
       }
       return;
     }
-    if (audience?.kind !== 'customer' && audience?.kind !== 'customers') return;
-    const customerId = audience.kind === 'customer' ? audience.customerId : null;
-    for (const id of customerId ? [customerId] : presence.customers()) {
-      this.socket.emit('presence', { customerId: id, people: presence.people(id) });
-    }
-    this.socket.emit('online', { people: presence.online() });
-    for (const step of progress.active(customerId)) this.socket.emit('upload-progress', step);
+    if (audience?.kind === 'customers') {
+      const here = presence
+        .customers()
+        .map((customerId) => ({ customerId, people: presence.people(customerId) }));
+      tellPassing(io, [id], 'now', { presence: here, uploads: progress.active(null) });
+    } else if (audience?.kind === 'customer') {
+      const { customerId } = audience;
+      tellPassing(io, [id], 'presence', { customerId, people: presence.people(customerId) });
+      for (const step of progress.active(customerId)) tellPassing(io, [id], 'upload-progress', step);
+    } else return;
+    tellPassing(io, [id], 'online', { people: presence.online() });
+  }
+
+  /** Something passing was left out: tells how things stand as soon as the other end has taken what was sent. */
+  missed(): void {
+    if (this.#missed) return;
+    this.#missed = true;
+    this.socket.conn.once('drain', () => {
+      this.#missed = false;
+      const { io, presence } = this.services;
+      if (this.viewer.role !== 'portal')
+        tellPassing(io, [this.socket.id], 'online', { people: presence.online() });
+      for (const [stream, { state }] of this.subscriptions) if (state === 'member') this.tellNow(stream);
+    });
   }
 
   async bePresent(customerId: string, doing: Doing | null): Promise<boolean> {
@@ -224,7 +243,7 @@ export function hangUp(conn: EngineConnection): void {
   else conn.close(true);
 }
 
-/** Messages Engine.IO holds because the other end has not taken the earlier ones. */
+/** Events and answers Engine.IO holds because the other end has not taken the earlier ones. */
 function unsent(socket: LiveSocket): number {
   const { writeBuffer } = socket.conn as unknown as { writeBuffer: { options?: WriteOptions }[] };
   return writeBuffer.reduce((sum, { options }) => sum + (options?.messages ?? 1), 0);

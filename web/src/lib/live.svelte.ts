@@ -80,6 +80,16 @@ export class Live {
       if (people.length === 0) this.presence.delete(customerId);
       else this.presence.set(customerId, people);
     });
+    socket.on('now', ({ presence, uploads }) => {
+      replaceAll(
+        this.presence,
+        presence.map(({ customerId, people }) => [customerId, people]),
+      );
+      replaceAll(
+        this.uploads,
+        uploads.map((progress) => [progress.uploadId, progress]),
+      );
+    });
     socket.on('online', ({ people }) => {
       this.online = people;
     });
@@ -271,6 +281,13 @@ export class Live {
       if (subscription.stream === stream) subscription.onRevoked?.();
     }
   }
+}
+
+/** Leaves what stays in its place: whatever is shown of it does not blink. */
+function replaceAll<K, V>(map: Map<K, V>, entries: [K, V][]): void {
+  const kept = new Map(entries);
+  for (const key of [...map.keys()]) if (!kept.has(key)) map.delete(key);
+  for (const [key, value] of kept) map.set(key, value);
 }
 
 let current: Live | undefined;
