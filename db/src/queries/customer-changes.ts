@@ -65,6 +65,7 @@ export function toCustomer(selected: {
     waivedTypes: row.waivedTypes,
     claimedBy: person(row.claimedBy, selected.claimerName),
     review: selected.review && reviewOf(row, selected.review),
+    decided: row.decision !== null,
     createdBy: { id: row.createdBy, displayName: selected.creatorName },
     updatedBy: row.updatedBy,
     createdAt: row.createdAt.toISOString(),

@@ -117,7 +117,7 @@ export async function listCustomers(
         select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
                c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
                c.excused_types, c.waived_types, c.claimed_by, c.claim_until, c.submitted_by, c.submitted_at, c.waiting_since,
-               c.submissions, c.supplements, c.first_approved_by, c.first_approved_at, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
+               c.submissions, c.supplements, c.decision, c.first_approved_by, c.first_approved_at, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
                (c.completeness->>'required')::int as required, (c.completeness->>'satisfied')::int as satisfied,
                (c.completeness->>'percent')::int as percent, p.k, p.k::text as sort_value,
                o.display_name as owner_name, m.display_name as creator_name, k.display_name as claimer_name,
@@ -252,6 +252,7 @@ interface ListRow {
   submitted_at: string | null;
   waiting_since: string | null;
   submissions: number;
+  decision: string | null;
   supplements: number;
   first_approved_by: string | null;
   first_approved_at: string | null;
@@ -312,6 +313,7 @@ function toListed(row: ListRow): Customer {
         },
         row.review,
       ),
+    decided: row.decision !== null,
     createdBy: { id: row.created_by, displayName: row.creator_name },
     updatedBy: row.updated_by,
     createdAt: moment(row.created_at),

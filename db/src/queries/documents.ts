@@ -1,6 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { and, asc, eq, getTableColumns, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
@@ -244,6 +244,16 @@ export async function readUnfinishedPreviews(
     .orderBy(asc(documents.createdAt))
     .limit(limit);
   return rows.map((row) => row.id);
+}
+
+/** Whether an auditor has judged any document of a customer, deleted ones included. */
+export async function hasJudgedDocument(db: DbOrTx, customerId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: documents.id })
+    .from(documents)
+    .where(and(eq(documents.customerId, customerId), ne(documents.verdict, 'pending')))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** Every document of a customer, deleted ones included. */

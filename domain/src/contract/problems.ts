@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'version-conflict': [409, 'Someone else changed this first'],
   'state-conflict': [409, 'The current state does not allow this'],
   'already-exists': [409, 'This already exists'],
+  'fields-frozen': [409, 'The file is being reviewed or decided on; these fields stay as they are'],
   'not-complete': [409, 'Documents are still missing'],
   'already-claimed': [409, 'Somebody else is reviewing this'],
   'claim-lost': [409, 'Your claim has run out or somebody else has taken over'],

@@ -34,3 +34,28 @@ export function stateForCompleteness(state: CustomerState, isComplete: boolean):
 export function acceptsDocuments(state: CustomerState): boolean {
   return state !== 'approved' && state !== 'rejected';
 }
+
+/** What a decision rests on besides the documents. */
+export const DECIDED_FIELDS = ['name', 'phone', 'idNumber', 'product', 'amount', 'termMonths'] as const;
+const SETTLED: readonly CustomerState[] = ['reviewing', 'approved', 'rejected'];
+
+/** Whether a field of a customer stays as it is: auditors are looking at it, or have decided on it. For everybody. */
+export function isFrozen(field: string, state: CustomerState): boolean {
+  return SETTLED.includes(state) && DECIDED_FIELDS.some((name) => name === field);
+}
+
+/**
+ * Whether a document may leave its place in a file, be it deleted, moved to another type or taken back: not out of a
+ * decided file, nor out of what was submitted and is being reviewed, nor once an auditor has judged it (`judgedToo` for
+ * whoever may all the same). Times in milliseconds. Whose document it is, is another question.
+ */
+export function mayTakeOut(
+  document: { verdict: 'pending' | 'accepted' | 'rejected'; createdAt: number },
+  file: { status: CustomerState; submittedAt: number | null },
+  { judgedToo = false } = {},
+): boolean {
+  if (!acceptsDocuments(file.status)) return false;
+  const submitted =
+    file.status === 'reviewing' && file.submittedAt !== null && document.createdAt < file.submittedAt;
+  return !submitted && (judgedToo || document.verdict === 'pending');
+}

@@ -1,3 +1,5 @@
+import type { CustomerState } from './customer-states.ts';
+
 export const ROLES = ['admin', 'staff', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -48,4 +50,18 @@ const ALLOWED: Record<Action, readonly Role[]> = {
 /** Whether a role may do something at all; conditions on the object (own, state) are the services'. */
 export function may(role: Role, action: Action): boolean {
   return ALLOWED[action].includes(role);
+}
+
+/**
+ * Whether somebody may delete a customer; administrators any. Staff: what they created themselves, as long as it is being
+ * collected and no auditor has ever decided on it. "Own" is who created it: the owner is a field that the same role
+ * writes, as `reopen` and `withdraw` are its commands, and no right may follow from what its holder can bring about.
+ */
+export function mayDeleteCustomer(
+  person: { id: string; role: Role },
+  customer: { createdBy: string; status: CustomerState; decided: boolean },
+): boolean {
+  if (!may(person.role, 'customers.delete')) return false;
+  if (person.role === 'admin') return true;
+  return customer.createdBy === person.id && customer.status === 'pending' && !customer.decided;
 }

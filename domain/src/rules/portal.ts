@@ -1,5 +1,5 @@
 import type { Completeness, IncompleteGroup, MissingReason, PageOfGroup } from './completeness.ts';
-import { acceptsDocuments, type CustomerState } from './customer-states.ts';
+import { acceptsDocuments, type CustomerState, mayTakeOut } from './customer-states.ts';
 import type { DocumentType, LocalizedText } from './document-types.ts';
 import type { ReasonCode } from './review-reasons.ts';
 
@@ -219,16 +219,12 @@ export function portalDocument(
   };
 }
 
-/** Whether a customer may take back an upload of theirs, but for the time: nobody has judged it, or been given it to judge. */
+/** Whether a customer may take back an upload of theirs, but for the time. */
 export function mayUndo(
   document: { linkId: string | null; verdict: PortalDocument['verdict']; createdAt: number },
   file: { status: CustomerState; submittedAt: number | null },
 ): boolean {
-  if (document.linkId === null || document.verdict !== 'pending' || !acceptsDocuments(file.status))
-    return false;
-  const submitted =
-    file.status === 'reviewing' && file.submittedAt !== null && document.createdAt < file.submittedAt;
-  return !submitted;
+  return document.linkId !== null && mayTakeOut(document, file);
 }
 
 const NEXT: Record<PortalState, PortalNext> = {

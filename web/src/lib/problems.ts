@@ -33,6 +33,7 @@ const WORDS: Record<ProblemCode, () => string> = {
   'not-complete': () => m.problem_not_complete(),
   'already-claimed': () => m.problem_already_claimed(),
   'claim-lost': () => m.problem_claim_lost(),
+  'fields-frozen': () => m.problem_fields_frozen(),
   'not-all-accepted': () => m.problem_not_all_accepted(),
   'own-upload': () => m.problem_own_upload(),
   'second-auditor-needed': () => m.problem_second_auditor_needed(),
@@ -75,6 +76,7 @@ export function errorWords(error: unknown): string {
 /** The fault of a form's field in the reader's language; the server's sentences are for programs. */
 export function fieldWords(error: unknown, path: string): string | undefined {
   if (!(error instanceof ProblemError) || error.field(path) === undefined) return undefined;
+  if (error.type === 'fields-frozen') return m.field_frozen();
   switch (path) {
     case 'phone':
       return m.field_phone_invalid();

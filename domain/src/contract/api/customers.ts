@@ -72,6 +72,8 @@ export const CustomerSchema = Type.Object({
   claimedBy: Nullable(PersonRef),
   /** Null unless `reviewing`. */
   review: Nullable(ReviewSchema),
+  /** An auditor has decided on it, if only to return it; reopening does not change that. */
+  decided: Type.Boolean(),
   createdBy: PersonRef,
   /** Who made the last change; null for the system. */
   updatedBy: Nullable(Type.String()),

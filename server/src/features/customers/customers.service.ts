@@ -15,12 +15,14 @@ import {
   isActiveUser,
   readSensitive,
 } from '@qijian/db/queries/customers.ts';
+import { hasJudgedDocument } from '@qijian/db/queries/documents.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { CreateCustomer, Customer, CustomerField } from '@qijian/domain/contract/api/customers.ts';
 import type { FieldChange } from '@qijian/domain/contract/live-events.ts';
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
-import { stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
+import { acceptsDocuments, isFrozen, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
 import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { mayDeleteCustomer } from '@qijian/domain/rules/permissions.ts';
 import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import { v7 as uuidv7 } from 'uuid';
@@ -69,9 +71,6 @@ export async function createCustomer(tx: Tx, principal: Principal, input: Create
   );
 }
 
-/** What the first of two auditors has approved: once it changes, two have to approve anew. */
-const APPROVED: ReadonlySet<CustomerField> = new Set(['name', 'idNumber', 'product', 'amount', 'termMonths']);
-
 /**
  * Changes fields. `version` is what the person saw: fields that nobody changed since then are saved; when one of them
  * was changed by somebody else nothing is saved and the answer is 409 with the current state and the fields' names.
@@ -97,6 +96,13 @@ export async function updateCustomer(
       contested.map((path) => ({ path, message: 'was changed by somebody else' })),
     );
   }
+  const frozen = changed.filter((name) => isFrozen(name, before.status));
+  if (frozen.length > 0) {
+    throw new Problem('fields-frozen', {
+      current: await readCustomer(tx, id),
+      errors: frozen.map((path) => ({ path, message: 'stays as it is while reviewed and once decided' })),
+    });
+  }
   if (changed.length === 0) return (await readCustomer(tx, id)) as Customer;
   const set = Object.fromEntries(changed.map((name) => [name, fields[name]])) as Partial<CustomerRow>;
   const after = { ...before, ...set };
@@ -107,7 +113,6 @@ export async function updateCustomer(
     type: 'customer.updated',
     set: {
       ...set,
-      ...(changed.some((name) => APPROVED.has(name)) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
       searchTerms: customerSearchTerms(after),
       fieldVersions: { ...before.fieldVersions, ...Object.fromEntries(changed.map((name) => [name, next])) },
     },
@@ -126,13 +131,18 @@ export async function deleteCustomer(
 ): Promise<Customer> {
   const before = await lockCustomer(tx, id);
   if (!before) throw new Problem('not-found');
-  if (principal.role !== 'admin') {
-    const own = before.createdBy === principal.userId || before.ownerId === principal.userId;
-    if (!own)
-      throw new Problem('not-allowed', { detail: 'Only the owner or an administrator deletes a customer' });
-    if (before.status !== 'pending') {
-      throw new Problem('state-conflict', { current: await readCustomer(tx, id) });
+  const person = { id: principal.userId, role: principal.role };
+  const decided = before.decision !== null || (await hasJudgedDocument(tx, id));
+  if (!mayDeleteCustomer(person, { ...before, decided })) {
+    if (before.createdBy !== principal.userId) {
+      throw new Problem('not-allowed', {
+        detail: 'Only whoever created a customer, or an administrator, deletes it',
+      });
     }
+    throw new Problem('state-conflict', {
+      detail: 'An auditor has worked on this file; only an administrator deletes it',
+      current: await readCustomer(tx, id),
+    });
   }
   if (input.version !== before.version) throw await conflict(tx, id);
   if (input.confirmName.trim() !== before.name) {
@@ -236,6 +246,12 @@ export async function waiveType(
   if (item.required) {
     throw new Problem('state-conflict', {
       detail: 'A required type cannot be marked as not applicable',
+      current: await readCustomer(tx, id),
+    });
+  }
+  if (!acceptsDocuments(before.status)) {
+    throw new Problem('state-conflict', {
+      detail: 'The customer has been decided on; reopen the file first',
       current: await readCustomer(tx, id),
     });
   }

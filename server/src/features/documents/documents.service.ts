@@ -18,7 +18,7 @@ import {
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { EventType } from '@qijian/domain/contract/live-events.ts';
-import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
+import { acceptsDocuments, mayTakeOut } from '@qijian/domain/rules/customer-states.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -41,12 +41,7 @@ export async function getDocument(db: Db, id: string): Promise<Document> {
 export async function deleteDocument(tx: Tx, principal: Principal, id: string): Promise<Document> {
   const { row, customer } = await lockDocument(tx, id);
   requireOwn(principal, row);
-  await requireOpen(tx, customer);
-  const submitted =
-    customer.status === 'reviewing' && customer.submittedAt && row.createdAt < customer.submittedAt;
-  if (submitted || (row.verdict !== 'pending' && !may(principal.role, 'documents.delete-any'))) {
-    throw await conflict(tx, row.customerId, 'The document is being reviewed or has been');
-  }
+  await requireTakeOut(tx, customer, row, { judgedToo: may(principal.role, 'documents.delete-any') });
   return change(tx, principal, row, 'document.deleted', {
     set: { deletedAt: new Date(), deletedBy: principal.userId },
     stale: true,
@@ -76,8 +71,7 @@ export async function moveDocument(
 ): Promise<Document> {
   const { row, customer } = await lockDocument(tx, id);
   requireOwn(principal, row);
-  await requireOpen(tx, customer);
-  if (row.verdict !== 'pending') throw await conflict(tx, row.customerId, 'The document has been reviewed');
+  await requireTakeOut(tx, customer, row);
   if (row.type === type) return getWithin(tx, id);
   if (!(await isActiveType(tx, type))) {
     throw new Problem('validation-failed', {
@@ -217,6 +211,19 @@ function requireOwn(principal: Principal, row: DocumentRow): void {
     throw new Problem('not-allowed', {
       detail: 'Only whoever uploaded a document, or an administrator, may do this',
     });
+  }
+}
+
+async function requireTakeOut(
+  tx: Tx,
+  customer: CustomerRow,
+  row: DocumentRow,
+  options: { judgedToo?: boolean } = {},
+): Promise<void> {
+  await requireOpen(tx, customer);
+  const file = { status: customer.status, submittedAt: customer.submittedAt?.getTime() ?? null };
+  if (!mayTakeOut({ ...row, createdAt: row.createdAt.getTime() }, file, options)) {
+    throw await conflict(tx, row.customerId, 'The document is being reviewed or has been');
   }
 }
 

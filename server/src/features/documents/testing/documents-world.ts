@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { snapshot } from '@qijian/db/client.ts';
+import { MARK } from '@qijian/db/files/file-storage.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { auditLog, outbox, streamEvents } from '@qijian/db/schema/events.ts';
 import type { Document, UploadAnswer } from '@qijian/domain/contract/api/documents.ts';
@@ -144,7 +145,7 @@ export async function openWorld(env: Record<string, string> = {}): Promise<World
         .orderBy(auditLog.id),
     files: () =>
       readdirSync(join(test.config.DATA_DIR, 'files'), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
+        .filter((entry) => entry.isFile() && entry.name !== MARK)
         .map((entry) => entry.name),
     size: (path) => statSync(join(test.config.DATA_DIR, 'files', path), { throwIfNoEntry: false })?.size ?? 0,
     close: () => test.close(),

@@ -28,6 +28,7 @@ function customer(id: string, changes: Partial<Customer> = {}): Customer {
     waivedTypes: [],
     claimedBy: null,
     review: null,
+    decided: false,
     createdBy: { id: ME, displayName: '林晓' },
     updatedBy: '林晓',
     createdAt: at(0),

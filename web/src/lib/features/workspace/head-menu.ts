@@ -8,6 +8,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
 import { mayCommand } from '@qijian/domain/rules/customer-states.ts';
+import { mayDeleteCustomer } from '@qijian/domain/rules/permissions.ts';
 import { copyText } from '#lib/copy.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { MenuItem } from '#lib/ui/menu.ts';
@@ -43,8 +44,7 @@ export function headMenu(
     });
   if (mayCommand('reopen', customer.status, user.role))
     items.push({ label: m.reopen(), icon: RotateCcw, run: on.reopen });
-  const isOwn = customer.createdBy.id === user.id || customer.owner?.id === user.id;
-  if (mayWrite && (user.role === 'admin' || (isOwn && customer.status === 'pending')))
+  if (mayWrite && mayDeleteCustomer(user, { ...customer, createdBy: customer.createdBy.id }))
     items.push({ label: m.delete_customer(), icon: Trash2, tone: 'bad', run: on.remove });
   return items;
 }

@@ -1,6 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
+import { mayTakeOut } from '@qijian/domain/rules/customer-states.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { api, ProblemError } from '#lib/api.ts';
 import type { Session } from '#lib/features/shell/session.ts';
@@ -104,14 +104,24 @@ export class WorkspaceActions {
 
   mayDelete(document: Document): boolean {
     const { role, id } = this.#session.user();
-    if (!acceptsDocuments(this.#workspace.customer.status) || this.#workspace.isDeleted) return false;
-    if (may(role, 'documents.delete-any')) return true;
-    return may(role, 'documents.delete-own') && document.uploadedBy.id === id;
+    const any = may(role, 'documents.delete-any');
+    const isOwn = may(role, 'documents.delete-own') && document.uploadedBy.id === id;
+    return (any || isOwn) && this.#mayTakeOut(document, any);
   }
 
   /** Own documents that nobody has reviewed yet. */
   mayMove(document: Document): boolean {
     return document.verdict === 'pending' && this.mayDelete(document);
+  }
+
+  #mayTakeOut({ verdict, createdAt }: Document, judgedToo: boolean): boolean {
+    const { status, review } = this.#workspace.customer;
+    const submittedAt = review ? Date.parse(review.submittedAt) : null;
+    const file = { status, submittedAt };
+    return (
+      !this.#workspace.isDeleted &&
+      mayTakeOut({ verdict, createdAt: Date.parse(createdAt) }, file, { judgedToo })
+    );
   }
 
   async #change(ask: () => Promise<Document>): Promise<boolean> {
