@@ -128,9 +128,20 @@ test('a file that leaves is marked under the hand and goes when the hand is away
   await command(staff, gone.id, 'submit');
 });
 
+test('G C goes to the customers and claims nobody', async () => {
+  await a.go('/review');
+  const free = table(a).getByRole('button', { name: /^领取 / });
+  await free.first().locator('xpath=ancestor::tr').click();
+  const before = (await customers('reviewing')).filter(({ claimedBy }) => claimedBy).length;
+  await a.page.keyboard.press('g');
+  await a.page.keyboard.press('c');
+  await a.page.waitForURL(/\/customers/);
+  expect((await customers('reviewing')).filter(({ claimedBy }) => claimedBy)).toHaveLength(before);
+});
+
 test('the next file is never given to both', async () => {
   await Promise.all([a, b].map((desk) => desk.go('/review')));
-  await Promise.all([a, b].map((desk) => desk.page.keyboard.press('g')));
+  await Promise.all([a, b].map((desk) => desk.page.keyboard.press('n')));
   await Promise.all([a, b].map((desk) => desk.page.waitForURL(/\/review\/[0-9a-f-]{36}/)));
   expect(a.page.url()).not.toBe(b.page.url());
 });
