@@ -284,7 +284,14 @@ test('the open file is what the database has, at the desk and with staff', async
       ({ verdict, reviewedAt }) =>
         !(verdict === 'rejected' && reviewedAt && review && reviewedAt < review.submittedAt),
     );
-    const many = (verdict: string) => String(judged.filter((one) => one.verdict === verdict).length);
+    // What goes back: where something newer has come since, that is judged in its place.
+    const returned = completeness.items.filter(({ state }) => state === 'returned').map(({ type }) => type);
+    const many = (verdict: string) =>
+      String(
+        judged.filter(
+          (one) => one.verdict === verdict && (verdict !== 'rejected' || returned.includes(one.type)),
+        ).length,
+      );
     const stats = page.locator('.dstat');
     await expect(stats).toHaveText(
       [`通过 ${many('accepted')}`, `退回 ${many('rejected')}`, `未审 ${many('pending')}`],

@@ -41,10 +41,26 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => Promise.all([staff?.close(), auditor?.close(), admin?.close()]));
 
-test('opening a file claims it, and everybody sees whose it is', async () => {
+test('opening a file claims it, and everybody sees whose it is; nothing on the desk moves meanwhile', async () => {
   await admin.go('/review');
+  await page().addInitScript(() => {
+    const seen = { shift: 0, hints: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.shift += (entry as unknown as { value: number }).value;
+    }).observe({ type: 'layout-shift', buffered: true });
+    new MutationObserver(() => {
+      if (document.body?.innerText.includes('只看，还没有领取')) seen.hints += 1;
+    }).observe(document, { subtree: true, childList: true });
+  });
   await page().goto(`/review/${customerId}`);
   await expect(page().getByText('你在审核')).toBeVisible();
+  await expect(page().locator('.vpage img')).toBeVisible({ timeout: 40_000 });
+  const seen = await page().evaluate(
+    () => (window as unknown as { seen: { shift: number; hints: number } }).seen,
+  );
+  expect(seen.hints).toBe(0);
+  expect(seen.shift).toBeLessThan(0.01);
   const row = admin.page.getByRole('row').filter({ hasText: CUSTOMER });
   await expect(row).toContainText('沈知远');
   await expect(row).toContainText('审到第 0 / 5 件');
@@ -56,6 +72,8 @@ test('A accepts what is shown and goes on to the next piece', async () => {
       .getByRole('button', { name: /身份证正面/ })
       .first(),
   ).toBeVisible();
+  const goesBack = page().getByRole('button', { name: /^退回补件/ });
+  await expect(goesBack).not.toHaveClass(/btn-p/);
   await page().keyboard.press('a');
   await expect(accepted('id_card_front')).toHaveAttribute('aria-pressed', 'true');
   await expect(piece('id_card_back').locator('.rv-n')).toHaveAttribute('aria-current', 'true');
@@ -94,9 +112,12 @@ test('what is written outlives a reload', async () => {
 });
 
 test('a document that is replaced while it is looked at: the verdict is refused, the change shown, the text kept', async () => {
+  const place = async () => (await returned('id_card_back').boundingBox())?.y;
+  const before = await place();
   await staff.uploadTo(customerId, 'id_card_back', photo('back-2.jpg'));
   const news = page().locator('[data-news]');
   await expect(news).toContainText('林晓');
+  expect(await place()).toBe(before);
   await piece('id_card_back').getByRole('button', { name: '退回此件' }).click();
   await expect(page().getByText('先看一下刚才的变化，再做决定').first()).toBeVisible();
   await expect(piece('id_card_back').getByLabel('告诉客户的话')).toHaveValue('右下角 1 处看不清 a j k');
@@ -104,6 +125,7 @@ test('a document that is replaced while it is looked at: the verdict is refused,
   await expect(page().getByRole('button', { name: /^拒绝/ })).toBeDisabled();
   await news.getByRole('button', { name: '去看变化' }).click();
   await expect(news).toBeHidden();
+  expect(await place()).toBe(before);
   await expect(piece('id_card_back')).toContainText('新版本');
 });
 
@@ -140,11 +162,23 @@ test('what is noted among auditors is read by the next one and kept when the ret
 
 test('a PDF of a hundred pages is read where it is opened, its words can be selected', async () => {
   await piece('bank_statement').locator('.rv-n').click();
-  await expect(page().locator('.tools-n').first()).toHaveText('1 / 100');
+  const number = page().getByRole('textbox', { name: '第几页' });
+  await expect(number).toHaveValue('1');
+  await expect(page().locator('.tools-n').first()).toContainText('/ 100');
+  await page().keyboard.press('End');
+  await expect(number).toHaveValue('100');
+  await number.fill('57');
+  await number.press('Enter');
+  await expect(page().getByRole('button', { name: '银行流水第 57 页' })).toHaveAttribute(
+    'aria-current',
+    'true',
+  );
+  await page().keyboard.press('Home');
+  await expect(number).toHaveValue('1');
   await page().keyboard.press('ArrowRight');
   await page().keyboard.press('ArrowRight');
-  await expect(page().locator('.tools-n').first()).toHaveText('3 / 100');
-  await expect(page().locator('.vpage img')).toBeVisible();
+  await expect(number).toHaveValue('3');
+  await expect(page().locator('.vpage img')).toBeVisible({ timeout: 40_000 });
   await expect(page().locator('.vwords')).toContainText('bank.pdf');
   const film = page().getByRole('navigation', { name: '页面缩略图' });
   await expect(film.getByRole('button', { name: '银行流水第 3 页' }).locator('img')).toBeVisible();
@@ -170,8 +204,8 @@ test('the view is zoomed, turned and fitted by keys, and nothing of it is stored
     '退回原因',
     '撤销刚才的结论',
     '对比版本',
-    '放大、缩小',
-    '旋转',
+    '放大 / 缩小',
+    '下一件 / 上一件',
   ])
     await expect(help.getByText(words, { exact: true }).first()).toBeVisible();
   await page().keyboard.press('Escape');
@@ -207,6 +241,17 @@ test('the wheel zooms to the pointer, a drag moves the page, and a double click 
 
 test('everything that was returned goes back in one decision, and the next file is one key away', async () => {
   await expect(page().getByRole('button', { name: /^通过 ?Ctrl/ })).toBeDisabled();
+  await page().keyboard.press('Control+Enter');
+  await expect(page().locator('.toast').filter({ hasText: '还不能通过' })).toContainText(
+    '身份证反面已退回、收入证明未审',
+  );
+  await expect(page().getByRole('button', { name: /^退回补件/ })).toHaveClass(/btn-p/);
+  await page().getByRole('button', { name: '拒绝', exact: true }).click();
+  const refusal = page().getByRole('dialog', { name: `拒绝 ${CUSTOMER}` });
+  await refusal.getByRole('button', { name: '征信不符合要求' }).click();
+  await expect(refusal.getByRole('textbox', { name: '原因' })).toHaveValue('征信不符合要求');
+  await page().keyboard.press('Escape');
+  await expect(refusal).toBeHidden();
   await page().keyboard.press('Control+b');
   const dialog = page().getByRole('dialog', { name: '退回补件' });
   await expect(dialog).toContainText('右下角 1 处看不清 a j k');
@@ -262,11 +307,74 @@ test('with one key each what is open is accepted and the file approved', async (
   for (const type of ['id_card_back', 'income_proof', 'bank_statement', 'property_proof', 'credit_report']) {
     await piece(type).locator('.rv-n').click();
     await page().keyboard.press('a');
+    // The back has two pages; each is accepted once it has been seen.
+    if (type === 'id_card_back') await page().keyboard.press('a');
     await expect(accepted(type)).toHaveAttribute('aria-pressed', 'true');
   }
   await page().keyboard.press('Control+Enter');
   await expect(page().getByRole('heading', { name: `${CUSTOMER} 已通过` })).toBeVisible();
-  expect((await staff.workspace(customerId)).customer.status).toBe('approved');
+  await page().keyboard.press('z');
+  await expect(page().locator('.toast').filter({ hasText: '不能撤销' })).toContainText('重新打开');
+  const { customer, documents } = await staff.workspace(customerId);
+  expect(customer.status).toBe('approved');
+  expect(documents.filter(({ verdict }) => verdict === 'pending')).toEqual([]);
+});
+
+test('twenty quick A on a slow line accept twenty files, each after it was on the screen', async ({
+  browser,
+}) => {
+  const { id } = await staff.create({ name: `${CUSTOMER}丁`, phone: '13912340091', product: 'credit' });
+  for (let nth = 2; nth <= 16; nth += 1) await staff.uploadTo(id, 'bank_statement', photo(`流水-${nth}.jpg`));
+  await staff.submitWith(id, {
+    id_card_front: photo('f4.jpg'),
+    id_card_back: photo('b4.jpg'),
+    income_proof: photo('i4.jpg'),
+    bank_statement: photo('流水-1.jpg'),
+    credit_report: photo('c4.jpg'),
+  });
+  await expect
+    .poll(async () => (await staff.workspace(id)).documents.every(({ state }) => state === 'ready'), {
+      timeout: 60_000,
+    })
+    .toBe(true);
+  const quick = await Desk.open(browser, 'auditor2');
+  await quick.page.addInitScript(() => {
+    const painted: string[] = [];
+    const verdicts: { url: string; painted: string[] }[] = [];
+    Object.assign(window, { verdicts });
+    document.addEventListener(
+      'load',
+      ({ target }) => {
+        if (target instanceof HTMLImageElement && target.closest('.vpage')) painted.push(target.alt);
+      },
+      true,
+    );
+    const { fetch } = window;
+    window.fetch = (input, init) => {
+      const url = String(input);
+      if (init?.method === 'POST' && url.endsWith('/review')) verdicts.push({ url, painted: [...painted] });
+      return fetch(input, init);
+    };
+  });
+  await quick.page.route(/\/api\/documents\/.+\/(review|preview)/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await route.continue();
+  });
+  await quick.page.goto(`/review/${id}`);
+  await expect(quick.page.getByText('你在审核')).toBeVisible();
+  for (let nth = 0; nth < 20; nth += 1) await quick.page.keyboard.press('a');
+  await expect(quick.page.locator('.dstat.d-accepted')).toHaveText(/20/, { timeout: 60_000 });
+  const verdicts = await quick.page.evaluate(
+    () => (window as unknown as { verdicts: { url: string; painted: string[] }[] }).verdicts,
+  );
+  const { documents } = await staff.workspace(id);
+  expect(documents.filter(({ verdict }) => verdict === 'accepted')).toHaveLength(20);
+  expect(verdicts).toHaveLength(20);
+  for (const { url, painted } of verdicts) {
+    const { filename } = documents.find((document) => url.includes(document.id)) ?? { filename: '?' };
+    expect(painted.join('\n')).toContain(filename);
+  }
+  await quick.close();
 });
 
 test('a claim is put back, and whoever only looks has the file as soon as they judge', async () => {

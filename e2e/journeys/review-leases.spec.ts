@@ -140,7 +140,7 @@ test('whoever approved first cannot approve again, and is told why in the queue 
 
   await a.page.goto(`/review/${idOf(APPROVED)}`);
   await expect(staff.page.locator('.pres')).toContainText(`${a.name}正在查看`);
-  await expect(a.page.locator('.desk-strip').filter({ hasText: WHY })).toBeVisible();
+  await expect(a.page.locator('.rv-first').filter({ hasText: WHY })).toBeVisible();
   await expect(a.page.locator('#decide-why')).toHaveText(WHY);
   await expect(approveButton(a)).toBeDisabled();
   await a.page.keyboard.press('Control+Enter');
@@ -163,7 +163,7 @@ test('the second auditor approves, and every open screen shows it', async () => 
   await expect(standing()).toContainText(`${a.name} 已初审通过`);
 
   await expect(b.page.getByText('你在审核')).toBeVisible();
-  await expect(b.page.locator('.desk-strip').filter({ hasText: '还需要另一位审核员' })).toBeVisible();
+  await expect(b.page.locator('.rv-first').filter({ hasText: '还需要另一位审核员' })).toBeVisible();
   await expect(approveButton(b)).toBeEnabled();
   // A colleague's change that comes while the decision is under way stops it, and is shown.
   await meanwhile(b, () => changeNote(idOf(APPROVED)));

@@ -66,9 +66,9 @@ async function request<T>(method: string, path: string, body: unknown, options: 
 }
 
 /** A picture; nothing is asked again by itself, and whoever gives up gets the abort. */
-async function picture(path: string, signal: AbortSignal): Promise<Blob> {
-  const response = await fetch(path, { signal }).catch((error) => {
-    throw signal.aborted ? error : new ProblemError(unreachable());
+async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
+  const response = await fetch(path, signal ? { signal } : {}).catch((error) => {
+    throw signal?.aborted ? error : new ProblemError(unreachable());
   });
   if (response.ok) return response.blob();
   throw new ProblemError(problemFrom(await response.text(), response.status));

@@ -49,9 +49,9 @@ const WORDS: Words = {
   'customer.rejected': () => m.event_rejected(),
   'customer.returned': () => m.event_returned(),
   'customer.reopened': () => m.event_reopened(),
-  'customer.type-waived': ({ documentType, reason }, typeName) =>
-    reason
-      ? m.event_type_excused({ type: typeName(documentType), reason })
+  'customer.type-waived': ({ documentType, customer }, typeName) =>
+    customer.excusedTypes.some(({ type }) => type === documentType)
+      ? m.event_type_excused({ type: typeName(documentType) })
       : m.event_type_waived({ type: typeName(documentType) }),
   'customer.type-unwaived': (data, typeName) => m.event_type_unwaived({ type: typeName(data.documentType) }),
   'document.added': document((of) => m.event_document_added(of)),

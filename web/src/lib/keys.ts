@@ -64,7 +64,7 @@ export const KEYS = {
     accept: key(m.desk_key_accept, 'A'),
     return: key(m.desk_key_return, 'R'),
     reason: key(m.keys_desk_reason, '1', '2', '3', '4', '5', '6', '7', '8', '9'),
-    confirm: key(m.desk_return_this, 'Enter'),
+    confirm: key(m.keys_desk_confirm, 'Enter'),
     undo: key(m.keys_desk_undo, 'Z'),
     mark: key(m.keys_desk_mark, 'M'),
     take: key(m.keys_desk_take, 'T'),

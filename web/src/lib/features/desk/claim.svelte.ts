@@ -18,6 +18,8 @@ export class Claim {
   /** Who ended it, when nobody has it now; empty when time did. */
   endedBy = $state('');
   busy = $state(false);
+  /** It is not one's own, and is not being taken at this moment: it was not to be, was refused, or was given back. */
+  isOnlyLooking = $state(false);
   /** Since when the file is one's own, as far as this page knows. */
   since = $state<number | null>(null);
   readonly #workspace: WorkspaceState;
@@ -43,6 +45,7 @@ export class Claim {
   /** Takes the file. */
   async take(): Promise<void> {
     await this.#try(async () => this.#have(await claimFile(this.#workspace.customer)));
+    this.isOnlyLooking = !this.isMine;
   }
 
   async takeOver(): Promise<void> {
@@ -130,6 +133,7 @@ export class Claim {
   #have(customer: Customer): void {
     this.#workspace.take(customer);
     this.isLost = false;
+    this.isOnlyLooking = false;
     this.since ??= Date.now();
     clearTimeout(this.#timer);
     void this.#beat();
@@ -138,6 +142,7 @@ export class Claim {
   #end(): void {
     clearTimeout(this.#timer);
     this.since = null;
+    this.isOnlyLooking = true;
   }
 
   #lose(endedBy = ''): void {

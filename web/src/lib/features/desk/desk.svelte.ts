@@ -14,7 +14,9 @@ import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import type { Claim } from './claim.svelte.ts';
 import { type Draft, EMPTY, readDraft, writeDraft } from './drafts.ts';
+import { KeyQueue } from './key-queue.ts';
 import { Notes } from './notes.svelte.ts';
+import { Painted } from './painted.ts';
 
 /** Changes that an auditor must have seen before a decision. */
 const CHANGES: ReadonlySet<string> = new Set([
@@ -45,10 +47,12 @@ export class Desk {
   undoable = $state.raw<{ documents: Document[]; type: string } | null>(null);
   decided = $state<Decided | null>(null);
   readonly notes = new Notes();
+  /** What keys and buttons ask for, in order: each finds the piece that the one before has gone on to. */
+  readonly queue = new KeyQueue();
+  readonly painted = new Painted();
   readonly #drafts = new SvelteMap<string, Draft>();
   /** The version of each document that has been on the screen. */
   readonly #seen = new Map<string, number>();
-  #judging: Promise<void> = Promise.resolve();
   readonly #workspace: WorkspaceState;
   readonly #claim: Claim;
   readonly #session: Session;
@@ -62,12 +66,16 @@ export class Desk {
     const all = this.items.flatMap((item) => this.documents(item.type));
     return {
       accepted: all.filter(({ verdict }) => verdict === 'accepted').length,
-      rejected: all.filter(({ verdict }) => verdict === 'rejected').length,
+      rejected: this.rejected.length,
       open: all.filter(({ verdict }) => verdict === 'pending').length,
     };
   });
+  /** What goes back; where something newer has come while the file is here, that is judged in its place. */
   rejected = $derived.by(() =>
-    this.items.flatMap((item) => this.documents(item.type)).filter(({ verdict }) => verdict === 'rejected'),
+    this.items
+      .filter((item) => item.state === 'returned')
+      .flatMap((item) => this.documents(item.type))
+      .filter(({ verdict }) => verdict === 'rejected'),
   );
   isAllAccepted = $derived.by(
     () => this.counts.rejected === 0 && this.#workspace.required.every((item) => item.state === 'accepted'),
@@ -104,6 +112,11 @@ export class Desk {
     return this.submittedAt !== undefined && document.createdAt > this.submittedAt;
   }
 
+  /** What staff said of a type instead of sending it again. */
+  excused(type: string): Customer['excusedTypes'][number] | undefined {
+    return this.#workspace.customer.excusedTypes.find((excused) => excused.type === type);
+  }
+
   isOwn(document: Document): boolean {
     return document.uploadedBy.kind === 'user' && document.uploadedBy.id === this.#session.user().id;
   }
@@ -132,17 +145,35 @@ export class Desk {
     this.returning = null;
   }
 
-  #moveOn(): void {
-    const at = this.items.findIndex((item) => item.type === this.current);
-    const isOpen = (item: CompletenessItem) =>
-      this.documents(item.type).some(({ verdict }) => verdict === 'pending');
-    const next = [...this.items.slice(at), ...this.items.slice(0, at)].find(isOpen);
-    if (!next) return;
-    const page = pagesOf(this.documents(next.type)).findIndex(({ documentId }) =>
-      this.documents(next.type).some(({ id, verdict }) => id === documentId && verdict === 'pending'),
+  /** The pieces from the current one on, once around. */
+  get #onwards(): CompletenessItem[] {
+    const at = Math.max(
+      0,
+      this.items.findIndex((item) => item.type === this.current),
     );
-    this.show(next.type, Math.max(0, page));
+    return [...this.items.slice(at), ...this.items.slice(0, at)];
   }
+
+  #moveOn(): void {
+    const [next] = this.#open();
+    if (next) this.showDocument(next);
+  }
+
+  /** What is not judged yet, in the order in which it comes up. */
+  #open(): Document[] {
+    return this.#onwards.flatMap(({ type }) =>
+      this.documents(type).filter(({ verdict }) => verdict === 'pending'),
+    );
+  }
+
+  /** The page that comes up after the document in view has been judged. */
+  nextPage = $derived.by(() => {
+    const next = this.#open().find(({ id }) => id !== this.inView?.id);
+    return next && (pagesOf([next])[0] ?? null);
+  });
+
+  /** What stands in the way of approving the file. */
+  unapproved = $derived.by(() => this.#workspace.required.filter((item) => item.state !== 'accepted'));
 
   draft(type: string): Draft {
     return this.#drafts.get(type) ?? EMPTY;
@@ -189,23 +220,41 @@ export class Desk {
     }
   }
 
-  /** Accepts every document of a piece that is not accepted yet. */
-  async accept(type: string): Promise<void> {
-    const documents = this.documents(type).filter(({ verdict }) => verdict !== 'accepted');
-    if (!this.busy) this.#judging = this.#judge(type, documents, () => ({ verdict: 'accepted' }));
-    await this.#judging;
+  /**
+   * Accepts the document in view and what else of its piece has been looked at; of another piece, the one that comes
+   * into view. Waits until it is on the screen; false when it was not accepted.
+   */
+  async accept(type: string): Promise<boolean> {
+    if (this.current !== type) {
+      const open = this.documents(type).find(({ verdict }) => verdict === 'pending');
+      if (open) this.showDocument(open);
+      else this.show(type);
+    }
+    const shown = this.inView;
+    if (!shown) return true;
+    if (!(await this.#isPainted(shown))) return false;
+    const documents = this.documents(type).filter(({ id, verdict }) =>
+      id === shown.id ? verdict !== 'accepted' : verdict === 'pending' && this.painted.has(id),
+    );
+    return this.#judge(type, documents, () => ({ verdict: 'accepted' }));
+  }
+
+  /** Whether a document has been looked at, at the latest once its picture has come; else it is said. */
+  async #isPainted({ id, state }: Document): Promise<boolean> {
+    const isPainted = state !== 'failed' && (await this.painted.wait(id));
+    if (isPainted === false) toast(m.desk_not_painted(), { tone: 'bad' });
+    return isPainted === true && this.inView?.id === id;
   }
 
   /** Returns the document in view, or the marked one, with the reasons that are chosen. */
-  async reject(type: string): Promise<void> {
+  async reject(type: string): Promise<boolean> {
     const draft = this.draft(type);
     const documents = this.documents(type);
     const marked = documents.find(({ id }) => id === draft.region?.documentId);
     const target = marked ?? documents.find(({ id }) => id === this.inView?.id) ?? documents[0];
-    if (!target || draft.reasonCodes.length === 0) return;
+    if (!target || draft.reasonCodes.length === 0) return false;
     const { documentId: _, ...region } = draft.region ?? { documentId: '' };
-    if (this.busy) return;
-    this.#judging = this.#judge(type, [target], () => ({
+    return this.#judge(type, [target], () => ({
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
       // What nobody wrote is left to the customer's page, which says the reasons in the customer's language.
@@ -213,14 +262,15 @@ export class Desk {
       ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
       ...(marked ? { region } : {}),
     }));
-    await this.#judging;
   }
 
-  async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<void> {
-    if (documents.length === 0) return;
+  /** False when it was refused. */
+  async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<boolean> {
+    if (documents.length === 0) return true;
+    if (this.busy) return false;
     if (this.hasNews(type)) {
       toast(m.desk_see_changes_first(), { tone: 'bad' });
-      return;
+      return false;
     }
     if (documents.some((document) => this.isOwn(document))) {
       toast(
@@ -231,14 +281,14 @@ export class Desk {
           tone: 'bad',
         },
       );
-      return;
+      return false;
     }
     this.busy = true;
     const judged: Document[] = [];
     try {
       // Whoever judges has the file, so that everybody sees whose it is.
       if (!this.#claim.isMine) await this.#claim.take();
-      if (!this.#claim.isMine) return;
+      if (!this.#claim.isMine) return false;
       for (const document of documents) {
         const answer = await this.#say(document, 'review', body());
         this.#put(answer);
@@ -247,8 +297,10 @@ export class Desk {
       this.#forget(type);
       this.returning = null;
       this.#moveOn();
+      return true;
     } catch (error) {
       this.#refused(error);
+      return false;
     } finally {
       this.busy = false;
       if (judged.length > 0) this.undoable = { documents: judged, type };
@@ -270,16 +322,16 @@ export class Desk {
     }
   }
 
-  /** Takes one's own last verdict back, also one that is just being given. */
+  /** Takes one's own last verdict back. */
   async undo(): Promise<void> {
-    await this.#judging;
     const last = this.undoable;
     if (!last || this.busy) return;
     this.undoable = null;
     this.busy = true;
     try {
       for (const judged of last.documents) this.#put(await this.#say(judged, 'review/undo'));
-      this.show(last.type);
+      const [first] = last.documents;
+      if (first) this.showDocument(first);
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -287,14 +339,8 @@ export class Desk {
     }
   }
 
-  /** Resolves when the verdict that is just being given has been taken: the key for the decision is not lost. */
-  judged(): Promise<void> {
-    return this.#judging;
-  }
-
   /** Decides on the version that has been looked at; true when it was taken. */
   async decide(body: Omit<DecisionInput, 'version'>): Promise<boolean> {
-    await this.#judging;
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
     try {
@@ -304,6 +350,7 @@ export class Desk {
         body.decision === 'approve' && customer.status === 'reviewing'
           ? 'first-approved'
           : DECIDED[body.decision];
+      this.undoable = null;
       for (const { type } of this.items) this.#forget(type);
       return true;
     } catch (error) {

@@ -1,0 +1,41 @@
+/** Which documents have been on the screen, and who waits for one to be. */
+export class Painted {
+  readonly #seen = new Set<string>();
+  #waiting: { id: string; tell: (isPainted: boolean | null) => void } | null = null;
+
+  has(documentId: string): boolean {
+    return this.#seen.has(documentId);
+  }
+
+  /** A page of this document is on the screen. */
+  add(documentId: string): void {
+    this.#seen.add(documentId);
+    this.#tell(documentId, true);
+  }
+
+  /** A page of this document cannot be shown. */
+  failed(documentId: string): void {
+    this.#tell(documentId, false);
+  }
+
+  /** Whether a page of it has been shown, once that is known; null for whoever no longer waits. */
+  wait(documentId: string): Promise<boolean | null> {
+    this.giveUp();
+    if (this.#seen.has(documentId)) return Promise.resolve(true);
+    return new Promise((tell) => {
+      this.#waiting = { id: documentId, tell };
+    });
+  }
+
+  /** Nobody waits any longer. */
+  giveUp(): void {
+    this.#waiting?.tell(null);
+    this.#waiting = null;
+  }
+
+  #tell(documentId: string, isPainted: boolean): void {
+    if (this.#waiting?.id !== documentId) return;
+    this.#waiting.tell(isPainted);
+    this.#waiting = null;
+  }
+}
