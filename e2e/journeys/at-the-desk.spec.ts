@@ -89,7 +89,7 @@ test('the places of a customer are walked with the focus; a key undoes; files go
   await expect(newest).toBeFocused();
 
   await desk.choose('身份证正面', '删除 丙.jpg');
-  await expect(newest).toHaveCount(0);
+  await expect(page.getByRole('status').filter({ hasText: '已删除 丙.jpg' })).toBeVisible();
   await page.keyboard.press('z');
   await expect(newest).toBeVisible();
 
@@ -101,12 +101,14 @@ test('the places of a customer are walked with the focus; a key undoes; files go
   await moving.getByRole('button', { name: '移过去' }).click();
   await expect(desk.slot('收入证明').getByRole('button', { name: '查看收入证明：甲.jpg' })).toBeVisible();
 
-  await desk
-    .slot('身份证正面')
-    .getByRole('button', { name: '查看身份证正面：乙.jpg' })
-    .dragTo(desk.slot('身份证反面'));
+  const carried = desk.slot('身份证正面').getByRole('button', { name: '查看身份证正面：乙.jpg' });
+  const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
+  await carried.dispatchEvent('dragstart', { dataTransfer });
+  await desk.slot('身份证反面').dispatchEvent('dragover', { dataTransfer });
+  await desk.slot('身份证反面').dispatchEvent('drop', { dataTransfer });
   const moved = desk.slot('身份证反面').getByRole('button', { name: '查看身份证反面：乙.jpg' });
   await expect(moved).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: '已把 乙.jpg 移到' })).toBeVisible();
   await page.keyboard.press('z');
   await expect(moved).toHaveCount(0);
 });
@@ -154,7 +156,10 @@ test('the palette stands still while names are found, and a search counts what i
   await field.fill('不会有这个人');
   await expect(palette.getByRole('option')).toHaveCount(0);
   expect(await field.boundingBox()).toEqual(before);
+  // The first empties the field.
   await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(palette).toHaveCount(0);
 
   const tabs = page.getByRole('navigation', { name: '按状态查看' });
   await expect(tabs.getByRole('button', { name: /收集中/ })).toHaveText(/\d/);

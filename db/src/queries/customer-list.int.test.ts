@@ -139,7 +139,7 @@ function plainly(filter: ListFilter, key: SortKey, descending: boolean): string[
 }
 function waits(row: Stored, todo: NonNullable<ListFilter['todo']>): boolean {
   if (mentioned.get(todo.userId)?.includes(row.id)) return true;
-  if (row.owner_id !== todo.userId) return false;
+  if (row.owner_id !== todo.userId || row.deleted_at !== null) return false;
   return (
     row.status === 'complete' ||
     (row.status === 'pending' && (row.has_returned || row.requested_types.length > 0)) ||
