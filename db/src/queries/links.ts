@@ -1,10 +1,10 @@
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
-import { LINK_TRIES, linkState } from '@qijian/domain/rules/portal.ts';
+import { LINK_TRIES, linkState, TRY_WAIT } from '@qijian/domain/rules/portal.ts';
 import { and, desc, eq, getTableColumns, gt, isNull, lt, lte, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { handoffs, portalSessions, uploadLinks } from '../schema/links.ts';
-import { users } from '../schema/users.ts';
+import { loginAttempts, users } from '../schema/users.ts';
 
 export type LinkRow = typeof uploadLinks.$inferSelect;
 
@@ -121,6 +121,33 @@ export async function countTry(tx: Tx, id: string, isRight: boolean): Promise<Li
     )
     .returning();
   return rows[0] ?? null;
+}
+
+/**
+ * Lets a device give one answer and counts it, in one statement; every further wrong one makes it wait longer. Answers
+ * the seconds to wait where it is too early, and those after this answer should it be wrong.
+ */
+export async function countDeviceTry(
+  db: DbOrTx,
+  key: string,
+): Promise<{ allowed: boolean; secondsLeft: number }> {
+  const wait = sql`make_interval(secs => ${TRY_WAIT.seconds} * greatest(0, ${loginAttempts.failures} - ${TRY_WAIT.free - 1}))`;
+  const until = sql<number>`greatest(0, ceil(extract(epoch from ${loginAttempts.windowStartedAt} + ${wait} - now())))::int`;
+  const [counted] = await db
+    .insert(loginAttempts)
+    .values({ key, failures: 1 })
+    .onConflictDoUpdate({
+      target: loginAttempts.key,
+      set: { failures: sql`${loginAttempts.failures} + 1`, windowStartedAt: sql`now()` },
+      setWhere: sql`${loginAttempts.windowStartedAt} + ${wait} <= now()`,
+    })
+    .returning({ secondsLeft: until });
+  if (counted) return { allowed: true, secondsLeft: counted.secondsLeft };
+  const [early] = await db
+    .select({ secondsLeft: until })
+    .from(loginAttempts)
+    .where(eq(loginAttempts.key, key));
+  return { allowed: false, secondsLeft: Math.max(1, early?.secondsLeft ?? 1) };
 }
 
 export async function insertPortalSession(

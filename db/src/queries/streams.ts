@@ -1,6 +1,5 @@
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { Role } from '@qijian/domain/rules/permissions.ts';
-import { LINK_TRIES } from '@qijian/domain/rules/portal.ts';
 import type { Db } from '../client.ts';
 
 /** SHA-256 of a session id, of an API token or of a portal session id, marked `s:`, `t:` or `p:`; names a connection's right to read. */
@@ -53,8 +52,7 @@ export async function readCredential(db: Db, key: CredentialKey): Promise<Creden
 function openPortals(db: Db) {
   return db.$client`
     portal_sessions s join upload_links l on l.id = s.link_id join customers c on c.id = l.customer_id
-    where s.expires_at > now() and l.expires_at > now() and l.revoked_at is null
-      and l.failed_tries < ${LINK_TRIES} and c.deleted_at is null`;
+    where s.expires_at > now() and l.expires_at > now() and l.revoked_at is null and c.deleted_at is null`;
 }
 
 /** The part of a statement that finds which of the seen credentials have changed, in that statement's snapshot. */

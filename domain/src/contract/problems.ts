@@ -78,6 +78,6 @@ export interface ProblemBody {
   missing?: string[];
   /** `wrong-code`: how many wrong codes the link still bears. */
   triesLeft?: number;
-  /** `rate-limited`, `too-many-requests`, `page-not-ready`: seconds to wait, as in Retry-After. */
+  /** `rate-limited`, `too-many-requests`, `page-not-ready`, and `wrong-code` where the device has to wait: seconds to wait, as in Retry-After. */
   retryAfter?: number;
 }

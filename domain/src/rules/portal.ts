@@ -26,6 +26,17 @@ export function linkState(
   return link.expiresAt.getTime() <= now ? 'expired' : 'active';
 }
 
+/** Seconds a device waits between wrong codes: three slips cost nothing, each further one five seconds more. */
+export const TRY_WAIT = { free: 3, seconds: 5 } as const;
+
+/**
+ * Whether what was opened by a link stays open. A lock keeps out whoever has not given the code yet; somebody who has
+ * is not put out by wrong digits of others.
+ */
+export function staysOpen(state: LinkState): boolean {
+  return state === 'active' || state === 'locked';
+}
+
 /** A part of a page, in fractions (0–1) of the upright page; `page` counts from 1. */
 export interface Region {
   page: number;

@@ -43,7 +43,7 @@ export const PortalSessionAnswer = Type.Object({
     }),
   ),
   /** Why the session this browser had opens nothing any more; null where it had none. */
-  ended: Nullable(Type.Enum(['link-expired', 'link-revoked', 'link-locked'])),
+  ended: Nullable(Type.Enum(['link-expired', 'link-revoked', 'link-replaced'])),
 });
 export type PortalSession = Static<typeof PortalSessionAnswer>;
 
@@ -108,6 +108,8 @@ export const PortalChecklist = Type.Object({
   contact: Nullable(Type.String()),
   link: Type.Object({
     id: Id,
+    /** Whose files a phone keeps, however often the link is made anew; opaque. */
+    person: Type.String(),
     expiresAt: Timestamp,
     filesLeft: Type.Integer(),
     bytesLeft: Type.Integer(),

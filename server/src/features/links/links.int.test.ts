@@ -43,7 +43,7 @@ describe('inviting', () => {
       openedCount: 0,
     });
     expect(link).toMatchObject({ lastOpenedAt: null, triesLeft: 5, replacedBy: null });
-    expect(link.url).toMatch(/^http:\/\/qijian\.example\/p#[\w-]{43}$/);
+    expect(link.url).toMatch(/^http:\/\/qijian\.example\/p#[\w-]{32}$/);
     const hours = (Date.parse(link.expiresAt) - before) / 3_600_000;
     expect(hours).toBeGreaterThan(71.9);
     expect(hours).toBeLessThan(72.1);
@@ -230,12 +230,32 @@ describe('guessing the code', () => {
     expect(left).toEqual([4, 3, 99, 2, 1, 423, 423]);
   });
 
-  test('a lock ends what had been opened before', async () => {
+  test('wrong digits of others do not put out who had given the right ones', async () => {
     const { id } = await addCustomer(staff);
     const phone = await openPhone(world, staff, id);
     for (const code of ['1111', '2222', '3333', '4444', '5555']) await tryCode(world, phone.token, code);
-    const answer = await phone.inject({ url: '/api/portal/checklist' });
-    expect([answer.statusCode, answer.json().type]).toEqual([423, 'link-locked']);
+    const late = await tryCode(world, phone.token, '0021');
+    expect([late.statusCode, late.json().type]).toEqual([423, 'link-locked']);
+    expect((await phone.inject({ url: '/api/portal/checklist' })).statusCode).toBe(200);
+    const session = await phone.inject({ url: '/api/portal/session' });
+    expect(session.json()).toMatchObject({ session: { linkId: phone.link.id }, ended: null });
+    const sent = await phone.send('id_card_front', { 'front.jpg': sampleJpeg({ width: 640, height: 400 }) });
+    expect(sent.statusCode).toBe(201);
+  });
+
+  test('one device has to wait after three wrong answers, and uses up no tries meanwhile', async () => {
+    const { id } = await addCustomer(staff);
+    const link = await makeLink(staff, id);
+    const token = tokenOf(link);
+    const hasty = async (code: string) => (await tryCode(world, token, code, '203.0.113.7')).json();
+    for (const triesLeft of [4, 3]) expect(await hasty('1111')).toMatchObject({ triesLeft });
+    expect(await hasty('1111')).toMatchObject({ type: 'wrong-code', triesLeft: 2, retryAfter: 5 });
+    const early = await hasty('0021');
+    expect(early).toMatchObject({ type: 'too-many-requests' });
+    expect(early.retryAfter).toBeGreaterThan(0);
+    expect((await linksOf(id))[0]).toMatchObject({ triesLeft: 2 });
+    // Whoever is meant opens it on the own phone meanwhile.
+    expect((await tryCode(world, token, '0021')).statusCode).toBe(200);
   });
 
   test('of a link nobody knows, and of one that has expired, nothing is learnt', async () => {

@@ -17,7 +17,7 @@ import { linkState } from '@qijian/domain/rules/portal.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { hashSecret, newSecret } from '../auth/sessions.ts';
+import { linkHash, newLinkSecret } from './link-secret.ts';
 
 /** Links of one customer that open something at the same time. */
 const MOST_ACTIVE = 10;
@@ -96,12 +96,12 @@ async function insert(
   customerId: string,
   input: { expiresInHours: number; label?: string | undefined },
 ): Promise<NewLink & { row: LinkRow }> {
-  const secret = newSecret();
+  const secret = newLinkSecret();
   const row = await insertLink(tx, {
     id: uuidv7(),
     customerId,
     label: input.label?.trim() || null,
-    tokenHash: hashSecret(secret),
+    tokenHash: linkHash(secret),
     createdBy: principal.userId,
     expiresAt: new Date(Date.now() + input.expiresInHours * HOUR),
   });

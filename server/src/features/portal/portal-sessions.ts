@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { countPortalRequest, type LinkRow } from '@qijian/db/queries/links.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import { CUSTOMER_NAME, linkState, PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
+import { CUSTOMER_NAME, linkState, PORTAL_LINK_HEADER, staysOpen } from '@qijian/domain/rules/portal.ts';
 import type { Config } from '../../config.ts';
 import { cookieValue } from '../../plugins/cookies.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { hashSecret, isHttps } from '../auth/sessions.ts';
+
+const PERSON_DIGITS = 32;
 
 /** A customer who came by a link and gave the right code. */
 export interface PortalPrincipal {
@@ -43,7 +46,7 @@ export async function enterPortal(
   const found = hash && (await countPortalRequest(db, hash));
   const page = headers[PORTAL_LINK_HEADER];
   if (!found || (page !== undefined && page !== found.link.id)) throw new Problem('not-signed-in');
-  requireActive(found.link);
+  requireOpen(found.link);
   if (found.link.requests > config.LINK_MAX_REQUESTS_PER_MINUTE) {
     throw new Problem('too-many-requests', { retryAfter: Math.max(1, found.secondsLeft) });
   }
@@ -54,6 +57,23 @@ export async function enterPortal(
 export function requireActive(link: LinkRow): void {
   const state = linkState(link, Date.now());
   if (state !== 'active') throw new Problem(`link-${state}`);
+}
+
+/** As `requireActive`, for what the right code has opened already. */
+export function requireOpen(link: LinkRow): void {
+  const state = linkState(link, Date.now());
+  if (!staysOpen(state)) throw new Problem(`link-${state}` as 'link-expired' | 'link-revoked');
+}
+
+/**
+ * Whose files a phone keeps: the links of one customer with the same label are for the same person, so that a new link
+ * takes up what an old one left. Opaque, because it stays on the phone.
+ */
+export function personOf(link: { customerId: string; label: string | null }): string {
+  return createHash('sha256')
+    .update(`${link.customerId} ${link.label ?? ''}`)
+    .digest('hex')
+    .slice(0, PERSON_DIGITS);
 }
 
 /** The customer as staff see them in events and the audit log. */

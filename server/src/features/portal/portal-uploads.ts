@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import { Problem } from '../../plugins/problem.ts';
 import type { Uploader } from '../documents/ingest.service.ts';
 import { linkLimits } from './portal.service.ts';
-import { customerActor, type PortalPrincipal, requireActive } from './portal-sessions.ts';
+import { customerActor, type PortalPrincipal, requireOpen } from './portal-sessions.ts';
 
 export function portalUploader(principal: PortalPrincipal): Uploader {
   return { actor: customerActor(principal), userId: null, source: 'portal', linkId: principal.linkId };
@@ -37,5 +37,5 @@ export const release = (db: Db, linkId: string, unused: { files: number; bytes: 
 export async function checkLink(db: Db, linkId: string): Promise<void> {
   const link = await readLink(db, linkId);
   if (!link) throw new Problem('link-not-found');
-  requireActive(link);
+  requireOpen(link);
 }

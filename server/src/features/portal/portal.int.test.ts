@@ -107,6 +107,28 @@ describe('opening', () => {
     });
   });
 
+  test('a phone is told that its link was replaced, and is the same person by the new one', async () => {
+    const { id } = await addCustomer(staff);
+    const phone = await openPhone(world, staff, id, { label: '配偶' });
+    const before = await phone.checklist();
+    const made = await staff.inject({
+      method: 'POST',
+      url: `/api/links/${phone.link.id}/reissue`,
+      payload: {},
+    });
+    expect((await phone.inject({ url: '/api/portal/session' })).json()).toMatchObject({
+      session: null,
+      ended: 'link-replaced',
+    });
+    const opened = await tryCode(world, tokenOf(made.json()), '0021');
+    const cookie = String(opened.headers['set-cookie']).split(';')[0] as string;
+    const after = (await phone.inject({ url: '/api/portal/checklist', headers: { cookie } })).json();
+    expect(after.link.person).toBe(before.link.person);
+    const other = await (await openPhone(world, staff, id)).checklist();
+    expect(other.link.person).not.toBe(before.link.person);
+    expect(before.link.person).not.toContain(id.replaceAll('-', '').slice(0, 8));
+  });
+
   test('a page of one link does nothing by the session of another', async () => {
     const one = await openPhone(world, staff, (await addCustomer(staff)).id);
     const { id } = await addCustomer(staff);

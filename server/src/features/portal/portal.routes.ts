@@ -66,7 +66,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { body: PortalSessionBody, response: { 200: PortalSessionAnswer } },
     },
     async (request, reply) => {
-      const { sessionId, link, expiresAt } = await openLink(db, request.body);
+      const { sessionId, link, expiresAt } = await openLink(db, { ...request.body, address: request.ip });
       const seconds = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
       reply.header('set-cookie', portalCookie(config, sessionId, seconds));
       return { organisation, session: sessionBody(link, expiresAt), ended: null };

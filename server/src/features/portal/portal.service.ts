@@ -4,6 +4,7 @@ import { changeCustomer, lockCustomer } from '@qijian/db/queries/customer-change
 import { readDocument, settleGroup, updateDocument } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import {
+  countDeviceTry,
   countTry,
   holdLink,
   insertPortalSession,
@@ -14,6 +15,7 @@ import {
   toLink,
 } from '@qijian/db/queries/links.ts';
 import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
+import { clearAttempts } from '@qijian/db/queries/users.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
 import { portalStream } from '@qijian/domain/contract/live-events.ts';
@@ -26,13 +28,22 @@ import {
   ownView,
   type PortalDocument,
   portalDocument,
+  staysOpen,
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
 import type { Config } from '../../config.ts';
 import { Problem } from '../../plugins/problem.ts';
+import { addressKey } from '../auth/auth.service.ts';
 import { hashSecret, newSecret } from '../auth/sessions.ts';
+import { linkHash } from '../links/link-secret.ts';
 import { recordLink } from '../links/links.service.ts';
-import { customerActor, type PortalPrincipal, requireActive } from './portal-sessions.ts';
+import {
+  customerActor,
+  type PortalPrincipal,
+  personOf,
+  requireActive,
+  requireOpen,
+} from './portal-sessions.ts';
 
 /** A phone is asked for the code again after so long; the link may end before, and the phone is told so. */
 const SESSION_MS = 7 * 86_400_000;
@@ -46,7 +57,7 @@ export const linkLimits = (config: Config) => ({
 
 /** What the secret of a link opens; throws when it opens nothing. */
 export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
-  const found = await readLinkByToken(db, hashSecret(token));
+  const found = await readLinkByToken(db, linkHash(token));
   if (!found) throw new Problem('link-not-found');
   requireActive(found.row);
   const [file] = await readPortalFiles(db, [found.row.customerId]);
@@ -64,11 +75,14 @@ export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
  */
 export async function openLink(
   db: Db,
-  input: { token: string; code: string },
+  input: { token: string; code: string; address: string },
 ): Promise<{ sessionId: string; link: LinkRow; expiresAt: Date }> {
-  const found = await readLinkByToken(db, hashSecret(input.token));
+  const found = await readLinkByToken(db, linkHash(input.token));
   if (!found) throw new Problem('link-not-found');
   requireActive(found.row);
+  const device = `link:${found.row.id}:${addressKey(input.address)}`;
+  const { allowed, secondsLeft } = await countDeviceTry(db, device);
+  if (!allowed) throw new Problem('too-many-requests', { retryAfter: secondsLeft });
   const isRight = timingSafeEqual(Buffer.from(found.phone.slice(-4)), Buffer.from(input.code));
   const sessionId = newSecret();
   // A wrong answer commits too; what it comes to is said afterwards.
@@ -87,14 +101,18 @@ export async function openLink(
     return { row, link, expiresAt };
   });
   if (!outcome) {
-    const now = await readLinkByToken(db, hashSecret(input.token));
+    const now = await readLinkByToken(db, linkHash(input.token));
     if (now) requireActive(now.row);
     throw new Problem('link-not-found');
   }
+  if (outcome.expiresAt) await clearAttempts(db, device);
   if (outcome.expiresAt) return { sessionId, link: outcome.row, expiresAt: outcome.expiresAt };
   throw outcome.link.state === 'locked'
     ? new Problem('link-locked')
-    : new Problem('wrong-code', { triesLeft: outcome.link.triesLeft });
+    : new Problem('wrong-code', {
+        triesLeft: outcome.link.triesLeft,
+        ...(secondsLeft > 0 ? { retryAfter: secondsLeft } : {}),
+      });
 }
 
 /** The session behind a cookie, or why it opens nothing any more; looking at it counts for nothing. */
@@ -105,7 +123,10 @@ export async function portalSessionOf(
   const found = idHash && (await readPortalSession(db, idHash));
   if (!found) return { session: null, ended: null };
   const state = linkState(found.link, Date.now());
-  if (state !== 'active') return { session: null, ended: `link-${state}` };
+  if (!staysOpen(state)) {
+    const isReplaced = found.link.replacedBy !== null;
+    return { session: null, ended: isReplaced ? 'link-replaced' : (`link-${state}` as 'link-expired') };
+  }
   return { session: sessionBody(found.link, found.expiresAt), ended: null };
 }
 
@@ -140,6 +161,7 @@ export function checklistOf(
       contact: config.PORTAL_CONTACT || null,
       link: {
         id: linkId,
+        person: personOf(link),
         expiresAt: link.expiresAt.toISOString(),
         filesLeft: Math.max(0, limits.files - link.files),
         bytesLeft: Math.max(0, limits.bytes - link.bytes),
@@ -171,7 +193,7 @@ export function documentAnswer(document: Document, linkId: string): PortalDocume
 export async function holdActiveLink(tx: Tx, linkId: string): Promise<void> {
   const link = await holdLink(tx, linkId);
   if (!link) throw new Problem('link-not-found');
-  requireActive(link);
+  requireOpen(link);
 }
 
 /** Takes back an upload that came by this link, within half an hour and before anybody has judged it. */

@@ -48,9 +48,19 @@ export async function makeLink(
   return answer.json();
 }
 
-/** Gives a code for a link. */
-export const tryCode = (test: TestApp, token: string, code: string) =>
-  test.app.inject({ method: 'POST', url: '/api/portal/session', payload: { token, code } });
+let devices = 0;
+
+/** Gives a code for a link, each time on another device unless one is named. */
+export function tryCode(test: TestApp, token: string, code: string, address?: string) {
+  devices += 1;
+  const remoteAddress = address ?? `10.${(devices >> 16) & 255}.${(devices >> 8) & 255}.${devices & 255}`;
+  return test.app.inject({
+    method: 'POST',
+    url: '/api/portal/session',
+    remoteAddress,
+    payload: { token, code },
+  });
+}
 
 /** Makes a link and opens it with the right code. */
 export async function openPhone(
