@@ -4,6 +4,7 @@ import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
+import { BROWSERS } from './browsers.ts';
 
 const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
 
@@ -59,6 +60,7 @@ export default defineConfig({
   environments: {
     client: {
       build: {
+        target: BROWSERS,
         rolldownOptions: {
           output: {
             codeSplitting: {

@@ -149,7 +149,7 @@ describe('who may import whom', () => {
       ({ target }) =>
         OWN(target) &&
         !target.endsWith('/$types') &&
-        !/\.(ts|js|mjs|css|json|svelte|svg|png|webp)$|\.js\?|\.svelte\?/.test(target),
+        !/\.(ts|js|mjs|css|json|svelte|svg|png|webp)$|\.js\?|\.svelte\?|\.ts\?worker&url$/.test(target),
     );
     expect(wrong.map(shown)).toEqual([]);
   });

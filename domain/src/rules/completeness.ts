@@ -114,7 +114,7 @@ export function computeCompleteness(input: {
 
   const items = input.types
     .filter((type) => type.active || requested.has(type.code))
-    .toSorted((a, b) => a.order - b.order || a.code.localeCompare(b.code))
+    .sort((a, b) => a.order - b.order || a.code.localeCompare(b.code))
     .map((type): CompletenessItem => {
       const override = overrides.get(type.code);
       const excusedAt = excused.get(type.code) ?? Number.NEGATIVE_INFINITY;

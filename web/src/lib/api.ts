@@ -41,11 +41,14 @@ async function request<T>(method: string, path: string, body: unknown, options: 
   const send = options.fetch ?? fetch;
   const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
   for (let attempt = 1; ; attempt += 1) {
+    // AbortSignal.timeout is younger than the browsers we support.
+    const aborts = new AbortController();
+    const timer = setTimeout(() => aborts.abort(), TIMEOUT_MS);
     try {
       const response = await send(path, {
         method,
         keepalive: options.keepalive ?? false,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: aborts.signal,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...options.headers,
@@ -61,6 +64,8 @@ async function request<T>(method: string, path: string, body: unknown, options: 
       if (error instanceof ProblemError && error.problem.status < 500) throw error;
       if (attempt >= tries) throw error instanceof ProblemError ? error : new ProblemError(unreachable());
       await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** attempt * (0.5 + Math.random())));
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
@@ -72,6 +77,12 @@ async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
   });
   if (response.ok) return response.blob();
   throw new ProblemError(problemFrom(await response.text(), response.status));
+}
+
+/** A file of the app itself, so that it is here when there is no network. */
+async function prefetch(path: string): Promise<void> {
+  const response = await fetch(path);
+  if (!response.ok) throw new ProblemError(problemFrom('', response.status));
 }
 
 function problemFrom(text: string, status: number): ProblemBody {
@@ -95,5 +106,6 @@ export const api = {
     request<T>('POST', path, body, { idempotencyKey: newId(), ...options }),
   patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>('PATCH', path, body, options),
   picture,
+  prefetch,
   del: <T>(path: string, body?: unknown, options: Options = {}) => request<T>('DELETE', path, body, options),
 };

@@ -2,6 +2,7 @@ import type { Guide, PhotoQuality } from '@qijian/domain/rules/photo-quality.ts'
 import type { Rect, Size } from './geometry.ts';
 import { FrameJudge, judgeStill, pixels } from './judge.ts';
 import type { Answer, Question } from './quality.worker.ts';
+import qualityWorker from './quality.worker.ts?worker&url';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
@@ -19,7 +20,7 @@ export class Analyst {
   constructor() {
     if (typeof OffscreenCanvas === 'undefined' || typeof createImageBitmap === 'undefined') return;
     try {
-      const worker = new Worker(new URL('./quality.worker.ts', import.meta.url), { type: 'module' });
+      const worker = new Worker(qualityWorker, { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<Answer>) => {
         this.#waiting.get(data.id)?.(data.quality);
         this.#waiting.delete(data.id);

@@ -1,8 +1,12 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
 import { type Size, sentSize } from '@qijian/domain/rules/picture-size.ts';
+import compressWorker from './compress.worker.ts?worker&url';
+import { drawSmaller } from './draw-smaller.ts';
 
 /** HEIC only where the browser opens it; elsewhere it goes as it is and the server converts it. */
 const COMPRESSIBLE: readonly FileMime[] = ['image/jpeg', 'image/png', 'image/webp', 'image/heic'];
+/** As in the worker. */
+const QUALITY = 0.8;
 /** Below this a picture is sent as it is. */
 const SMALL = 300 * 1024;
 /** A worker that has not answered by then has died of a huge picture. */
@@ -20,14 +24,20 @@ export function compress(file: Blob, kind: FileMime, pixels: Size | null): Promi
   if (!COMPRESSIBLE.includes(kind) || file.size < SMALL) return Promise.resolve(file);
   // No canvas is large enough; a decoder that would find out may end the page.
   if (pixels && !sentSize(pixels, kind)) return Promise.resolve(file);
-  if (typeof OffscreenCanvas === 'undefined') return Promise.resolve(file);
-  const turn = last.then(() => ask(file, kind));
+  // Safari before 16.4 draws on the page's own thread only.
+  const draw = typeof OffscreenCanvas === 'undefined' ? drawHere : ask;
+  const turn = last.then(() => draw(file, kind));
   last = turn;
   return turn;
 }
 
+async function drawHere(file: Blob, kind: FileMime): Promise<Blob> {
+  const smaller = await drawSmaller(file, (size) => sentSize(size, kind), QUALITY).catch(() => null);
+  return smaller && smaller.size < file.size ? smaller : file;
+}
+
 function ask(file: Blob, kind: FileMime): Promise<Blob> {
-  worker ??= new Worker(new URL('./compress.worker.ts', import.meta.url), { type: 'module' });
+  worker ??= new Worker(compressWorker, { type: 'module' });
   const used = worker;
   return new Promise((resolve) => {
     const giveUp = () => {
