@@ -3,7 +3,9 @@ import { m } from '#lib/paraglide/messages.js';
 import { ProblemError } from './api.ts';
 
 /** Every problem in words: what happened and what to do next. */
-const WORDS: Record<ProblemCode, () => string> = {
+const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
+  // Found by the browser itself: the server never hears of such a file.
+  'file-gone': () => m.problem_file_gone(),
   'validation-failed': () => m.problem_validation_failed(),
   'malformed-request': () => m.problem_malformed_request(),
   'not-signed-in': () => m.problem_not_signed_in(),

@@ -1,11 +1,13 @@
-import { PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
 import type { Upload } from 'tus-js-client';
 import { isFinal, type QueuedUpload } from './upload-queue.ts';
 
 const RETRY_MS = [500, 1_500, 4_000, 10_000];
 
-/** Where uploads of staff and of customers go. */
-export type UploadDoor = '/api/uploads' | '/api/portal/uploads';
+/** Where uploads of staff and of customers go, and what is said with each request. */
+export interface UploadDoor {
+  path: '/api/uploads' | '/api/portal/uploads';
+  headers: Record<string, string>;
+}
 
 export interface TusHandlers {
   onUrl: (url: string) => void;
@@ -25,16 +27,16 @@ export async function openUpload(
   const { Upload } = await import('tus-js-client');
   const { customerId, type, filename, group } = entry;
   const upload = new Upload(blob, {
-    endpoint: door,
+    endpoint: door.path,
     uploadUrl: entry.url,
     uploadSize: blob.size,
     retryDelays: RETRY_MS,
     storeFingerprintForResuming: false,
-    headers: headersOf(door, entry),
+    headers: door.headers,
     metadata: {
       type,
       filename,
-      ...(door === '/api/uploads' && { customerId, source: source() }),
+      ...(door.path === '/api/uploads' && { customerId, source: source() }),
       ...(group && {
         groupId: group.id,
         pageIndex: String(group.index),
@@ -59,11 +61,7 @@ export async function openUpload(
 /** Tells the server that an upload of which nothing is under way will not be finished. */
 export async function terminateUpload(door: UploadDoor, entry: QueuedUpload): Promise<void> {
   const { Upload } = await import('tus-js-client');
-  if (entry.url) await Upload.terminate(entry.url, { headers: headersOf(door, entry) }).catch(() => {});
+  if (entry.url) await Upload.terminate(entry.url, { headers: door.headers }).catch(() => {});
 }
-
-/** A customer's file must not go by the session of another link that was opened in this browser meanwhile. */
-const headersOf = (door: UploadDoor, { userId }: QueuedUpload): Record<string, string> =>
-  door === '/api/portal/uploads' ? { [PORTAL_LINK_HEADER]: userId } : {};
 
 const source = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'desk');

@@ -3,6 +3,7 @@ import { samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { describe, expect, test } from 'vitest';
 import {
   afterRefusal,
+  copyOf,
   documentIdOf,
   inspectFile,
   isFinal,
@@ -113,6 +114,23 @@ test('the document has the id of its upload', () => {
 });
 
 describe('a chosen file', () => {
+  test('is sent from its own bytes, which stay as they were', async () => {
+    const copy = await copyOf(new File(['%PDF-1.7'], 'a.pdf', { type: 'application/pdf' }));
+    expect(copy).not.toBeInstanceOf(File);
+    expect([await copy?.text(), copy?.type]).toEqual(['%PDF-1.7', 'application/pdf']);
+  });
+  test('that was moved or changed, or comes out of the database empty, is no file any more', async () => {
+    const moved = Object.assign(new Blob(['%PDF']), {
+      arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')),
+    });
+    const emptied = Object.assign(new Blob(['%PDF']), { arrayBuffer: async () => new ArrayBuffer(0) });
+    expect([await copyOf(moved), await copyOf(emptied)]).toEqual([null, null]);
+    expect(mayWorkLater('file-gone')).toBe(false);
+  });
+  test('that a link refuses waits for another link', () => {
+    for (const problem of ['link-expired', 'link-revoked', 'link-locked', 'link-files-exceeded'] as const)
+      expect(mayWorkLater(problem)).toBe(true);
+  });
   test('is known by its first bytes, whatever its name says', async () => {
     expect(await inspectFile(new File(['%PDF-1.7'], 'photo.jpg'))).toEqual({
       kind: 'application/pdf',

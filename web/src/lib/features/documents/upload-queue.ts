@@ -6,13 +6,16 @@ import type { StoredUpload } from './upload-store.ts';
 /** `arrived`: the server has it; shown until the document itself is on the screen. */
 export type UploadState = 'preparing' | 'waiting' | 'uploading' | 'paused' | 'failed' | 'arrived';
 
+/** Why a file is not sent; `file-gone`: it could not be read any more. */
+export type UploadProblem = ProblemCode | 'file-gone';
+
 export interface QueuedUpload extends Omit<StoredUpload, 'blob'> {
   state: UploadState;
   percent: number;
   /** Where it went on after a cut; 0 when it did not have to. */
   resumedAt: number;
   size: number;
-  problem: ProblemCode | null;
+  problem: UploadProblem | null;
 }
 
 export const MAX_BYTES = 20 * 1024 * 1024;
@@ -71,10 +74,22 @@ export function isFinal(status: number | undefined): boolean {
   return status === STORAGE_FULL || (status >= 400 && status < 500 && !PASSING.includes(status));
 }
 
-const LATER: readonly ProblemCode[] = ['not-signed-in', 'storage-full', 'unavailable', 'internal'];
+const LATER: readonly UploadProblem[] = [
+  'not-signed-in',
+  'storage-full',
+  'unavailable',
+  'internal',
+  // Another link takes them.
+  'link-not-found',
+  'link-expired',
+  'link-revoked',
+  'link-locked',
+  'link-files-exceeded',
+  'link-bytes-exceeded',
+];
 
-/** Whether the same file may be accepted at another time. */
-export function mayWorkLater(problem: ProblemCode): boolean {
+/** Whether the same file may be accepted at another time, or by another link. */
+export function mayWorkLater(problem: UploadProblem): boolean {
   return LATER.includes(problem);
 }
 
@@ -90,10 +105,33 @@ export function afterRefusal(upload: { url: string | null }, body: string): Part
   return { state: 'failed', problem };
 }
 
+/**
+ * A file's bytes as they are now, as a blob of their own; null when they cannot be read. What a file was chosen from
+ * may be moved, changed, or be a cloud's; Safari sends blobs out of its database empty.
+ */
+export async function copyOf(file: Blob): Promise<Blob | null> {
+  try {
+    const bytes = await file.arrayBuffer();
+    return bytes.byteLength === file.size ? new Blob([bytes], { type: file.type }) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Chosen files as copies of their own, without those that cannot be read. */
+export async function ownCopies(files: readonly File[]): Promise<File[]> {
+  const copies: File[] = [];
+  for (const file of files) {
+    const bytes = await copyOf(file);
+    if (bytes) copies.push(new File([bytes], file.name, { type: file.type }));
+  }
+  return copies;
+}
+
 /** Kind and, where its first bytes tell, pixels of a chosen file, or why the server would refuse it. */
 export async function inspectFile(
   file: Blob,
-): Promise<{ kind: FileMime; pixels: Size | null } | { problem: ProblemCode }> {
+): Promise<{ kind: FileMime; pixels: Size | null } | { problem: UploadProblem }> {
   if (file.size === 0) return { problem: 'file-empty' };
   const head = new Uint8Array(await file.slice(0, SIZE_BYTES).arrayBuffer());
   const kind = sniffFileKind(head);

@@ -1,9 +1,9 @@
-import type { DBSchema, IDBPDatabase } from 'idb';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 /** A queued upload as it survives the page: the file itself, and where the server keeps what has arrived. */
 export interface StoredUpload {
   id: string;
-  /** A user's id, or of a customer's page the id of its link. */
+  /** A user's id, or of a customer's page `portalOwner` of the person. */
   userId: string;
   customerId: string;
   customerName: string;
@@ -18,17 +18,27 @@ export interface StoredUpload {
   group?: { id: string; index: number; total: number } | undefined;
 }
 
+/** Files that nobody came back for; no link and no session lives longer. */
+const KEEP_MS = 30 * 86_400_000;
+const PORTAL = 'portal:';
+
+/** Whose the files of a customer's page are: a new link of the same person takes up what an old one left. */
+export const portalOwner = (person: string) => PORTAL + person;
+
+/** Before there were persons, the owner was the link; files of a customer's page have no customer's name. */
+const isOfLink = ({ userId, customerName }: StoredUpload) =>
+  customerName === '' && !userId.startsWith(PORTAL);
+
 interface Schema extends DBSchema {
   uploads: { key: string; value: StoredUpload };
 }
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
+// Not loaded on demand: a chosen file is kept before anything else is needed.
 const open = () =>
-  (database ??= import('idb').then(({ openDB }) =>
-    openDB<Schema>('qijian', 1, {
-      upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
-    }),
-  ));
+  (database ??= openDB<Schema>('qijian', 1, {
+    upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
+  }));
 
 /** Keeps an upload; false where the browser does not let us (private windows, full disk). */
 export async function keep(upload: StoredUpload): Promise<boolean> {
@@ -52,14 +62,36 @@ export async function kept(id: string): Promise<StoredUpload | undefined> {
     .catch(() => undefined);
 }
 
-/** What this person had not finished uploading, oldest first. */
+/** What this person had not finished uploading, oldest first; what nobody came back for is thrown away. */
 export async function unfinished(userId: string): Promise<StoredUpload[]> {
-  try {
-    const all = await (await open()).getAll('uploads');
-    return all.filter((upload) => upload.userId === userId).sort((a, b) => a.createdAt - b.createdAt);
-  } catch {
-    return [];
+  await sweep();
+  return (await everything())
+    .filter((upload) => upload.userId === userId)
+    .sort((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Gives a person what an earlier release kept under the links of this customer. */
+export async function handOver(owner: string, customerId: string): Promise<void> {
+  for (const upload of await everything()) {
+    if (isOfLink(upload) && upload.customerId === customerId) await keep({ ...upload, userId: owner });
   }
+}
+
+/** Throws away every file of a person on this device. */
+export async function wipe(owner: string): Promise<void> {
+  const all = await everything();
+  await Promise.all(all.filter(({ userId }) => userId === owner).map(({ id }) => forget(id)));
+}
+
+async function sweep(): Promise<void> {
+  const old = (await everything()).filter(({ createdAt }) => createdAt < Date.now() - KEEP_MS);
+  await Promise.all(old.map(({ id }) => forget(id)));
+}
+
+async function everything(): Promise<StoredUpload[]> {
+  return open()
+    .then((db) => db.getAll('uploads'))
+    .catch(() => []);
 }
 
 /**

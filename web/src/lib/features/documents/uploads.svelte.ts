@@ -1,4 +1,3 @@
-import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { Upload } from 'tus-js-client';
 import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -7,6 +6,7 @@ import { prepareFile } from './prepare.ts';
 import { openUpload, terminateUpload, type UploadDoor } from './tus.ts';
 import {
   afterRefusal,
+  copyOf,
   documentIdOf,
   isFinal,
   mayWorkLater,
@@ -14,15 +14,19 @@ import {
   restored,
   startable,
   storable,
+  type UploadProblem,
   underWay,
   withChange,
   withUpload,
 } from './upload-queue.ts';
-import { forget, hold, keep, kept, unfinished } from './upload-store.ts';
+import { forget, hold, keep, kept, unfinished, wipe } from './upload-store.ts';
 
 const RESUME_MS = 5_000;
 /** How often a server that answers with its own fault is asked again before a person has to decide. */
 const MAX_ROUNDS = 3;
+/** Larger files are refused anyway, or are pictures of a size that no phone holds twice. */
+const COPY_UP_TO = 96 * 1024 * 1024;
+const STAFF: UploadDoor = { path: '/api/uploads', headers: {} };
 /** How long a file that has arrived is shown when its document does not appear, because the page is not live. */
 const ARRIVED_MS = 5_000;
 /** What the file pickers offer; the server decides by content. */
@@ -43,16 +47,25 @@ class UploadQueue {
   /** Uploads that live in this page alone, because the browser keeps nothing. */
   readonly #unkept = new Set<string>();
   #userId = '';
-  #door: UploadDoor = '/api/uploads';
+  #door = STAFF;
   #isHeld = $state(false);
   #listens = false;
 
   /** Takes up what earlier pages of this person left; what another window is sending stays with it until that ends. */
-  async start(userId: string, door: UploadDoor = '/api/uploads'): Promise<void> {
-    if (this.#userId === userId) return;
+  async start(
+    userId: string,
+    door: UploadDoor = STAFF,
+    /** Makes the person's own what was kept under another name. */
+    prepare: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    this.#door = door;
+    if (this.#userId === userId) {
+      // By another link now: what the last one refused has another chance.
+      for (const { id, problem } of this.list) if (problem && mayWorkLater(problem)) this.retry(id);
+      return;
+    }
     this.#leave();
     this.#userId = userId;
-    this.#door = door;
     if (!this.#listens) {
       this.#listens = true;
       window.addEventListener('online', () => this.resume());
@@ -61,6 +74,7 @@ class UploadQueue {
         if (this.underWay.some((upload) => this.#unkept.has(upload.id))) event.preventDefault();
       });
     }
+    await prepare();
     for (const { id } of await unfinished(userId)) void this.#takeOver(id);
   }
 
@@ -92,14 +106,28 @@ class UploadQueue {
       file,
     ]);
     for (const [entry] of entries) this.list = withUpload(this.list, entry);
-    await Promise.all(
-      entries.map(async ([entry, file]) => {
-        this.#releases.set(entry.id, await hold(entry.id));
-        this.#blobs.set(entry.id, file);
-        await this.#keep(entry.id);
-        void this.#prepare(entry.id);
-      }),
-    );
+    // One after the other: the bytes of fifty photographs at once are too much for a phone.
+    for (const [entry, file] of entries) await this.#take(entry.id, file);
+  }
+
+  /** Keeps the bytes of a chosen file: what it was chosen from may be gone when its turn comes. */
+  async #take(id: string, file: File): Promise<void> {
+    this.#releases.set(id, await hold(id));
+    const bytes = file.size > COPY_UP_TO ? file : await copyOf(file);
+    if (!this.#find(id)) {
+      this.#forget(id);
+      return;
+    }
+    if (!bytes) {
+      this.#fail(id, 'file-gone');
+      return;
+    }
+    this.#blobs.set(id, bytes);
+    await this.#keep(id);
+    // Out of the database it lies on the disk and not in memory.
+    const stored = this.#unkept.has(id) ? undefined : await kept(id);
+    if (stored && this.#blobs.has(id)) this.#blobs.set(id, stored.blob);
+    void this.#prepare(id);
   }
 
   cancel(id: string): void {
@@ -153,6 +181,22 @@ class UploadQueue {
     if (upload) this.#done(upload.id);
   }
 
+  /** Whether this device sends it, from whichever page. */
+  async isOwn(documentId: string): Promise<boolean> {
+    const sends = (upload: { url: string | null }) => documentIdOf(upload) === documentId;
+    return this.list.some(sends) || (await unfinished(this.#userId)).some(sends);
+  }
+
+  /** Ends everything this person was sending from here, and leaves none of the files on the device. */
+  async wipe(owner: string): Promise<void> {
+    if (this.#userId === owner) {
+      this.#isHeld = true;
+      for (const { id } of this.list) this.cancel(id);
+      this.#isHeld = false;
+    }
+    await wipe(owner);
+  }
+
   of(customerId: string): QueuedUpload[] {
     return this.list.filter((upload) => upload.customerId === customerId);
   }
@@ -197,10 +241,19 @@ class UploadQueue {
 
   async #send(id: string): Promise<void> {
     const entry = this.#find(id);
-    const blob = this.#blobs.get(id);
-    if (!entry || !blob) return;
+    const kept = this.#blobs.get(id);
+    if (!entry || !kept) return;
     this.#running.set(id, null);
     this.#change(id, { state: 'uploading' });
+    // Before each round: a file that is gone ends here and lets the next one in.
+    const blob = await copyOf(kept);
+    if (!this.#running.has(id)) return;
+    if (!blob) {
+      this.#running.delete(id);
+      this.#fail(id, 'file-gone');
+      this.#next();
+      return;
+    }
     try {
       let isFirst = true;
       const upload = await openUpload(this.#door, entry, blob, {
@@ -276,7 +329,7 @@ class UploadQueue {
   }
 
   /** A file that can never be sent is not kept: nothing would become of it after a reload either. */
-  #fail(id: string, problem: ProblemCode): void {
+  #fail(id: string, problem: UploadProblem): void {
     this.#change(id, { state: 'failed', problem });
     if (!mayWorkLater(problem)) void forget(id);
   }
