@@ -50,7 +50,7 @@ test('a link that staff stop leaves the open page at once, and a new one kills t
   await expect(phone.page.getByRole('heading', { name: '还差 5 件' })).toBeVisible();
   await dialogOf(staff.page).getByRole('button', { name: '换一个新链接' }).click();
   await expect(dialogOf(staff.page).getByText('已停用', { exact: true })).toBeVisible();
-  await expect(phone.page.getByRole('heading', { name: '这个链接已停用' })).toBeVisible({
+  await expect(phone.page.getByRole('heading', { name: '这个链接已换成新的' })).toBeVisible({
     timeout: 5_000,
   });
   await phone.page.goto('about:blank');

@@ -92,6 +92,9 @@ test('a page that is killed in the middle of an upload goes on from there when i
   const document = await arrived('流水.pdf');
   expect(document.sha256).toBe(sha256(file));
   expect(offsets[0]).toBeGreaterThan(file.buffer.length * 0.2);
+  // It is this phone's own, not another one's that goes on for ever.
+  await phone.page.getByRole('link', { name: '返回' }).click();
+  await expect(phone.row('银行流水')).toContainText('已收到');
 });
 
 test('pages that are being put in order are there when the phone has killed the page', async () => {

@@ -20,8 +20,15 @@ export class Phone {
   }
 
   /** Opens a link as it came by message; what it asks for has not been answered yet. */
-  static async open(browser: Browser, link: string, options: BrowserContextOptions = {}): Promise<Phone> {
+  static async open(
+    browser: Browser,
+    link: string,
+    options: BrowserContextOptions = {},
+    /** Makes it another browser than ours. */
+    prepare: (context: BrowserContext) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Phone> {
     const context = await browser.newContext({ ...PHONE, ...options });
+    await prepare(context);
     const page = await context.newPage();
     await page.goto(link);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -2,13 +2,24 @@ import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
 
 const MODES = ['light', 'dark'];
+/** A page says what its reader may see now: going back to it must ask again. */
+const NOT_KEPT = { 'cache-control': 'no-store' };
+
+/** The customer's page as apps hand its address on: in capitals, or with its fragment as a part of the path. */
+const HANDED_ON = /^\/p(?:\/?(?:%23|%EF%BC%83)([^/]*))?$/i;
 
 /** Language and colour mode are in the first byte of the page: nothing flashes. */
-export const handle: Handle = ({ event, resolve }) =>
-  paraglideMiddleware(event.request, ({ locale }) => {
+export const handle: Handle = async ({ event, resolve }) => {
+  const { pathname } = event.url;
+  const handedOn = pathname === '/p' ? null : HANDED_ON.exec(pathname);
+  if (handedOn) {
+    const fragment = handedOn[1] ? `#${handedOn[1]}` : '';
+    return new Response(null, { status: 302, headers: { location: `/p${fragment}`, ...NOT_KEPT } });
+  }
+  const response = await paraglideMiddleware(event.request, ({ locale }) => {
     const mode = event.cookies.get('mode') ?? '';
     // Installed from the customer's page, the app begins there.
-    const manifest = /^\/p(\/|$)/.test(event.url.pathname) ? 'portal' : 'manifest';
+    const manifest = /^\/p(\/|$)/.test(pathname) ? 'portal' : 'manifest';
     return resolve(event, {
       transformPageChunk: ({ html }) =>
         html
@@ -19,6 +30,11 @@ export const handle: Handle = ({ event, resolve }) =>
           .replaceAll('rel="modulepreload"', 'rel="modulepreload" fetchpriority="low"'),
     });
   });
+  if (!response.headers.get('content-type')?.startsWith('text/html')) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(NOT_KEPT)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+};
 
 /** While a page is rendered the API is asked in the same process, with the visitor's cookie. */
 export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {

@@ -1,15 +1,4 @@
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** The size of a picture whose longest side is bounded. */
-export const within =
-  (longest: number) =>
-  ({ width, height }: Size): Size => {
-    const scale = Math.min(1, longest / Math.max(width, height));
-    return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-  };
+import type { Size } from '@qijian/domain/rules/picture-size.ts';
 
 /**
  * Draws a picture upright and smaller on the page's own thread, as JPEG: with an image element, which every browser

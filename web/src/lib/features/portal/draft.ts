@@ -1,4 +1,4 @@
-import type { DBSchema, IDBPDatabase } from 'idb';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 /*
  * What a customer was about to send: phones end pages while the camera is open, and the next page begins here again.
@@ -40,39 +40,52 @@ function write(value: string | null): void {
 
 interface Schema extends DBSchema {
   pages: {
-    key: [linkId: string, type: string];
+    key: [owner: string, type: string];
+    /** `linkId` is the owner: the first release named it so, and kept pages of a link. */
     value: { linkId: string; type: string; pages: File[]; at: number };
   };
 }
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= import('idb').then(({ openDB }) =>
-    openDB<Schema>('qijian-drafts', 1, {
-      upgrade: (db) => void db.createObjectStore('pages', { keyPath: ['linkId', 'type'] }),
-    }),
-  ));
+  (database ??= openDB<Schema>('qijian-drafts', 1, {
+    upgrade: (db) => void db.createObjectStore('pages', { keyPath: ['linkId', 'type'] }),
+  }));
 
 /** Keeps the photographs of one document, in order, until they are sent; none throws them away. */
-export async function keepPages(linkId: string, type: string, pages: File[]): Promise<void> {
+export async function keepPages(owner: string, type: string, pages: File[]): Promise<void> {
   try {
     const db = await open();
-    if (pages.length > 0) await db.put('pages', { linkId, type, pages, at: Date.now() });
-    else await db.delete('pages', [linkId, type]);
+    if (pages.length > 0) await db.put('pages', { linkId: owner, type, pages, at: Date.now() });
+    else await db.delete('pages', [owner, type]);
   } catch {
     // A private window keeps nothing.
   }
 }
 
-/** The photographs an ended page was putting in order; those of long ago are thrown away. */
-export async function keptPages(linkId: string, type: string): Promise<File[]> {
+/** The photographs earlier pages of this person, or of their link, left; those of long ago are thrown away. */
+export async function keptPages(owner: string, linkId: string): Promise<{ type: string; pages: File[] }[]> {
   try {
     const db = await open();
-    for (const old of await db.getAll('pages')) {
-      if (old.at < Date.now() - KEEP_MS) await db.delete('pages', [old.linkId, old.type]);
+    const kept = await db.getAll('pages');
+    for (const { linkId: of, type, pages, at } of kept) {
+      if (at >= Date.now() - KEEP_MS && of !== linkId) continue;
+      if (at >= Date.now() - KEEP_MS) await keepPages(owner, type, pages);
+      await db.delete('pages', [of, type]);
     }
-    return (await db.get('pages', [linkId, type]))?.pages ?? [];
+    return (await db.getAll('pages')).filter((one) => one.linkId === owner);
   } catch {
     return [];
+  }
+}
+
+/** Throws away the photographs of a person that are not sent. */
+export async function wipePages(owner: string): Promise<void> {
+  try {
+    const db = await open();
+    for (const { linkId, type } of await db.getAll('pages'))
+      if (linkId === owner) await db.delete('pages', [linkId, type]);
+  } catch {
+    // A private window keeps nothing.
   }
 }

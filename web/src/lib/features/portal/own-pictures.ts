@@ -1,7 +1,12 @@
-import type { DBSchema, IDBPDatabase } from 'idb';
+import type { Size } from '@qijian/domain/rules/picture-size.ts';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { drawSmaller } from '#lib/features/documents/draw-smaller.ts';
 
-/** Longest side of the small pictures kept on this device; a long screenshot is at least so wide. */
-const LONGEST = 640;
+/**
+ * Longest side of the small pictures kept on this device: enough to know them again, not to read a number. A long
+ * screenshot is at least so wide.
+ */
+const LONGEST = 240;
 const NARROWEST = 160;
 /** As long as a link may live. */
 const KEEP_MS = 30 * 86_400_000;
@@ -12,30 +17,19 @@ interface Schema extends DBSchema {
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
 const open = () =>
-  (database ??= import('idb').then(({ openDB }) =>
-    openDB<Schema>('qijian-pictures', 1, {
-      upgrade: (db) => void db.createObjectStore('pictures', { keyPath: 'id' }),
-    }),
-  ));
+  (database ??= openDB<Schema>('qijian-pictures', 1, {
+    upgrade: (db) => void db.createObjectStore('pictures', { keyPath: 'id' }),
+  }));
 
 /** A small picture of a photograph; null where the browser cannot decode it. */
 export async function smallPicture(file: Blob): Promise<Blob | null> {
-  try {
-    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const { width, height } = bitmap;
-    const scale = Math.min(
-      1,
-      Math.max(LONGEST / Math.max(width, height), NARROWEST / Math.min(width, height)),
-    );
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-    return await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.7));
-  } catch {
-    return null;
-  }
+  return drawSmaller(file, smallSize, 0.7).catch(() => null);
+}
+
+function smallSize({ width, height }: Size): Size {
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const scale = Math.min(1, Math.max(LONGEST / long, NARROWEST / short));
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
 /** Keeps the picture of an upload or a document; it never leaves this device. */
@@ -58,4 +52,11 @@ export async function readPictures(): Promise<Map<string, Blob>> {
   } catch {
     return new Map();
   }
+}
+
+/** Leaves none of them on the device. */
+export async function wipePictures(): Promise<void> {
+  await open()
+    .then((db) => db.clear('pictures'))
+    .catch(() => {});
 }

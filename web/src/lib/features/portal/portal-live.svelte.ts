@@ -2,6 +2,7 @@ import type {
   ClientToServerEvents,
   Doing,
   PortalEvent,
+  PortalUploadProgress,
   ServerToPortalEvents,
 } from '@qijian/domain/contract/live-events.ts';
 import { SvelteMap } from 'svelte/reactivity';
@@ -12,13 +13,15 @@ import { StreamCursor } from '#lib/stream-cursor.ts';
 const PRESENT_EVERY_MS = 4_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const ASK_AGAIN_MS = 2_000;
+/** A little longer than the server waits before it says so itself. */
+const STALLED_MS = 40_000;
 
 interface Handlers {
   onEvent: (event: PortalEvent) => void;
   onReset: () => void;
   onEnded: () => void;
-  /** Whether this page sends it. */
-  isOwn: (uploadId: string) => boolean;
+  /** Whether this device sends it. */
+  isOwn: (uploadId: string) => Promise<boolean>;
   /** The type of which something is being sent by this page. */
   sends: () => string | null;
 }
@@ -27,7 +30,10 @@ interface Handlers {
 export class PortalLive {
   status = $state<'connecting' | 'live' | 'offline'>('connecting');
   /** Uploads that go on elsewhere, by type: at the desk, or on another phone. */
-  readonly others = new SvelteMap<string, { by: 'staff' | 'customer'; percent: number }>();
+  readonly others = new SvelteMap<
+    string,
+    { by: 'staff' | 'customer'; percent: number; uploadId: string; at: number }
+  >();
   readonly #customerId: string;
   readonly #handlers: Handlers;
   readonly #cursor: StreamCursor;
@@ -48,8 +54,15 @@ export class PortalLive {
 
   /** Connects; the library comes after the page, which is of use without it. */
   async start(): Promise<void> {
-    const { openSocket } = await import('#lib/socket.ts');
     if (this.#listening.signal.aborted) return;
+    const library = await import('#lib/socket.ts').catch(() => null);
+    if (this.#listening.signal.aborted) return;
+    if (!library) {
+      this.status = 'offline';
+      setTimeout(() => void this.start(), this.#pause());
+      return;
+    }
+    const { openSocket } = library;
     const socket: Socket<ServerToPortalEvents, ClientToServerEvents> = openSocket({
       query: { as: 'portal' },
     });
@@ -71,17 +84,16 @@ export class PortalLive {
       if (verdict === 'apply') this.#handlers.onEvent(event);
     });
     socket.on('revoked', () => this.#handlers.onEnded());
-    socket.on('portal-upload-progress', ({ uploadId, type, by, percent }) => {
-      if (this.#handlers.isOwn(uploadId)) return;
-      if (percent === null || percent >= 100) this.others.delete(type);
-      else this.others.set(type, { by, percent });
-    });
+    socket.on('portal-upload-progress', (step) => void this.#progressed(step));
     const { signal } = this.#listening;
     window.addEventListener('online', () => socket.connect(), { signal });
     window.addEventListener('offline', () => socket.disconnect(), { signal });
     // A page in the background is nobody at work.
     document.addEventListener('visibilitychange', () => this.tell(), { signal });
-    this.#timer = setInterval(() => this.tell(), PRESENT_EVERY_MS);
+    this.#timer = setInterval(() => {
+      this.tell();
+      for (const [type, { at }] of this.others) if (at < Date.now() - STALLED_MS) this.others.delete(type);
+    }, PRESENT_EVERY_MS);
     socket.connect();
   }
 
@@ -106,6 +118,14 @@ export class PortalLive {
     this.#socket.emit('presence', { customerId: this.#customerId, doing }, () => {});
   }
 
+  async #progressed({ uploadId, type, by, percent }: PortalUploadProgress): Promise<void> {
+    const isOver = percent === null || percent >= 100;
+    // What this device sends is shown by its queue, also when another page of it, or an earlier one, began it.
+    if (isOver || (by === 'customer' && (await this.#handlers.isOwn(uploadId)))) {
+      if (this.others.get(type)?.uploadId === uploadId) this.others.delete(type);
+    } else this.others.set(type, { by, percent, uploadId, at: Date.now() });
+  }
+
   async #ask(): Promise<void> {
     const socket = this.#socket;
     if (!socket?.connected || this.#asking) return;
@@ -126,8 +146,13 @@ export class PortalLive {
     if (!this.#socket) return;
     this.status = 'offline';
     this.others.clear();
+    setTimeout(() => this.#socket?.connect(), this.#pause());
+  }
+
+  /** Milliseconds until the next try, longer each time. */
+  #pause(): number {
     const wait = BACK_OFF_MS[Math.min(this.#attempt, BACK_OFF_MS.length - 1)] ?? 10_000;
     this.#attempt += 1;
-    setTimeout(() => this.#socket?.connect(), wait * (0.75 + Math.random() / 2));
+    return wait * (0.75 + Math.random() / 2);
   }
 }

@@ -1,5 +1,5 @@
-import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { PortalDocument, PortalItem } from '@qijian/domain/rules/portal.ts';
+import type { UploadProblem } from '#lib/features/documents/upload-queue.ts';
 import { fileSize } from '#lib/format.ts';
 import { localized } from '#lib/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -78,11 +78,21 @@ export function inOrder(documents: readonly PortalDocument[]): PortalDocument[] 
   );
 }
 
+/** Documents as the customer sent them: the photographs of one are one list, in the order of its pages. */
+export function together(documents: readonly PortalDocument[]): PortalDocument[][] {
+  const lists = new Map<string, PortalDocument[]>();
+  for (const document of inOrder(documents)) {
+    const key = document.group?.id ?? document.id;
+    lists.set(key, [...(lists.get(key) ?? []), document]);
+  }
+  return [...lists.values()];
+}
+
 /** `20 MB`. */
 export const roundSize = (bytes: number) => fileSize(bytes).replace('.0 ', ' ');
 
 /** Why a file could not be sent, to the customer: some problems are said to staff in other words. */
-export function refusalWords(problem: ProblemCode, file: { size: number }, maxBytes: number): string {
+export function refusalWords(problem: UploadProblem, file: { size: number }, maxBytes: number): string {
   switch (problem) {
     case 'file-too-large':
       return m.p_too_large({ size: fileSize(file.size), most: roundSize(maxBytes) });

@@ -10,8 +10,11 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
 import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
+import { handOver, portalOwner } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
 import { newId } from '#lib/new-id.ts';
+import { rememberPerson } from './device.ts';
+import { keepPages, keptPages } from './draft.ts';
 import { keepPicture, readPictures, smallPicture } from './own-pictures.ts';
 import { PortalLive } from './portal-live.svelte.ts';
 
@@ -31,8 +34,14 @@ export class Portal {
   readonly delivered = new SvelteMap<string, QueuedUpload>();
   /** Addresses of small pictures of what this device sent, by upload or document id. */
   readonly pictures = new SvelteMap<string, string>();
+  /** Whether everything that taking and keeping a photograph needs is here, also without a network. */
+  isReady = $state(false);
+  /** Photographs that are not sent yet, by type. */
+  readonly pages = new SvelteMap<string, File[]>();
   #asking: ReturnType<typeof setTimeout> | undefined;
   readonly #blobs = new Map<string, Blob>();
+  /** Which document an upload became; a small picture of it may be ready only later. */
+  readonly #becomes = new Map<string, string>();
   readonly #onEnded: () => void;
 
   readonly required = $derived(this.checklist.items.filter((item) => item.required));
@@ -53,7 +62,14 @@ export class Portal {
   /** Connects and takes up what an earlier page left; answers how to stop. */
   start(): () => void {
     void this.live.start();
-    void uploads.start(this.checklist.link.id, '/api/portal/uploads');
+    const { link, customer } = this.checklist;
+    rememberPerson(this.owner);
+    void uploads.start(this.owner, { path: '/api/portal/uploads', headers: this.#mine.headers }, () =>
+      handOver(this.owner, customer.id),
+    );
+    void keptPages(this.owner, link.id).then((kept) => {
+      for (const { type, pages } of kept) if (!this.pages.has(type)) this.pages.set(type, pages);
+    });
     void readPictures().then((kept) => {
       for (const [id, picture] of kept) this.#show(id, picture);
     });
@@ -80,6 +96,18 @@ export class Portal {
       this.pictures.clear();
       this.#blobs.clear();
     };
+  }
+
+  /** Whose the files on this device are. */
+  get owner(): string {
+    return portalOwner(this.checklist.link.person);
+  }
+
+  /** Keeps photographs that are looked at and put in order before they are sent; none throws them away. */
+  async keep(type: string, pages: File[]): Promise<void> {
+    if (pages.length > 0) this.pages.set(type, pages);
+    else this.pages.delete(type);
+    await keepPages(this.owner, type, pages);
   }
 
   item(type: string): PortalItem | undefined {
@@ -123,7 +151,7 @@ export class Portal {
         if (!picture) return;
         this.#show(entry.id, picture);
         await keepPicture(entry.id, picture);
-        const documentId = documentIdOf(uploads.list.find(({ id }) => id === entry.id) ?? entry);
+        const documentId = this.#becomes.get(entry.id);
         if (documentId) this.adopt(entry.id, documentId);
       }),
     );
@@ -132,6 +160,7 @@ export class Portal {
 
   /** The picture of an upload is the picture of the document it becomes. */
   adopt(uploadId: string, documentId: string): void {
+    this.#becomes.set(uploadId, documentId);
     const picture = this.#blobs.get(uploadId);
     if (!picture || this.#blobs.has(documentId)) return;
     this.#show(documentId, picture);
@@ -192,7 +221,7 @@ export class Portal {
       },
       onReset: () => void this.#reload(),
       onEnded: () => void this.checkEnded(),
-      isOwn: (uploadId) => uploads.list.some((upload) => documentIdOf(upload) === uploadId),
+      isOwn: (uploadId) => uploads.isOwn(uploadId),
       sends: () => this.sending.find((upload) => upload.state === 'uploading')?.type ?? null,
     });
   }

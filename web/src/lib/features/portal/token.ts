@@ -1,3 +1,5 @@
+import { tokenIn } from './token-in.ts';
+
 const KEY = 'portal-token';
 
 /**
@@ -5,15 +7,35 @@ const KEY = 'portal-token';
  * away. It stays in this tab until it is proved, so that a reload asks for the digits again. Empty when there is none.
  */
 export function takeToken(): string {
-  const token = location.hash.slice(1);
-  if (!token) return sessionStorage.getItem(KEY) ?? '';
-  sessionStorage.setItem(KEY, token);
+  const token = tokenIn(location.hash.slice(1));
+  if (!token) return stored();
+  keepToken(token);
   history.replaceState(history.state, '', location.pathname);
   return token;
 }
 
+export function keepToken(token: string): void {
+  try {
+    sessionStorage.setItem(KEY, token);
+  } catch {
+    // Kept for a reload only.
+  }
+}
+
 export function forgetToken(): void {
-  sessionStorage.removeItem(KEY);
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // It was not kept then.
+  }
+}
+
+function stored(): string {
+  try {
+    return sessionStorage.getItem(KEY) ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** The beginning of the SHA-256 of a secret, by which the server says which link is proved; empty where it cannot be made. */
