@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BROWSERS } from '../../web/browsers.ts';
 import { importsOf, ROOT, sources } from './sources.ts';
 
 /** What the customer's page runs: its routes, and what surrounds every page. */
@@ -40,8 +39,8 @@ function reachable() {
 }
 
 test('the oldest browsers are stated in one place', () => {
-  expect(BROWSERS).toEqual(['safari15.4', 'ios15.4', 'chrome100']);
-  expect(existsSync(`${ROOT}web/browsers.ts`)).toBe(true);
+  const stated = readFileSync(`${ROOT}web/browsers.ts`, 'utf8');
+  expect(stated).toContain("BROWSERS = ['safari15.4', 'ios15.4', 'chrome100']");
 });
 
 test('the customer’s page calls nothing that its oldest browsers do not have', () => {

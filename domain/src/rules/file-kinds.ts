@@ -43,11 +43,13 @@ function isHevcBrand(head: Uint8Array, text: (from: number, to: number) => strin
 const MAX_NAME_BYTES = 255;
 /** Control characters, and format characters: what reorders or hides text (bidi marks, zero-width, BOM). */
 const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+/** Half of a surrogate pair; in a pattern with `u` a whole one is one character. */
+const LONE = /\p{Cs}/gu;
 const RESERVED = /[<>:"|?*]/g;
 
 /** The last part of a path as people may see it: NFC, without control or reordering characters; may be empty. */
 export function visibleName(given: string): string {
-  const last = spelledOut(given).toWellFormed().replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
+  const last = spelledOut(given).replace(LONE, '\uFFFD').replace(UNSAFE, '').split(/[\\/]/).pop() ?? '';
   return last.normalize('NFC').replace(RESERVED, '_').replace(/\s+/g, ' ').trim();
 }
 

@@ -41,7 +41,7 @@ async function request<T>(method: string, path: string, body: unknown, options: 
   const send = options.fetch ?? fetch;
   const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
   for (let attempt = 1; ; attempt += 1) {
-    // AbortSignal.timeout is younger than the browsers we support.
+    // By hand: a signal that runs out by itself is younger than the browsers we support.
     const aborts = new AbortController();
     const timer = setTimeout(() => aborts.abort(), TIMEOUT_MS);
     try {

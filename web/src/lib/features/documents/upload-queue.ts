@@ -118,13 +118,14 @@ export async function copyOf(file: Blob): Promise<Blob | null> {
   }
 }
 
-/** Chosen files as copies of their own, without those that cannot be read. */
-export async function ownCopies(files: readonly File[]): Promise<File[]> {
+/** Chosen files as copies of their own; those that cannot be read are left out, and told of once. */
+export async function ownCopies(files: readonly File[], gone: () => void): Promise<File[]> {
   const copies: File[] = [];
   for (const file of files) {
     const bytes = await copyOf(file);
     if (bytes) copies.push(new File([bytes], file.name, { type: file.type }));
   }
+  if (copies.length < files.length) gone();
   return copies;
 }
 
