@@ -50,7 +50,8 @@ const WORDS: Words = {
   'customer.returned': () => m.event_returned(),
   'customer.reopened': () => m.event_reopened(),
   'customer.type-waived': ({ documentType, customer }, typeName) =>
-    customer.excusedTypes.some(({ type }) => type === documentType)
+    // Events of an earlier release have none.
+    customer.excusedTypes?.some(({ type }) => type === documentType)
       ? m.event_type_excused({ type: typeName(documentType) })
       : m.event_type_waived({ type: typeName(documentType) }),
   'customer.type-unwaived': (data, typeName) => m.event_type_unwaived({ type: typeName(data.documentType) }),
