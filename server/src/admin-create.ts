@@ -2,6 +2,7 @@ import '@qijian/db/quick-imports.ts';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Password, Username } from '@qijian/domain/contract/api/users.ts';
+import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { Value } from 'typebox/value';
 
 /**
@@ -48,7 +49,7 @@ const password = await ask('Password (at least 10 characters): ', process.env.AD
 });
 if (!Value.Check(Password, password)) fail('A password has 10 to 200 characters.');
 const displayName =
-  (await ask('Name shown to colleagues: ', process.env.ADMIN_DISPLAY_NAME)).trim() || username;
+  visibleText(await ask('Name shown to colleagues: ', process.env.ADMIN_DISPLAY_NAME)) || username;
 terminal.close();
 
 const { addFirstAdmin } = await import('./seed/first-admin.ts');

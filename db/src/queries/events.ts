@@ -110,6 +110,7 @@ export async function appendAudit(db: DbOrTx, entries: AuditEntry[]): Promise<vo
     actor_kind: entry.actor.kind,
     actor_id: entry.actor.id,
     actor_name: entry.actor.name,
+    actor_username: entry.actor.username ?? null,
     action: entry.action,
     entity_type: entry.entityType,
     entity_id: entry.entityId,
@@ -117,8 +118,9 @@ export async function appendAudit(db: DbOrTx, entries: AuditEntry[]): Promise<vo
     detail: entry.detail ?? {},
   }));
   await db.execute(sql`
-    insert into audit_log (actor_kind, actor_id, actor_name, action, entity_type, entity_id, customer_id, detail)
+    insert into audit_log
+      (actor_kind, actor_id, actor_name, actor_username, action, entity_type, entity_id, customer_id, detail)
     select * from json_to_recordset(${JSON.stringify(rows)}::json) as entry (
-      actor_kind text, actor_id text, actor_name text, action text, entity_type text, entity_id text,
-      customer_id uuid, detail jsonb)`);
+      actor_kind text, actor_id text, actor_name text, actor_username text, action text, entity_type text,
+      entity_id text, customer_id uuid, detail jsonb)`);
 }

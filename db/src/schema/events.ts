@@ -70,6 +70,8 @@ export const auditLog = pgTable(
     actorKind: text('actor_kind').notNull(),
     actorId: text('actor_id'),
     actorName: text('actor_name').notNull(),
+    /** What a user signs in with; null for others and in rows that are older than the column. */
+    actorUsername: text('actor_username'),
     /** Event type or an act of looking, e.g. `customer.revealed`, `document.viewed`, `auth.login`. */
     action: text('action').notNull(),
     entityType: text('entity_type').notNull(),

@@ -12,6 +12,8 @@ export interface Actor {
   kind: 'user' | 'customer' | 'system';
   id: string | null;
   name: string;
+  /** Of users: what they sign in with. Names can be alike and are chosen freely, this is neither. */
+  username?: string;
 }
 
 /** A change of one field as people may see it; masked where the field is sensitive. */

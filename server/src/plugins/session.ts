@@ -104,5 +104,5 @@ export function portalOf(request: FastifyRequest): PortalPrincipal {
 }
 
 export function actorOf(principal: Principal): Actor {
-  return { kind: 'user', id: principal.userId, name: principal.name };
+  return { kind: 'user', id: principal.userId, name: principal.name, username: principal.username };
 }

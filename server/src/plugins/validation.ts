@@ -2,14 +2,19 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-/** Checks requests by their schemas. Bodies are taken as they are; in addresses, numbers and truth values are written as text. */
+/**
+ * Checks requests by their schemas. Bodies are taken as they are, but for what a schema decodes (`VisibleText`); in
+ * addresses, numbers and truth values are written as text.
+ */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const compiled = Compile(schema);
   return (given) => {
     const value = httpPart === 'body' ? given : readTexts(schema, given as Record<string, unknown>);
     const tooMany = firstOverlong(schema, value);
     if (tooMany) return { error: [tooMany] as never };
-    return compiled.Check(value) ? { value } : { error: compiled.Errors(value) as never };
+    return compiled.Check(value)
+      ? { value: compiled.Decode(value) }
+      : { error: compiled.Errors(value) as never };
   };
 };
 

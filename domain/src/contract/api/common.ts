@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { visibleText } from '../../rules/visible-text.ts';
 
 /** UUIDv7 in text form. */
 export const Id = Type.String({ format: 'uuid' });
@@ -12,8 +13,20 @@ export const Moment = Type.String({
 });
 /** Optimistic lock: the version the client has seen. */
 export const Version = Type.Integer({ minimum: 1 });
+/** A name or label by which people tell things apart; reaches the route as `visibleText` makes it, and is never empty. */
+export const VisibleText = (maxLength: number) =>
+  Type.Decode(
+    Type.Refine(
+      Type.String({ minLength: 1, maxLength }),
+      (value) => visibleText(value) !== '',
+      () => 'must have characters that can be seen',
+    ),
+    visibleText,
+  );
+/** The same where nothing may be said: what cannot be seen is nothing. */
+export const VisibleTextOrEmpty = (maxLength: number) => Type.Decode(Type.String({ maxLength }), visibleText);
 export const Names = Type.Object(
-  { zh: Type.String({ minLength: 1, maxLength: 60 }), en: Type.String({ minLength: 1, maxLength: 60 }) },
+  { zh: VisibleText(60), en: VisibleText(60) },
   { additionalProperties: false },
 );
 export const PersonRef = Type.Object({ id: Id, displayName: Type.String() });

@@ -1,5 +1,16 @@
 import { type Static, Type } from 'typebox';
-import { Distinct, Id, Moment, Nullable, PersonRef, StreamHeadBody, Timestamp, Version } from './common.ts';
+import {
+  Distinct,
+  Id,
+  Moment,
+  Nullable,
+  PersonRef,
+  StreamHeadBody,
+  Timestamp,
+  Version,
+  VisibleText,
+  VisibleTextOrEmpty,
+} from './common.ts';
 
 export const StateSchema = Type.Union([
   Type.Literal('pending'),
@@ -84,13 +95,13 @@ export const CustomerSchema = Type.Object({
 export type Customer = Static<typeof CustomerSchema>;
 
 const fields = {
-  name: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
+  name: VisibleText(60),
   phone: Type.String({ minLength: 1, maxLength: 24 }),
   idNumber: Nullable(Type.String({ maxLength: 24 })),
   product: Nullable(Type.String({ maxLength: 40 })),
   amount: Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
   termMonths: Nullable(Type.Integer({ minimum: 1, maximum: 480 })),
-  branch: Nullable(Type.String({ maxLength: 60 })),
+  branch: Nullable(VisibleTextOrEmpty(60)),
   ownerId: Nullable(Id),
   dueAt: Nullable(Moment),
   note: Type.String({ maxLength: 2000 }),
@@ -228,7 +239,7 @@ export const CommandBody = Type.Object(
   { additionalProperties: false },
 );
 export const DeleteCustomerBody = Type.Object(
-  { version: Version, /** Must equal the customer's name. */ confirmName: Type.String({ maxLength: 60 }) },
+  { version: Version, /** Must equal the customer's name. */ confirmName: VisibleTextOrEmpty(60) },
   { additionalProperties: false },
 );
 export const ChangeOwnerBody = Type.Object(
@@ -273,7 +284,7 @@ export const SavedViewSchema = Type.Object({
 export type SavedView = Static<typeof SavedViewSchema>;
 export const SavedViewBody = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }),
+    name: VisibleText(40),
     query: Type.String({ maxLength: 1000 }),
     /** `customers` without it; a view stays with its list. */
     list: Type.Optional(List),

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { LINK_STATES } from '../../rules/portal.ts';
-import { Id, Nullable, Timestamp } from './common.ts';
+import { Id, Nullable, Timestamp, VisibleTextOrEmpty } from './common.ts';
 import { UserAnswer } from './users.ts';
 
 /** An invitation for one person to add documents to one customer. Its secret is in no answer but the one that makes it. */
@@ -33,7 +33,7 @@ export const CreateLinkBody = Type.Object(
   {
     expiresInHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 720 })),
     /** Who it is for, e.g. 借款人 or 共同借款人; staff see it, the customer does not. */
-    label: Type.Optional(Type.String({ maxLength: 40 })),
+    label: Type.Optional(VisibleTextOrEmpty(40)),
   },
   { additionalProperties: false },
 );

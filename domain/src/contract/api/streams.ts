@@ -17,7 +17,12 @@ export const EventSchema = Type.Object({
   version: Type.Integer(),
   type: Type.String(),
   at: Type.String(),
-  actor: Type.Object({ kind: Type.String(), id: Nullable(Type.String()), name: Type.String() }),
+  actor: Type.Object({
+    kind: Type.String(),
+    id: Nullable(Type.String()),
+    name: Type.String(),
+    username: Type.Optional(Type.String()),
+  }),
   data: Type.Any(),
 });
 

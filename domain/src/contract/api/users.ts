@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
-import { Id, Timestamp } from './common.ts';
+import { Id, Timestamp, VisibleText } from './common.ts';
 
 export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('staff'), Type.Literal('auditor')]);
 export const LocaleSchema = Type.Union([Type.Literal('zh-CN'), Type.Literal('en')]);
-export const DisplayName = Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' });
+export const DisplayName = VisibleText(40);
 export const Username = Type.String({ minLength: 3, maxLength: 40, pattern: '^[A-Za-z0-9._@-]+$' });
 /** Length only, as NIST SP 800-63B asks; up to 200 so that a hash stays affordable. */
 export const Password = Type.String({ minLength: 10, maxLength: 200 });
@@ -126,7 +126,7 @@ export type Token = Static<typeof TokenSchema>;
 export const TokenList = Type.Object({ items: Type.Array(TokenSchema) });
 export const CreateTokenBody = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
+    name: VisibleText(60),
     expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
   },
   { additionalProperties: false },

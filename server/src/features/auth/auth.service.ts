@@ -70,7 +70,7 @@ export async function login(
   if (!user.active) throw new Problem('account-disabled');
   await appendAudit(db, [
     {
-      actor: { kind: 'user', id: user.id, name: user.displayName },
+      actor: { kind: 'user', id: user.id, name: user.displayName, username: user.username },
       action: 'auth.login',
       entityType: 'user',
       entityId: user.id,
@@ -87,7 +87,7 @@ export async function addUser(
   const user = await insertUser(tx, {
     id: uuidv7(),
     username: input.username,
-    displayName: input.displayName.trim(),
+    displayName: input.displayName,
     role: input.role,
     passwordHash: await hashPassword(input.password),
   });
@@ -109,7 +109,7 @@ export async function register(
   if (!invite) throw new Problem('invite-invalid');
   const user = await addUser(tx, { ...input, role: invite.role });
   await useInvite(tx, invite.id, user.id);
-  const actor: Actor = { kind: 'user', id: user.id, name: user.displayName };
+  const actor: Actor = { kind: 'user', id: user.id, name: user.displayName, username: user.username };
   await tellUser(tx, actor, user);
   await tellInvite(tx, actor, invite.id);
   await appendAudit(tx, [{ actor, action: 'user.registered', entityType: 'user', entityId: user.id }]);
@@ -148,7 +148,7 @@ export async function updateMe(
   input: { displayName?: string; locale?: 'zh-CN' | 'en' },
 ): Promise<UserRow> {
   const user = await updateUser(tx, principal.userId, {
-    ...(input.displayName ? { displayName: input.displayName.trim() } : {}),
+    ...(input.displayName ? { displayName: input.displayName } : {}),
     ...(input.locale ? { locale: input.locale } : {}),
   });
   await announceUser(tx, principal, user);

@@ -48,7 +48,7 @@ export async function acceptHandoff(tx: Tx, secret: string): Promise<{ user: Use
   if (!user) throw new Problem('handoff-invalid');
   await appendAudit(tx, [
     {
-      actor: { kind: 'user', id: user.id, name: user.displayName },
+      actor: { kind: 'user', id: user.id, name: user.displayName, username: user.username },
       action: 'auth.handoff',
       entityType: 'user',
       entityId: user.id,

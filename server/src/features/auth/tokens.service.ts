@@ -38,7 +38,7 @@ export async function createToken(
   await insertApiToken(tx, {
     id,
     userId: principal.userId,
-    name: input.name.trim(),
+    name: input.name,
     tokenHash: hashSecret(secret),
     expiresAt: days === undefined ? null : new Date(Date.now() + days * 86_400_000),
   });

@@ -25,6 +25,7 @@ import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain
 import { mayDeleteCustomer } from '@qijian/domain/rules/permissions.ts';
 import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -145,7 +146,7 @@ export async function deleteCustomer(
     });
   }
   if (input.version !== before.version) throw await conflict(tx, id);
-  if (input.confirmName.trim() !== before.name) {
+  if (input.confirmName !== visibleText(before.name)) {
     throw new Problem('validation-failed', {
       errors: [{ path: 'confirmName', message: 'is not the name of the customer' }],
     });
@@ -304,7 +305,7 @@ export async function conflict(tx: Tx, id: string, errors?: FieldError[]): Promi
 async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> {
   const errors: FieldError[] = [];
   const fields: Fields = {};
-  if (input.name !== undefined) fields.name = input.name.trim();
+  if (input.name !== undefined) fields.name = input.name;
   if (input.note !== undefined) fields.note = input.note.trim();
   if (input.phone !== undefined) {
     fields.phone = normalizePhone(input.phone);
@@ -330,7 +331,7 @@ async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> 
   }
   if (input.amount !== undefined) fields.amount = input.amount;
   if (input.termMonths !== undefined) fields.termMonths = input.termMonths;
-  if (input.branch !== undefined) fields.branch = input.branch?.trim() || null;
+  if (input.branch !== undefined) fields.branch = input.branch || null;
   if (input.dueAt !== undefined) fields.dueAt = input.dueAt === null ? null : new Date(input.dueAt);
   if (errors.length > 0) throw new Problem('validation-failed', { errors });
   return fields;

@@ -44,7 +44,7 @@ export async function openPage(parts: PageParts, principal: Principal, part: Pag
       ...(page > 1 || strip ? { detail: { page, ...(strip ? { strip } : {}) } } : {}),
     },
   ]);
-  return watermarked(picture, principal.name, new Date());
+  return watermarked(picture, principal, new Date());
 }
 
 /** The small picture of a page of a PDF behind the first, made when it is first asked for: of a long one its head. */

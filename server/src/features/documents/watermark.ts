@@ -18,10 +18,18 @@ interface Tile {
 
 const tiles = new Map<string, Promise<Tile>>();
 
-/** A picture (WebP) with the viewer's name and the minute all over it. */
-export async function watermarked(picture: Buffer, name: string, at: Date): Promise<Buffer> {
+/** What lies over a picture: the user name first, as names are chosen freely and a colleague's could be borrowed. */
+export const watermarkText = ({ username, name }: { username: string; name: string }, at: Date) =>
+  `${username} ${name} ${minute(at)}`;
+
+/** A picture (WebP) with the viewer's names and the minute all over it. */
+export async function watermarked(
+  picture: Buffer,
+  viewer: { username: string; name: string },
+  at: Date,
+): Promise<Buffer> {
   const sharp = await library();
-  const tile = await tileOf(sharp, `${name} ${minute(at)}`);
+  const tile = await tileOf(sharp, watermarkText(viewer, at));
   const { width, height } = await sharp(picture).metadata();
   // A tile may not be larger than what it lies on.
   const size = { width: Math.min(tile.width, width), height: Math.min(tile.height, height) };

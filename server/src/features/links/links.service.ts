@@ -100,7 +100,7 @@ async function insert(
   const row = await insertLink(tx, {
     id: uuidv7(),
     customerId,
-    label: input.label?.trim() || null,
+    label: input.label || null,
     tokenHash: linkHash(secret),
     createdBy: principal.userId,
     expiresAt: new Date(Date.now() + input.expiresInHours * HOUR),

@@ -169,6 +169,56 @@ describe('users', () => {
   });
 });
 
+describe('names that people go by', () => {
+  const UNSEEN = ['\u200b', '\u202e', '\u3164', '\u2800', '\u200b \u3164', '\n'];
+
+  test('nobody takes a name of which nothing can be seen, on no way in', async () => {
+    const person = await world.loginAs('staff');
+    const { url } = (
+      await admin.inject({ method: 'POST', url: '/api/invites', payload: { role: 'staff' } })
+    ).json();
+    const invite = new URL(url).hash.slice(1);
+    for (const displayName of UNSEEN) {
+      const account = { username: 'nobody-to-see', displayName, password: 'a fresh password' };
+      const answers = await Promise.all([
+        person.inject({ method: 'PATCH', url: '/api/auth/me', payload: { displayName } }),
+        patch(person.id, { displayName }),
+        world.app.inject({ method: 'POST', url: '/api/auth/register', payload: { invite, ...account } }),
+        admin.inject({ method: 'POST', url: '/api/users', payload: { role: 'staff', ...account } }),
+      ]);
+      for (const answer of answers) {
+        expect(answer.statusCode, JSON.stringify(displayName)).toBe(422);
+        expect(answer.json().errors).toEqual([
+          { path: 'displayName', message: 'must have characters that can be seen' },
+        ]);
+      }
+    }
+  });
+
+  test('a name is kept as it is read: one line, nothing unseen in it', async () => {
+    const person = await world.loginAs('staff');
+    const payload = { displayName: ' \u202e何\u200b予安\n2026-01-01\u3000 ' };
+    await person.inject({ method: 'PATCH', url: '/api/auth/me', payload });
+    const { user } = (await person.inject({ url: '/api/auth/me' })).json();
+    expect(user.displayName).toBe('何予安 2026-01-01');
+  });
+
+  test('whoever borrows a colleague’s name is known in the log by their user name', async () => {
+    const person = await world.loginAs('staff');
+    await person.inject({ method: 'PATCH', url: '/api/auth/me', payload: { displayName: admin.name } });
+    const payload = { name: '王小明', phone: '13800138000' };
+    const { id } = (await person.inject({ method: 'POST', url: '/api/customers', payload })).json();
+    const [row] = await world.app.db.execute(
+      sql`select actor_name, actor_username from audit_log where entity_id = ${id}`,
+    );
+    expect(row).toEqual({ actor_name: admin.name, actor_username: person.username });
+    const log = () => person.inject({ url: `/api/customers/${id}/events` });
+    await expect
+      .poll(async () => (await log()).json().events.at(-1)?.actor)
+      .toMatchObject({ name: admin.name, username: person.username });
+  });
+});
+
 describe('invitations', () => {
   const invite = async (payload: object = { role: 'auditor' }) => {
     const answer = await admin.inject({ method: 'POST', url: '/api/invites', payload });

@@ -56,7 +56,7 @@ export async function updateAnyUser(
   const user = await updateUser(tx, id, {
     ...(input.role ? { role: input.role } : {}),
     ...(input.active === undefined ? {} : { active: input.active }),
-    ...(input.displayName ? { displayName: input.displayName.trim() } : {}),
+    ...(input.displayName ? { displayName: input.displayName } : {}),
   });
   if (!user.active) await deleteUserSessions(tx, id);
   await announceUser(tx, principal, user);

@@ -60,7 +60,7 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
         insertSavedView(tx, {
           id: uuidv7(),
           userId: principal.userId,
-          name: request.body.name.trim(),
+          name: request.body.name,
           list,
           query,
         }),
@@ -88,7 +88,7 @@ export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const row = await updateSavedView(db, {
         id: request.params.id,
         userId: principal.userId,
-        name: request.body.name.trim(),
+        name: request.body.name,
         list,
         query,
       });
