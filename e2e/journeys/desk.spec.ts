@@ -31,7 +31,7 @@ test('a customer is created in the dialog, which says what is wrong before it se
   await dialog.getByLabel('姓名').fill(CUSTOMER);
   await dialog.getByLabel('手机').fill('123');
   await dialog.getByRole('button', { name: '创建', exact: true }).click();
-  await expect(dialog.getByText('请填 11 位手机号')).toBeVisible();
+  await expect(dialog.getByText('手机号应为 11 位数字，现在是 3 位')).toBeVisible();
   await dialog.getByLabel('手机').fill('13912345678');
   await dialog.getByRole('button', { name: '创建', exact: true }).click();
   await expect(staff.page.getByRole('heading', { level: 1, name: CUSTOMER })).toBeVisible();

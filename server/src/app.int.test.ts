@@ -47,6 +47,8 @@ const ROUTES: Record<string, Access> = {
   'GET /api/customers': 'customers.read',
   'GET /api/customers/facets': 'customers.read',
   'POST /api/customers': 'customers.write',
+  'POST /api/customers/search': 'customers.read',
+  'POST /api/customers/same-numbers': 'customers.write',
   'POST /api/customers/owner': 'customers.write',
   'GET /api/customers/:id': 'customers.read',
   'PATCH /api/customers/:id': 'customers.write',

@@ -56,6 +56,12 @@ export const ServerEnvironment = Type.Object({
     maximum: 10_000,
     description: 'Failed logins per account in 15 minutes; ten times that per address.',
   }),
+  NUMBER_SEARCHES: Whole({
+    default: 60,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Searches for whole phone and ID numbers per person in 15 minutes.',
+  }),
   LINK_EXPIRES_HOURS: Whole({
     default: 72,
     minimum: 1,

@@ -11,6 +11,7 @@ import { readPurgeable } from '@qijian/db/queries/customers.ts';
 import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { trimStreams } from '@qijian/db/queries/events.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
+import { renewSearchTerms } from '@qijian/db/queries/search-terms.ts';
 import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
 import { purge } from './purge.ts';
@@ -47,6 +48,8 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
   }
 
   async function seldom(): Promise<void> {
+    const renewed = await renewSearchTerms(db);
+    if (renewed > 0) log.info({ renewed }, 'made search terms anew');
     await deleteExpiredSessions(db);
     await deleteOldIdempotencyKeys(db);
     await deleteOldLoginAttempts(db);

@@ -1,4 +1,4 @@
-import { querySearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import { NAME_DOTS, readSearch } from '@qijian/domain/rules/search-terms.ts';
 import type { PendingQuery, Row, Sql } from 'postgres';
 import { FIND_TERMS } from '../schema/customers.ts';
 
@@ -128,10 +128,8 @@ const FIND = (sql: Sql) => sql.unsafe(FIND_TERMS) as unknown as Fragment;
 function partsOf(sql: Sql, filter: ListFilter): Part[] {
   const parts: Part[] = [];
   if (filter.search !== undefined) {
-    const terms = querySearchTerms(filter.search);
-    const words = longWords(filter.search).map(
-      (word) => sql`lower(normalize(c.name, NFKC)) like ${`%${word}%`}::text`,
-    );
+    const { terms, words: whole } = readSearch(filter.search);
+    const words = whole.map((word) => sql`${FOLDED_NAME(sql)} like ${likePart(word)}::text`);
     parts.push({
       kind: 'search',
       exact:
@@ -222,15 +220,11 @@ function termsOf(kind: string, values: string[]): Pick<Part, 'all' | 'any' | 'is
   return terms.length === 1 ? { all: terms, isDriver: true } : { any: terms };
 }
 
-/** Words whose pairs of characters could also stand apart; they are checked as a whole. */
-function longWords(search: string): string[] {
-  return search
-    .normalize('NFKC')
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => [...word].length > 2 && !/^(qj-?\d+|\d[\dx]*)$/.test(word))
-    .map((word) => word.replace(/[\\%_]/g, '\\$&'));
-}
+/** A name as `foldName` compares it; names stored before that rule may hold characters that cannot be seen. */
+const FOLDED_NAME = (sql: Sql) =>
+  sql`translate(lower(normalize(c.name, NFKC)), ${`${NAME_DOTS}\u200b\u200c\u200d\u2060\ufeff\u00ad`}::text, '')`;
+
+const likePart = (word: string) => `%${word.replace(/[\\%_]/g, '\\$&')}%`;
 
 const join = (sql: Sql, conditions: Fragment[]): Fragment =>
   conditions.reduce((left, right) => sql`${left} and ${right}`);

@@ -4,7 +4,7 @@ import { CUSTOMERS_STREAM, customerStream, portalStream } from '@qijian/domain/c
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { checklists } from '../schema/catalog.ts';
-import { customers } from '../schema/customers.ts';
+import { customers, FIND_TERMS } from '../schema/customers.ts';
 import { streamEvents } from '../schema/events.ts';
 import { users } from '../schema/users.ts';
 import { readCustomer } from './customer-changes.ts';
@@ -126,6 +126,23 @@ export async function readLog(
         data: row.data,
       }) as LiveEvent,
   );
+}
+
+/** Customers with this phone or ID number, in their stored forms, the one changed last first; at most ten. */
+export async function readSameNumber(
+  db: DbOrTx,
+  field: 'phone' | 'idNumber',
+  value: string,
+  except: string | undefined,
+): Promise<{ id: string; number: number; name: string }[]> {
+  const column = field === 'phone' ? sql`c.phone` : sql`c.id_number`;
+  // By the index of terms, as a search for the whole number.
+  const rows = await db.execute<{ id: string; number: number; name: string }>(sql`
+    select c.id, c.number, c.name from customers c
+    where c.deleted_at is null and ${sql.raw(FIND_TERMS)} @> array[${value.toLowerCase()}]::text[] and ${column} = ${value}
+      and c.id is distinct from ${except ?? null}::uuid
+    order by c.updated_at desc limit 10`);
+  return [...rows];
 }
 
 /** Of these customers those that exist, in id order, so that many can be locked without a deadlock. */

@@ -58,6 +58,8 @@ export const installation = pgTable('installation', {
   /** Whose data this is; the file store carries the same mark. Stays through restores. */
   identity: uuid('identity').notNull().defaultRandom(),
   epoch: uuid('epoch').notNull(),
+  /** `SEARCH_TERMS_VERSION` by which all customers' terms were made. */
+  searchTermsVersion: integer('search_terms_version').notNull().default(0),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
@@ -77,7 +79,7 @@ export const auditLog = pgTable(
     entityType: text('entity_type').notNull(),
     entityId: text('entity_id'),
     customerId: uuid('customer_id'),
-    /** Ids, field names and masked values only. */
+    /** Ids, names of fields and what they were and became, phone and ID number masked. */
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
   },
   (t) => [index('audit_log_customer').on(t.customerId, t.id), index('audit_log_actor').on(t.actorId, t.id)],

@@ -2,6 +2,7 @@
 export const PROBLEMS = {
   'validation-failed': [422, 'Some fields are not valid'],
   'malformed-request': [400, 'The request could not be read'],
+  'number-in-address': [422, 'A number does not belong in an address: POST /api/customers/search'],
   'not-signed-in': [401, 'Sign in first'],
   'wrong-credentials': [401, 'User name or password is wrong'],
   'wrong-password': [422, 'The current password is wrong'],
@@ -50,6 +51,7 @@ export const PROBLEMS = {
   'checksum-mismatch': [460, 'The bytes do not match their checksum'],
   'rate-limited': [429, 'Too many attempts; wait a while'],
   'too-many-requests': [429, 'Too many requests; wait a while'],
+  'too-many-searches': [429, 'Too many searches for whole numbers; wait a while'],
   'too-slow': [408, 'The request took too long'],
   'storage-full': [507, 'The storage is full'],
   unavailable: [503, 'A part of the service is not available'],
@@ -78,6 +80,6 @@ export interface ProblemBody {
   missing?: string[];
   /** `wrong-code`: how many wrong codes the link still bears. */
   triesLeft?: number;
-  /** `rate-limited`, `too-many-requests`, `page-not-ready`, and `wrong-code` where the device has to wait: seconds to wait, as in Retry-After. */
+  /** `rate-limited`, `too-many-requests`, `too-many-searches`, `page-not-ready`, and `wrong-code` where the device has to wait: seconds to wait, as in Retry-After. */
   retryAfter?: number;
 }

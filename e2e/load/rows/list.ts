@@ -1,5 +1,5 @@
 import { seedCustomers } from '@qijian/db/testing/seed-customers.ts';
-import { querySearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import { readSearch } from '@qijian/domain/rules/search-terms.ts';
 import autocannon from 'autocannon';
 import postgres from 'postgres';
 import { type Installation, openInstallation, type Server } from '../../support/installation.ts';
@@ -82,7 +82,7 @@ async function rawRequestsPerSecond(installation: Installation): Promise<number>
   const sql = postgres(installation.databaseUrl, { max: 1 });
   await sql`create index raw_search on customers using gin (search_terms)`;
   const raw = await openRaw(installation);
-  const terms = querySearchTerms(SEARCH).map(encodeURIComponent).join(',');
+  const terms = readSearch(SEARCH).terms.map(encodeURIComponent).join(',');
   const rate = await requestsPerSecond(`${raw.origin}/customers?terms=${terms}&status=pending`, {});
   await raw.close();
   await sql`drop index raw_search`;

@@ -1,7 +1,7 @@
 import type { EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { EVENT_KINDS, kindOfEvent, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
 import { afterAll, describe, expect, test } from 'vitest';
-import { eventWords, isTold } from './event-words.ts';
+import { eventChanges, eventWords, isTold } from './event-words.ts';
 import { overwriteGetLocale } from './paraglide/runtime.js';
 
 /** Of every type, whether it is in the feed of a customer; the compiler demands a new one here. */
@@ -92,4 +92,22 @@ test('that a preview is ready is told to whoever asked for documents, and a reca
   expect(isTold(event('document.ready'), 'document')).toBe(true);
   const still = { ...event('customer.completeness-changed'), data: { ...data, from: 2, to: 2 } };
   expect(isTold(still as unknown as LiveEvent)).toBe(false);
+});
+
+test('an edit says from what to what, phone and ID number as they are masked', () => {
+  const changes = [
+    { field: 'phone', from: '138 **** 0021', to: '139 **** 0029' },
+    { field: 'amount', from: 300_000, to: null },
+    { field: 'product', from: 'credit', to: 'car' },
+    { field: 'ownerId', from: null, to: '何予安' },
+    { field: 'note', from: null, to: null },
+  ];
+  const edited = { type: 'customer.updated', data: { changes } } as unknown as LiveEvent;
+  expect(eventChanges(edited, (code) => `「${code}」`)).toEqual([
+    '手机：138 **** 0021 → 139 **** 0029',
+    '金额：30 万 → —',
+    '贷款产品：「credit」 → 「car」',
+    '负责人：— → 何予安',
+  ]);
+  expect(eventChanges(event('customer.created'), (code) => code)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
 import { m } from '#lib/paraglide/messages.js';
+import { moment, money } from './format.ts';
 import { fieldName, reasonNames, stateName } from './names.ts';
 
 /** What is for screens, or for one person, and is in no log that people read. */
@@ -105,6 +106,23 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
       return m.event_claim_ended({ name: from.displayName });
   }
   return say ? say(event.data, typeName) : event.type;
+}
+
+/** Of an edit each field with what it was and what it became; a note is told by its name alone. */
+export function eventChanges(event: LiveEvent, productName: (code: string) => string): string[] {
+  if (event.type !== 'customer.updated') return [];
+  const { changes } = event.data as EventBodies['customer.updated'];
+  const words = (field: string, value: string | number | null): string => {
+    if (value === null || value === '') return '—';
+    if (field === 'product') return productName(String(value));
+    if (field === 'amount') return money(Number(value));
+    return field === 'dueAt' ? moment(String(value)) : String(value);
+  };
+  return changes
+    .filter(({ field, from, to }) => field !== 'note' && from !== to)
+    .map(({ field, from, to }) =>
+      m.event_change({ field: fieldName(field), from: words(field, from), to: words(field, to) }),
+    );
 }
 
 /** What somebody gave as the reason, where the event has one. */

@@ -54,6 +54,8 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'idempotency-key-reused': () => m.problem_malformed_request(),
   'request-in-progress': () => m.problem_request_in_progress(),
   'checksum-mismatch': () => m.problem_checksum_mismatch(),
+  'number-in-address': () => m.problem_number_in_address(),
+  'too-many-searches': () => m.problem_too_many_searches({ minutes: 15 }),
   'rate-limited': () => m.problem_rate_limited(),
   'too-slow': () => m.problem_unavailable(),
   'storage-full': () => m.problem_storage_full(),
@@ -71,6 +73,9 @@ export function errorWords(error: unknown): string {
   if (!(error instanceof ProblemError)) return problemWords('internal');
   if (error.problem.type === 'rate-limited' && error.problem.retryAfter) {
     return m.problem_rate_limited_for({ minutes: Math.max(1, Math.ceil(error.problem.retryAfter / 60)) });
+  }
+  if (error.problem.type === 'too-many-searches' && error.problem.retryAfter) {
+    return m.problem_too_many_searches({ minutes: Math.max(1, Math.ceil(error.problem.retryAfter / 60)) });
   }
   return problemWords(error.problem.type);
 }

@@ -55,7 +55,7 @@ export const CustomerSchema = Type.Object({
   number: Type.String(),
   version: Type.Integer(),
   name: Type.String(),
-  /** Masked: `138 **** 0021`. */
+  /** Masked: `138 **** 0021`, `+852 **** 4567`. */
   phone: Type.String(),
   /** Masked: `330106********1234`. */
   idNumber: Nullable(Type.String()),
@@ -96,8 +96,9 @@ export type Customer = Static<typeof CustomerSchema>;
 
 const fields = {
   name: VisibleText(60),
-  phone: Type.String({ minLength: 1, maxLength: 24 }),
-  idNumber: Nullable(Type.String({ maxLength: 24 })),
+  /** However it is typed or pasted; stored as `readPhone` and `readIdNumber` read it. */
+  phone: Type.String({ minLength: 1, maxLength: 60 }),
+  idNumber: Nullable(Type.String({ maxLength: 60 })),
   product: Nullable(Type.String({ maxLength: 40 })),
   amount: Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
   termMonths: Nullable(Type.Integer({ minimum: 1, maximum: 480 })),
@@ -178,6 +179,8 @@ export const CustomerListQuery = Type.Object(
   { additionalProperties: false },
 );
 export type CustomerListFilter = Static<typeof CustomerListQuery>;
+/** As the query of the list. A search that holds a number comes this way only: it stands in no address and no log. */
+export const CustomerSearchBody = Type.Object(CustomerListQuery.properties, { additionalProperties: false });
 export const CustomerList = Type.Object({
   items: Type.Array(CustomerSchema),
   /** Counted up to a bound; see `totalIsExact`. */
@@ -190,6 +193,25 @@ export const CustomerList = Type.Object({
   head: StreamHeadBody,
 });
 export type CustomerListAnswer = Static<typeof CustomerList>;
+
+/** Whole numbers as they are being typed; `except` is the customer that is edited. What is no number is not asked for. */
+export const SameNumbersBody = Type.Object(
+  {
+    phone: Type.Optional(fields.phone),
+    idNumber: Type.Optional(Type.String({ maxLength: 60 })),
+    except: Type.Optional(Id),
+  },
+  { additionalProperties: false },
+);
+const SameNumberSchema = Type.Object({
+  field: Type.Enum(['phone', 'idNumber']),
+  id: Id,
+  number: Type.String(),
+  name: Type.String(),
+});
+export type SameNumber = Static<typeof SameNumberSchema>;
+/** Customers who have one of them already; at most ten of each. */
+export const SameNumbersAnswer = Type.Object({ items: Type.Array(SameNumberSchema) });
 
 const Count = Type.Object({ count: Type.Integer(), isExact: Type.Boolean() });
 /** Figures beside tabs and in the sidebar; bounded counts. `branches` for the filter menu. */

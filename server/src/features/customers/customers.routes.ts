@@ -10,9 +10,12 @@ import {
   CustomerList,
   CustomerListQuery,
   CustomerSchema,
+  CustomerSearchBody,
   DeleteCustomerBody,
   RevealAnswer,
   RevealBody,
+  SameNumbersAnswer,
+  SameNumbersBody,
   UpdateCustomerBody,
   WaiveBody,
 } from '@qijian/domain/contract/api/customers.ts';
@@ -26,6 +29,7 @@ import {
 import { Problem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
 import { facets, pageOfCustomers } from './customers.list.ts';
+import { requireNoNumber, sameNumbers, searchCustomers } from './customers.search.ts';
 import {
   changeOwner,
   createCustomer,
@@ -49,7 +53,19 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'customers.read' },
       schema: { querystring: CustomerListQuery, response: { 200: CustomerList } },
     },
-    async (request) => pageOfCustomers(db, principalOf(request), request.query),
+    async (request) => {
+      requireNoNumber(request.query.search);
+      return pageOfCustomers(db, principalOf(request), request.query);
+    },
+  );
+
+  app.post(
+    '/api/customers/search',
+    {
+      config: { access: 'customers.read' },
+      schema: { body: CustomerSearchBody, response: { 200: CustomerList } },
+    },
+    async (request) => searchCustomers(db, principalOf(request), request.body, app.config.NUMBER_SEARCHES),
   );
 
   app.get(
@@ -70,6 +86,17 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       );
       return reply.code(201).send(customer);
     },
+  );
+
+  app.post(
+    '/api/customers/same-numbers',
+    {
+      config: { access: 'customers.write' },
+      schema: { body: SameNumbersBody, response: { 200: SameNumbersAnswer } },
+    },
+    async (request) => ({
+      items: await sameNumbers(db, principalOf(request), request.body, app.config.NUMBER_SEARCHES),
+    }),
   );
 
   app.post(

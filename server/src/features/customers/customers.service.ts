@@ -21,10 +21,11 @@ import type { CreateCustomer, Customer, CustomerField } from '@qijian/domain/con
 import type { FieldChange } from '@qijian/domain/contract/live-events.ts';
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
 import { acceptsDocuments, isFrozen, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
-import { isValidIdNumber, maskIdNumber, normalizeIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { maskIdNumber, readIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { mayDeleteCustomer } from '@qijian/domain/rules/permissions.ts';
-import { isValidPhone, maskPhone, normalizePhone } from '@qijian/domain/rules/phone.ts';
+import { maskPhone, readPhone } from '@qijian/domain/rules/phone.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import type { NumberFault } from '@qijian/domain/rules/typed-number.ts';
 import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
@@ -108,6 +109,7 @@ export async function updateCustomer(
   const set = Object.fromEntries(changed.map((name) => [name, fields[name]])) as Partial<CustomerRow>;
   const after = { ...before, ...set };
   const next = before.version + 1;
+  const changes = await describeChanges(tx, changed, before, after);
   return changeCustomer(tx, {
     customerId: id,
     actor: actorOf(principal),
@@ -118,8 +120,8 @@ export async function updateCustomer(
       fieldVersions: { ...before.fieldVersions, ...Object.fromEntries(changed.map((name) => [name, next])) },
     },
     stale: changed.includes('product'),
-    data: { changes: await describeChanges(tx, changed, before, after) },
-    audit: { fields: changed },
+    data: { changes },
+    audit: { fields: changed, changes },
   });
 }
 
@@ -209,6 +211,7 @@ export async function changeOwner(
     const before = await lockCustomer(tx, id);
     if (!before || before.ownerId === input.ownerId) continue;
     const after = { ...before, ownerId: input.ownerId };
+    const changes = await describeChanges(tx, ['ownerId'], before, after);
     changed.push(
       await changeCustomer(tx, {
         customerId: id,
@@ -218,8 +221,8 @@ export async function changeOwner(
           ownerId: input.ownerId,
           fieldVersions: { ...before.fieldVersions, ownerId: before.version + 1 },
         },
-        data: { changes: await describeChanges(tx, ['ownerId'], before, after) },
-        audit: { fields: ['ownerId'] },
+        data: { changes },
+        audit: { fields: ['ownerId'], changes },
       }),
     );
   }
@@ -308,14 +311,16 @@ async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> 
   if (input.name !== undefined) fields.name = input.name;
   if (input.note !== undefined) fields.note = input.note.trim();
   if (input.phone !== undefined) {
-    fields.phone = normalizePhone(input.phone);
-    if (!isValidPhone(input.phone)) errors.push({ path: 'phone', message: 'is not a mobile number' });
+    const { phone, fault } = readPhone(input.phone);
+    if (fault) errors.push({ path: 'phone', message: `is not a mobile number: ${faultSentence(fault)}` });
+    else fields.phone = phone;
   }
   if (input.idNumber !== undefined) {
-    fields.idNumber = input.idNumber?.trim() ? normalizeIdNumber(input.idNumber) : null;
-    if (fields.idNumber !== null && !isValidIdNumber(fields.idNumber)) {
-      errors.push({ path: 'idNumber', message: 'is not a valid ID number (GB 11643)' });
-    }
+    const { idNumber, fault } = visibleText(input.idNumber ?? '')
+      ? readIdNumber(input.idNumber as string, Date.now())
+      : { idNumber: null, fault: null };
+    if (fault) errors.push({ path: 'idNumber', message: `is not an ID number: ${faultSentence(fault)}` });
+    else fields.idNumber = idNumber;
   }
   if (input.product !== undefined) {
     fields.product = input.product || null;
@@ -335,6 +340,24 @@ async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> 
   if (input.dueAt !== undefined) fields.dueAt = input.dueAt === null ? null : new Date(input.dueAt);
   if (errors.length > 0) throw new Problem('validation-failed', { errors });
   return fields;
+}
+
+/** What is wrong with a number, without the number. */
+function faultSentence(fault: NumberFault): string {
+  switch (fault.kind) {
+    case 'character':
+      return `“${fault.character}” at position ${fault.at} is not a digit`;
+    case 'length':
+      return `it has ${fault.actual} characters, not ${fault.expected}`;
+    case 'start':
+      return 'none begins like this';
+    case 'country':
+      return 'only the mainland (+86), Hong Kong (+852), Macau (+853) and Taiwan (+886) are taken';
+    case 'birth':
+      return 'it has no day of birth between 1900 and today';
+    case 'check-digit':
+      return 'its check digit (GB 11643) does not fit: a digit is wrong, or two are exchanged';
+  }
 }
 
 async function requireOwner(tx: Tx, ownerId: string | null): Promise<void> {

@@ -20,6 +20,7 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
 import { portalStream } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
+import { phoneStart, phoneTail } from '@qijian/domain/rules/phone.ts';
 import {
   LINK_TRIES,
   linkState,
@@ -64,7 +65,7 @@ export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
   return {
     expiresAt: found.row.expiresAt.toISOString(),
     triesLeft: LINK_TRIES - found.row.failedTries,
-    phoneStart: found.phone.slice(0, 3),
+    phoneStart: phoneStart(found.phone),
     missing: file?.view.progress.missing ?? 0,
   };
 }
@@ -83,7 +84,7 @@ export async function openLink(
   const device = `link:${found.row.id}:${addressKey(input.address)}`;
   const { allowed, secondsLeft } = await countDeviceTry(db, device);
   if (!allowed) throw new Problem('too-many-requests', { retryAfter: secondsLeft });
-  const isRight = timingSafeEqual(Buffer.from(found.phone.slice(-4)), Buffer.from(input.code));
+  const isRight = timingSafeEqual(Buffer.from(phoneTail(found.phone)), Buffer.from(input.code));
   const sessionId = newSecret();
   // A wrong answer commits too; what it comes to is said afterwards.
   const outcome = await db.transaction(async (tx) => {

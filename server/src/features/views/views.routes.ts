@@ -21,6 +21,7 @@ import {
 import { QueueQuery } from '@qijian/domain/contract/api/review-queue.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
+import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
 import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
@@ -129,7 +130,9 @@ const NONE = { count: 0, isExact: true };
 
 function requireFilter({ role }: Principal, list: ViewList, query: string): void {
   if (list === 'customers') {
-    if (!parseFilter(query)) throw fieldProblem('query', 'is not a filter of the customer list');
+    const filter = parseFilter(query);
+    if (!filter) throw fieldProblem('query', 'is not a filter of the customer list');
+    if (holdsNumber(filter.search ?? '')) throw fieldProblem('query', 'holds a number; views keep none');
   } else {
     if (!may(role, 'reviews.decide')) throw new Problem('not-allowed');
     const given = readTexts(QueueQuery, Object.fromEntries(new URLSearchParams(query)));

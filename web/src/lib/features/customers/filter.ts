@@ -1,5 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
+import { foldName, holdsNumber, readSearch, shownSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import { waitsForOwner } from '@qijian/domain/rules/todo.ts';
 
 /** The parameters of the list page that narrow it; everything else in the address is how it is shown. */
@@ -25,11 +26,13 @@ export function apiQuery(params: URLSearchParams, now: number): URLSearchParams 
   return absoluteListQuery(new URLSearchParams(known), now);
 }
 
-/** What a saved view keeps of the address: the filter and the order, always written the same way. */
+/** What a saved view keeps of the address: the filter and the order, always written the same way; no number. */
 export function viewQuery(params: URLSearchParams): string {
   const kept = [...FILTER_KEYS, 'sort'].flatMap((key) => {
     const value = params.get(key);
-    return value && !(key === 'sort' && value === DEFAULT_SORT) ? [[key, value]] : [];
+    if (!value || (key === 'sort' && value === DEFAULT_SORT) || (key === 'search' && holdsNumber(value)))
+      return [];
+    return [[key, value]];
   });
   return new URLSearchParams(kept).toString();
 }
@@ -79,19 +82,13 @@ export function matches(
 }
 
 function isFound(search: string, customer: Customer, wasThere: boolean): boolean {
-  const text = search.normalize('NFKC').trim().toLowerCase();
-  if (text === '') return true;
-  if (/^qj-?\d+$/.test(text)) return customer.number.replace(/\D/g, '') === text.replace(/\D/g, '');
-  const digits = text.replace(/ /g, '');
-  if (/^\d[\dx]*$/.test(digits)) {
-    if (customer.number.replace(/\D/g, '') === digits) return true;
-    const isTail = [customer.phone, customer.idNumber?.toLowerCase()].some((shown) =>
-      shown?.endsWith(digits.slice(-4)),
-    );
-    return digits.length >= 4 && (digits.length === 4 ? isTail : wasThere);
-  }
-  const name = customer.name.normalize('NFKC').toLowerCase();
-  return text.split(/\s+/).every((word) => name.includes(word));
+  if (search.trim() === '') return true;
+  const { terms, words, whole } = readSearch(search);
+  const shown = new Set(shownSearchTerms(customer));
+  const name = foldName(customer.name);
+  const has = (term: string) =>
+    shown.has(term) || (wasThere && whole.includes(term) && shown.has(term.slice(-4)));
+  return terms.length > 0 && terms.every(has) && words.every((word) => name.includes(word));
 }
 
 /** `128`, or `1000+` where counting stopped. */

@@ -1,6 +1,8 @@
 import type { CreateCustomer, Customer } from '@qijian/domain/contract/api/customers.ts';
-import { isValidIdNumber } from '@qijian/domain/rules/id-number.ts';
-import { isValidPhone } from '@qijian/domain/rules/phone.ts';
+import { readIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { readPhone } from '@qijian/domain/rules/phone.ts';
+import type { NumberFault } from '@qijian/domain/rules/typed-number.ts';
+import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { fromInput, toInput } from '#lib/format.ts';
 import { typedNumber } from './typed-number.ts';
 
@@ -83,7 +85,7 @@ export function fieldValue(values: FormValues, field: FormField): CreateCustomer
   }
 }
 
-export type FieldFault = 'required' | 'phone' | 'idNumber' | 'amount' | 'term';
+export type FieldFault = { kind: 'required' } | { kind: 'amount' } | { kind: 'term' } | NumberFault;
 
 /** In tens of thousands, and months: what the API takes. */
 export const MAX_AMOUNT = 100_000;
@@ -95,18 +97,31 @@ function isWithin(text: string, least: number, most: number): boolean {
   return text.trim() === '' || (number !== null && number >= least && number <= most);
 }
 
-/** What is wrong with the fields before anything is sent. */
-export function faultsOf(values: FormValues, isNew: boolean): Partial<Record<FormField, FieldFault>> {
+/** What is wrong with the fields before anything is sent; `now` in milliseconds. */
+export function faultsOf(
+  values: FormValues,
+  isNew: boolean,
+  now: number,
+): Partial<Record<FormField, FieldFault>> {
   const faults: Partial<Record<FormField, FieldFault>> = {};
-  if (values.name.trim() === '') faults.name = 'required';
-  if (isNew && values.phone.trim() === '') faults.phone = 'required';
-  else if (values.phone.trim() !== '' && !isValidPhone(values.phone)) faults.phone = 'phone';
-  if (values.idNumber.trim() !== '' && !isValidIdNumber(values.idNumber)) faults.idNumber = 'idNumber';
-  if (!isWithin(values.amount, 0.0001, MAX_AMOUNT)) faults.amount = 'amount';
+  const isSaid = (field: FormField) => visibleText(values[field]) !== '';
+  const phone = isSaid('phone') ? readPhone(values.phone).fault : null;
+  const idNumber = isSaid('idNumber') ? readIdNumber(values.idNumber, now).fault : null;
+  if (!isSaid('name')) faults.name = { kind: 'required' };
+  if (isNew && !isSaid('phone')) faults.phone = { kind: 'required' };
+  if (phone) faults.phone = phone;
+  if (idNumber) faults.idNumber = idNumber;
+  if (!isWithin(values.amount, 0.0001, MAX_AMOUNT)) faults.amount = { kind: 'amount' };
   if (!isWithin(values.termMonths, 1, MAX_TERM) || !Number.isInteger(typedNumber(values.termMonths) ?? 0))
-    faults.termMonths = 'term';
+    faults.termMonths = { kind: 'term' };
   return faults;
 }
+
+/** Whether a fault of a number stays however it is typed on, so that it is said at once. */
+export const isLasting = (fault: FieldFault): boolean =>
+  fault.kind === 'length'
+    ? fault.actual > fault.expected
+    : ['character', 'start', 'birth', 'check-digit'].includes(fault.kind);
 
 /** The fields that differ from where the form started. */
 export function changedFields(values: FormValues, start: FormValues): FormField[] {

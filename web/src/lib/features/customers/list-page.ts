@@ -1,4 +1,5 @@
 import type { CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
+import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
 import { api } from '#lib/api.ts';
 import { apiQuery } from './filter.ts';
 
@@ -16,11 +17,24 @@ export async function readList(
     query.set('cursor', options.cursor);
   }
   try {
-    const path = `/api/customers?${query}`;
-    return {
-      answer: await api.get<CustomerListAnswer>(path, options.fetch ? { fetch: options.fetch } : {}),
-    };
+    return { answer: await readCustomers(query, options.fetch ? { fetch: options.fetch } : {}) };
   } catch (failure) {
     return { failure };
   }
+}
+
+/** Asks for customers; a number that is searched for travels in the body, where no log keeps it. */
+export function readCustomers(
+  query: URLSearchParams,
+  options: { fetch?: typeof fetch } = {},
+): Promise<CustomerListAnswer> {
+  if (!holdsNumber(query.get('search') ?? '')) return api.get(`/api/customers?${query}`, options);
+  const body = Object.fromEntries([...query].map(([name, value]) => [name, meaningOf(name, value)]));
+  return api.post('/api/customers/search', body, options);
+}
+
+/** In a body, numbers and truth values are no texts. */
+function meaningOf(name: string, text: string): unknown {
+  if (name === 'page' || name === 'pageSize') return Number(text);
+  return name !== 'search' && /^(true|false)$/.test(text) ? text === 'true' : text;
 }

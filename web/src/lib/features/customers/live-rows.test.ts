@@ -82,8 +82,18 @@ describe('a change while the list is open', () => {
 
   it('does not mark a row found by digits that the masked row cannot show', () => {
     const changed = customer('20', { version: 2, note: 'x' });
-    for (const search of ['13800000021', '0021', '12 3x', '19900101123X', 'qj20', '20'])
-      expect(judge(shown(`search=${search}`), changed), search).toMatchObject({ belongs: true });
+    for (const search of ['13800000021', '+86 138 0000 0021', '0021', '12 3x', '138 **** 0021', 'qj20', '20'])
+      expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
+        belongs: true,
+      });
+  });
+
+  it('marks a row that was found by a number which it no longer has', () => {
+    const changed = customer('20', { version: 2, phone: '139 **** 0029' });
+    for (const search of ['13800000021', '138 **** 0021', '0021'])
+      expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
+        belongs: false,
+      });
   });
 
   it('counts a customer that would now stand on this page, and none that would not', () => {

@@ -1,4 +1,5 @@
 import { type ListOutcome, readList } from '#lib/features/customers/list-page.ts';
+import { openAddress } from '#lib/features/customers/private-search.ts';
 import { readKept } from '#lib/kept.svelte.ts';
 import { browser } from '$app/env';
 import type { PageLoad } from './$types';
@@ -8,7 +9,7 @@ const SOON_MS = 150;
 /** The first paint has its rows; afterwards an answer that takes longer than a blink comes after the page. */
 export const load: PageLoad = async ({ fetch, url }) => {
   const reading = readKept(`list ${url.search}`, async () => {
-    const outcome = await readList(url.searchParams, { fetch });
+    const outcome = await readList(openAddress(url.searchParams), { fetch });
     if ('failure' in outcome) throw outcome.failure;
     return outcome;
   }).catch((failure): ListOutcome => ({ failure }));

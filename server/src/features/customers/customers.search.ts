@@ -1,0 +1,85 @@
+import type { Db } from '@qijian/db/client.ts';
+import { readSameNumber } from '@qijian/db/queries/customers.ts';
+import { appendAudit } from '@qijian/db/queries/events.ts';
+import { countAttempt } from '@qijian/db/queries/users.ts';
+import type {
+  CustomerListAnswer,
+  CustomerListFilter,
+  SameNumber,
+} from '@qijian/domain/contract/api/customers.ts';
+import { maskIdNumber, readIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { maskPhone, readPhone } from '@qijian/domain/rules/phone.ts';
+import { holdsNumber, readSearch } from '@qijian/domain/rules/search-terms.ts';
+import { Problem } from '../../plugins/problem.ts';
+import { actorOf, type Principal } from '../../plugins/session.ts';
+import { pageOfCustomers } from './customers.list.ts';
+
+/** Refuses a search that would leave a number in addresses, logs and histories. */
+export function requireNoNumber(search: string | undefined): void {
+  if (search !== undefined && holdsNumber(search)) throw new Problem('number-in-address');
+}
+
+/** A page of customers; a search for a whole number is limited per person and on record before it is answered. */
+export async function searchCustomers(
+  db: Db,
+  principal: Principal,
+  query: CustomerListFilter,
+  limit: number,
+): Promise<CustomerListAnswer> {
+  const { numbers } = readSearch(query.search ?? '');
+  await limitNumberSearches(db, principal, numbers, limit);
+  const page = await pageOfCustomers(db, principal, query);
+  await recordNumberSearch(db, principal, numbers, page.total);
+  return page;
+}
+
+/** Who has the numbers that are being typed already; as much a search for them as any other. */
+export async function sameNumbers(
+  db: Db,
+  principal: Principal,
+  input: { phone?: string; idNumber?: string; except?: string },
+  limit: number,
+): Promise<SameNumber[]> {
+  const { phone } = readPhone(input.phone ?? '');
+  const { idNumber } = readIdNumber(input.idNumber ?? '', Date.now());
+  const numbers = [...(phone ? [maskPhone(phone)] : []), ...(idNumber ? [maskIdNumber(idNumber)] : [])];
+  await limitNumberSearches(db, principal, numbers, limit);
+  const found = async (field: SameNumber['field'], value: string | null): Promise<SameNumber[]> => {
+    const rows = value === null ? [] : await readSameNumber(db, field, value, input.except);
+    return rows.map(({ id, number, name }) => ({ field, id, number: `QJ-${number}`, name }));
+  };
+  const items = (await Promise.all([found('phone', phone), found('idNumber', idNumber)])).flat();
+  await recordNumberSearch(db, principal, numbers, items.length);
+  return items;
+}
+
+/** Counts a search for whole numbers across processes, before it is carried out. */
+export async function limitNumberSearches(
+  db: Db,
+  principal: Principal,
+  numbers: string[],
+  limit: number,
+): Promise<void> {
+  if (numbers.length === 0) return;
+  const { attempts, secondsLeft } = await countAttempt(db, `numbers:${principal.userId}`);
+  if (attempts > limit) throw new Problem('too-many-searches', { retryAfter: Math.max(1, secondsLeft) });
+}
+
+/** Puts on record who asked for which numbers, masked, and how many customers have them. */
+export async function recordNumberSearch(
+  db: Db,
+  principal: Principal,
+  numbers: string[],
+  found: number,
+): Promise<void> {
+  if (numbers.length === 0) return;
+  await appendAudit(db, [
+    {
+      actor: actorOf(principal),
+      action: 'customer.searched',
+      entityType: 'customer',
+      entityId: null,
+      detail: { numbers, found },
+    },
+  ]);
+}
