@@ -81,6 +81,17 @@ test('a loan product is made from another one and renamed, and staff can choose 
   await staff.page.keyboard.press('n');
   await expect(product.getByRole('option', { name })).toHaveCount(0);
   expect(await staff.isUnreloaded()).toBe(true);
+
+  // No customer has it: it can go again. One that somebody has cannot.
+  await admin.page.getByRole('button', { name: '修改产品' }).click();
+  await renaming.getByRole('button', { name: '删除' }).click();
+  await renaming.getByRole('button', { name: '确定删除' }).click();
+  await expect(admin.page.getByRole('button', { name: `${name} 已停用` })).toHaveCount(0);
+  await admin.page.getByRole('button', { name: '房抵贷' }).click();
+  await admin.page.getByRole('button', { name: '修改产品' }).click();
+  await renaming.getByRole('button', { name: '删除' }).click();
+  await renaming.getByRole('button', { name: '确定删除' }).click();
+  await expect(renaming.getByRole('alert')).toContainText('不能删除');
 });
 
 test('an open customer and an open review follow the checklist as an administrator changes it', async ({

@@ -1,4 +1,5 @@
 import { type Browser, expect, type Locator, test } from '@playwright/test';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { findings, LOOKS } from '../support/accessibility.ts';
 import { Desk, type Username } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
@@ -28,7 +29,7 @@ const toasts = (desk: Desk) => desk.page.locator('.toast');
 /** Customers in a state, as staff find them. */
 async function customers(status: string) {
   const answer = await staff.context.request.get(`/api/customers?status=${status}&pageSize=50`);
-  return ((await answer.json()) as { items: { id: string; name: string; phone: string }[] }).items;
+  return ((await answer.json()) as { items: Customer[] }).items;
 }
 async function command(desk: Desk, id: string, name: 'submit' | 'withdraw'): Promise<void> {
   const known = await (await desk.context.request.get(`/api/customers/${id}`)).json();

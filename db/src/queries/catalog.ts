@@ -95,6 +95,33 @@ export async function updateDocumentType(tx: Tx, code: string, set: Partial<Docu
   return rows[0] as TypeRow;
 }
 
+/** Whether anything knows a document type: documents, lists of products, or what was asked of customers. */
+export async function isTypeUsed(tx: Tx, code: string): Promise<boolean> {
+  const named = JSON.stringify([{ type: code }]);
+  const rows = await tx.execute<{ used: boolean }>(sql`
+    select exists(select from documents where type = ${code})
+      or exists(select from checklists where items @> ${named}::jsonb)
+      or exists(select from customers where requested_types @> ${named}::jsonb
+        or excused_types @> ${named}::jsonb or ${code} = any(waived_types)) as used`);
+  return rows[0]?.used ?? true;
+}
+
+export async function deleteDocumentType(tx: Tx, code: string): Promise<void> {
+  await tx.delete(documentTypes).where(eq(documentTypes.code, code));
+}
+
+/** Whether any customer has a loan product, deleted ones included. */
+export async function isProductUsed(tx: Tx, product: string): Promise<boolean> {
+  const rows = await tx.execute<{ used: boolean }>(
+    sql`select exists(select from customers where product = ${product}) as used`,
+  );
+  return rows[0]?.used ?? true;
+}
+
+export async function deleteChecklist(tx: Tx, product: string): Promise<void> {
+  await tx.delete(checklists).where(eq(checklists.product, product));
+}
+
 export async function lockChecklist(tx: Tx, product: string): Promise<ChecklistRow | null> {
   const rows = await tx.select().from(checklists).where(eq(checklists.product, product)).for('update');
   return rows[0] ?? null;

@@ -1,7 +1,7 @@
 import type { Invite, Person, User } from '@qijian/domain/contract/api/users.ts';
-import { and, desc, eq, ilike, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, ilike, inArray, lt, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
-import { invites, loginAttempts, users } from '../schema/users.ts';
+import { invites, loginAttempts, passwordResets, users } from '../schema/users.ts';
 
 export type UserRow = typeof users.$inferSelect;
 
@@ -184,6 +184,27 @@ export async function listInvites(
     })),
     more: rows.length > PAGE,
   };
+}
+
+/** Opens a link for a new password; an earlier one of the same user opens nothing any more. */
+export async function putPasswordReset(
+  tx: Tx,
+  reset: { userId: string; tokenHash: string; expiresAt: Date },
+): Promise<void> {
+  const { tokenHash, expiresAt } = reset;
+  await tx
+    .insert(passwordResets)
+    .values(reset)
+    .onConflictDoUpdate({ target: passwordResets.userId, set: { tokenHash, expiresAt } });
+}
+
+/** Uses up a link for a new password; whose it was, or null when it is unknown or has expired. */
+export async function takePasswordReset(tx: Tx, tokenHash: string): Promise<string | null> {
+  const rows = await tx
+    .delete(passwordResets)
+    .where(and(eq(passwordResets.tokenHash, tokenHash), gt(passwordResets.expiresAt, sql`now()`)))
+    .returning({ userId: passwordResets.userId });
+  return rows[0]?.userId ?? null;
 }
 
 /**

@@ -92,6 +92,19 @@ export const invites = pgTable(
   (t) => [uniqueIndex('invites_token').on(t.tokenHash), index('invites_created').on(t.createdAt, t.id)],
 );
 
+/** The open link by which somebody sets a new password; a newer one takes its place, and being used ends it. */
+export const passwordResets = pgTable(
+  'password_resets',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    tokenHash: text('token_hash').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [uniqueIndex('password_resets_token').on(t.tokenHash)],
+);
+
 /** Failed logins in the current window, by `account:<name>` or `address:<ip>`; counted across processes. */
 export const loginAttempts = pgTable('login_attempts', {
   key: text('key').primaryKey(),

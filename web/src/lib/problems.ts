@@ -16,6 +16,8 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'not-allowed': () => m.problem_not_allowed(),
   'not-found': () => m.problem_not_found(),
   'invite-invalid': () => m.problem_invite_invalid(),
+  'reset-invalid': () => m.problem_reset_invalid(),
+  'in-use': () => m.problem_in_use(),
   'link-not-found': () => m.problem_link_not_found(),
   'link-expired': () => m.problem_link_expired(),
   'link-revoked': () => m.problem_link_revoked(),

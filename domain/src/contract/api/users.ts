@@ -48,6 +48,13 @@ export const UpdateMeBody = Type.Object(
   { displayName: Type.Optional(DisplayName), locale: Type.Optional(LocaleSchema) },
   { additionalProperties: false, minProperties: 1 },
 );
+/** A link by which a user sets a new password, once; `url` is answered at creation alone, not again for an Idempotency-Key. */
+export const PasswordResetAnswer = Type.Object({ expiresAt: Timestamp, url: Type.Optional(Type.String()) });
+export type PasswordReset = Static<typeof PasswordResetAnswer>;
+export const UsePasswordResetBody = Type.Object(
+  { token: Type.String({ minLength: 20, maxLength: 100 }), newPassword: Password },
+  { additionalProperties: false },
+);
 /** An account made by an administrator, for a person or a program. */
 export const CreateUserBody = Type.Object(
   { username: Username, displayName: DisplayName, role: RoleSchema, password: Password },

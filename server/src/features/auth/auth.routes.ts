@@ -7,12 +7,13 @@ import {
   RegisterBody,
   SessionList,
   UpdateMeBody,
+  UsePasswordResetBody,
   UserAnswer,
 } from '@qijian/domain/contract/api/users.ts';
 import { Type } from 'typebox';
 import { Problem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
-import { changePassword, login, register, updateMe } from './auth.service.ts';
+import { changePassword, login, register, resetPassword, updateMe } from './auth.service.ts';
 
 /** Names a session to its owner; too short a part of the hash to be worth anything else. */
 const publicId = (idHash: string) => idHash.slice(0, 16);
@@ -73,6 +74,26 @@ export const authRoutes: FastifyPluginAsyncTypebox = async (app) => {
         maxFailures: config.LOGIN_MAX_FAILURES,
       });
       return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/api/auth/password-reset',
+    { config: { access: 'public' }, schema: { body: UsePasswordResetBody, response: { 200: UserAnswer } } },
+    async (request, reply) => {
+      const user = await resetPassword(db, {
+        ...request.body,
+        address: request.ip,
+        maxFailures: config.LOGIN_MAX_FAILURES,
+      });
+      reply.header(
+        'set-cookie',
+        await sessions.begin(user.id, {
+          remember: false,
+          userAgent: request.headers['user-agent'] ?? '',
+        }),
+      );
+      return { user: toUser(user) };
     },
   );
 

@@ -10,6 +10,7 @@ import {
   lockOpenInvite,
   lockUser,
   readUserByName,
+  takePasswordReset,
   toUser,
   type UserRow,
   updateUser,
@@ -138,6 +139,31 @@ export async function changePassword(
     await appendAudit(tx, [
       { actor: actorOf(principal), action: 'auth.password-changed', entityType: 'user', entityId: user.id },
     ]);
+  });
+}
+
+/**
+ * Sets a new password by a link that an administrator made, which is used up by it, and ends every session of the user.
+ * Guesses at links are limited by address.
+ */
+export async function resetPassword(
+  db: Db,
+  input: { token: string; newPassword: string; address: string; maxFailures: number },
+): Promise<UserRow> {
+  const address = `reset:${addressKey(input.address)}`;
+  await limitAttempts(db, address, input.maxFailures);
+  return db.transaction(async (tx) => {
+    const userId = await takePasswordReset(tx, hashSecret(input.token));
+    const user = userId === null ? null : await lockUser(tx, userId);
+    if (!user?.active) throw new Problem('reset-invalid');
+    await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
+    await deleteUserSessions(tx, user.id);
+    // Whoever had guessed at the old password too often need not wait.
+    await clearAttempts(tx, `account:${user.username.toLowerCase()}`);
+    await forgiveAttempt(tx, address);
+    const actor: Actor = { kind: 'user', id: user.id, name: user.displayName };
+    await appendAudit(tx, [{ actor, action: 'auth.password-reset', entityType: 'user', entityId: user.id }]);
+    return user;
   });
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 
@@ -67,10 +68,50 @@ describe('document types', () => {
       name: { zh: '租约', en: 'Tenancy' },
     });
     expect(changed.json()).toEqual({ ...LEASE, name: { zh: '租约', en: 'Tenancy' }, version: 2 });
-    const retired = await request('DELETE', '/api/document-types/lease');
+    const retired = await request('PATCH', '/api/document-types/lease', { version: 2, active: false });
     expect(retired.json()).toMatchObject({ active: false, version: 3 });
     expect(await typeOf('lease')).toMatchObject({ active: false });
-    expect((await request('DELETE', '/api/document-types/nothing')).statusCode).toBe(404);
+  });
+
+  test('that nothing knows is removed, one that is used is refused', async () => {
+    const add = (code: string) => request('POST', '/api/document-types', { ...LEASE, code });
+    const remove = (code: string) => request('DELETE', `/api/document-types/${code}`);
+    await add('mistaken');
+    expect((await remove('mistaken')).statusCode).toBe(204);
+    expect(await typeOf('mistaken')).toBeUndefined();
+    expect((await remove('mistaken')).statusCode).toBe(404);
+    // In a product's list, asked of a customer, and what belongs nowhere else.
+    await add('waived');
+    const made = await request('POST', '/api/customers', { name: '王小明', phone: '13800000021' });
+    const { id } = made.json();
+    await world.app.db.execute(sql`update customers set waived_types = '{waived}' where id = ${id}`);
+    for (const code of ['id_card_front', 'waived', 'other']) {
+      const answer = await remove(code);
+      expect(answer.statusCode, code).toBe(409);
+      expect(answer.json().type).toBe('in-use');
+      expect(await typeOf(code)).toBeDefined();
+    }
+    await world.app.db.execute(sql`update customers set deleted_at = now() where id = ${id}`);
+  });
+
+  test('a loan product goes as long as no customer has it', async () => {
+    const add = (product: string) =>
+      request('POST', '/api/checklists', { product, name: { zh: '试用', en: 'Trial' }, items: [] });
+    const remove = (product: string) => request('DELETE', `/api/checklists/${product}`);
+    await add('trial');
+    const customer = await request('POST', '/api/customers', {
+      name: '王小明',
+      phone: '13800000021',
+      product: 'trial',
+    });
+    expect(customer.statusCode).toBe(201);
+    await world.app.db.execute(sql`update customers set deleted_at = now() where product = 'trial'`);
+    expect((await remove('trial')).json()).toMatchObject({ type: 'in-use', status: 409 });
+    await add('mistaken');
+    expect((await remove('mistaken')).statusCode).toBe(204);
+    const products = (await request('GET' as never, '/api/checklists')).json().items;
+    expect(products.map(({ product }: { product: string }) => product)).not.toContain('mistaken');
+    expect((await remove('mistaken')).statusCode).toBe(404);
   });
 
   test('of two who change the same type one is told what it is now', async () => {

@@ -18,7 +18,8 @@ import {
   type CatalogChange,
   createProduct,
   createType,
-  retireType,
+  removeProduct,
+  removeType,
   updateProduct,
   updateType,
 } from './catalog.service.ts';
@@ -69,12 +70,14 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/document-types/:code',
     {
       config: { access: 'catalog.write' },
-      schema: { params: CodeParams, response: { 200: DocumentTypeSchema } },
+      schema: { params: CodeParams },
     },
-    async (request) =>
-      recalculated(
-        await app.command(request, (tx) => retireType(tx, principalOf(request), request.params.code)),
-      ),
+    async (request, reply) => {
+      await recalculated(
+        await app.command(request, (tx) => removeType(tx, principalOf(request), request.params.code)),
+      );
+      return reply.code(204).send();
+    },
   );
 
   app.get(
@@ -126,5 +129,19 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
           updateProduct(tx, principalOf(request), request.params.product, request.body),
         ),
       ),
+  );
+
+  app.delete(
+    '/api/checklists/:product',
+    {
+      config: { access: 'catalog.write' },
+      schema: { params: ProductParams },
+    },
+    async (request, reply) => {
+      await recalculated(
+        await app.command(request, (tx) => removeProduct(tx, principalOf(request), request.params.product)),
+      );
+      return reply.code(204).send();
+    },
   );
 };

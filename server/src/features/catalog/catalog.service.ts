@@ -1,8 +1,12 @@
 import type { Tx } from '@qijian/db/client.ts';
 import {
+  deleteChecklist,
+  deleteDocumentType,
   insertChecklist,
   insertDocumentType,
   insertRecalculation,
+  isProductUsed,
+  isTypeUsed,
   lockChecklist,
   lockDocumentType,
   readDocumentTypes,
@@ -46,12 +50,14 @@ export async function updateType(
   return announce(tx, principal, 'document-type.updated', code, toDocumentType(row));
 }
 
-/** Types are never removed, because documents have them: deleting one takes it out of use. */
-export async function retireType(tx: Tx, principal: Principal, code: string) {
+/** Removes a type that nothing knows; one that is used can only be taken out of use. */
+export async function removeType(tx: Tx, principal: Principal, code: string): Promise<CatalogChange<null>> {
   const before = await lockDocumentType(tx, code);
   if (!before) throw new Problem('not-found');
-  const row = await updateDocumentType(tx, code, { active: false });
-  return announce(tx, principal, 'document-type.retired', code, toDocumentType(row));
+  // What belongs nowhere else is `other`.
+  if (code === 'other' || (await isTypeUsed(tx, code))) throw new Problem('in-use');
+  await deleteDocumentType(tx, code);
+  return removed(tx, principal, 'document-type.removed', code, before.version);
 }
 
 export async function createProduct(
@@ -78,6 +84,24 @@ export async function updateProduct(
   if (input.items) await requireTypes(tx, input.items);
   const row = await updateChecklist(tx, product, input);
   return announce(tx, principal, 'checklist.updated', product, toChecklist(row));
+}
+
+/** Removes a loan product that no customer has. */
+export async function removeProduct(
+  tx: Tx,
+  principal: Principal,
+  product: string,
+): Promise<CatalogChange<null>> {
+  const before = await lockChecklist(tx, product);
+  if (!before) throw new Problem('not-found');
+  if (await isProductUsed(tx, product)) throw new Problem('in-use');
+  await deleteChecklist(tx, product);
+  return removed(tx, principal, 'checklist.removed', product, before.version);
+}
+
+async function removed(tx: Tx, principal: Principal, action: string, id: string, version: number) {
+  const { recalculationId } = await announce(tx, principal, action, id, { version: version + 1 });
+  return { value: null, recalculationId };
 }
 
 async function announce<T>(

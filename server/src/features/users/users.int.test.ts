@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
+import { createTestApp, type Person, TEST_PASSWORD, type TestApp } from '../../testing/test-app.ts';
 import { hashSecret } from '../auth/sessions.ts';
 
 let world: TestApp;
@@ -285,5 +285,90 @@ describe('invitations', () => {
     expect(dump).toContain(hashSecret(secret));
     expect(dump).not.toContain(secret);
     expect(JSON.stringify(await listed(id))).not.toContain(secret);
+  });
+});
+
+describe('a forgotten password', () => {
+  const offer = async (id: string, by = admin) => {
+    const answer = await by.inject({ method: 'POST', url: `/api/users/${id}/password-reset` });
+    return { answer, token: String(answer.json().url).split('#')[1] as string };
+  };
+  const reset = (token: string, newPassword = 'a password that is new') =>
+    world.app.inject({ method: 'POST', url: '/api/auth/password-reset', payload: { token, newPassword } });
+  const login = (username: string, password: string) =>
+    world.app.inject({ method: 'POST', url: '/api/auth/login', payload: { username, password } });
+
+  test('is replaced by a link of an administrator, once, and every session ends', async () => {
+    const person = await world.loginAs('auditor');
+    const { answer, token } = await offer(person.id);
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json().url).toMatch(/\/reset#/);
+    const done = await reset(token);
+    expect(done.statusCode).toBe(200);
+    expect(done.json().user.id).toBe(person.id);
+    expect((await person.inject({ url: '/api/auth/me' })).statusCode).toBe(401);
+    const cookie = String(done.headers['set-cookie']).split(';')[0] as string;
+    expect((await world.app.inject({ url: '/api/auth/me', headers: { cookie } })).statusCode).toBe(200);
+    expect((await login(person.username, TEST_PASSWORD)).statusCode).toBe(401);
+    expect((await login(person.username, 'a password that is new')).statusCode).toBe(200);
+    expect((await reset(token)).json()).toMatchObject({ status: 404, type: 'reset-invalid' });
+    const log = await world.app.db.execute<{ action: string; actor_id: string }>(sql`
+      select action, actor_id from audit_log where entity_id = ${person.id} and action like '%password-reset%'
+      order by id`);
+    expect(log).toMatchObject([
+      { action: 'user.password-reset-offered', actor_id: admin.id },
+      { action: 'auth.password-reset', actor_id: person.id },
+    ]);
+    const stored = await world.app.db.execute(sql`select * from password_resets`);
+    expect(JSON.stringify(stored)).not.toContain(token);
+  });
+
+  test('a link that was replaced, expired or never was opens nothing, nor that of a disabled account', async () => {
+    const person = await world.loginAs('staff');
+    const replaced = await offer(person.id);
+    const expired = await offer(person.id);
+    await world.app.db.execute(
+      sql`update password_resets set expires_at = now() - interval '1 second' where user_id = ${person.id}`,
+    );
+    const away = await world.loginAs('staff');
+    const disabled = await offer(away.id);
+    await patch(away.id, { active: false });
+    for (const token of [replaced.token, expired.token, disabled.token, 'x'.repeat(43)]) {
+      expect((await reset(token)).json()).toMatchObject({ status: 404, type: 'reset-invalid' });
+    }
+    expect((await login(person.username, TEST_PASSWORD)).statusCode).toBe(200);
+  });
+
+  test('ten who use one link at one moment set one password', async () => {
+    const person = await world.loginAs('staff');
+    const { token } = await offer(person.id);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => reset(token, `a password that is new ${n}`)),
+    );
+    expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1);
+  });
+
+  test('a link is not made by anybody else, nor answered a second time', async () => {
+    const person = await world.loginAs('staff');
+    expect((await offer(person.id, person)).answer.statusCode).toBe(403);
+    const headers = { 'idempotency-key': 'the same request' };
+    const ask = () =>
+      admin.inject({ method: 'POST', url: `/api/users/${person.id}/password-reset`, headers });
+    expect((await ask()).json().url).toBeDefined();
+    expect((await ask()).json().url).toBeUndefined();
+  });
+
+  test('guesses at links are limited by address', async () => {
+    const limited = await createTestApp({ LOGIN_MAX_FAILURES: '3' });
+    const guess = () =>
+      limited.app.inject({
+        method: 'POST',
+        url: '/api/auth/password-reset',
+        payload: { token: 'x'.repeat(43), newPassword: 'a password that is new' },
+      });
+    const codes: number[] = [];
+    for (let n = 0; n < 5; n += 1) codes.push((await guess()).statusCode);
+    expect(codes).toEqual([404, 404, 404, 429, 429]);
+    await limited.close();
   });
 });

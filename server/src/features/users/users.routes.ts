@@ -6,6 +6,7 @@ import {
   CreateUserBody,
   InviteList,
   InviteSchema,
+  PasswordResetAnswer,
   PersonList,
   UpdateUserBody,
   UserAnswer,
@@ -15,7 +16,13 @@ import {
 import { foreignCursor, isId } from '../../plugins/cursors.ts';
 import { publicUrl } from '../../plugins/public-url.ts';
 import { principalOf } from '../../plugins/session.ts';
-import { createInvite, createUser, revokeOpenInvite, updateAnyUser } from './users.service.ts';
+import {
+  createInvite,
+  createUser,
+  offerPasswordReset,
+  revokeOpenInvite,
+  updateAnyUser,
+} from './users.service.ts';
 
 /** Users and invitations, for administrators; and the list of people, for everybody. */
 export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -61,6 +68,25 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         toUser(await updateAnyUser(tx, principalOf(request), request.params.id, request.body)),
       ),
     }),
+  );
+
+  app.post(
+    '/api/users/:id/password-reset',
+    {
+      config: { access: 'users.manage' },
+      schema: { params: IdParams, response: { 201: PasswordResetAnswer } },
+    },
+    async (request, reply) => {
+      // As with invitations: what is kept for an Idempotency-Key has no secret.
+      let secret: string | null = null;
+      const { expiresAt } = await app.command(request, async (tx) => {
+        const made = await offerPasswordReset(tx, principalOf(request), request.params.id);
+        secret = made.secret;
+        return { expiresAt: made.expiresAt };
+      });
+      const url = secret && `${publicUrl(app.config, request)}/reset#${secret}`;
+      return reply.code(201).send({ expiresAt, ...(url ? { url } : {}) });
+    },
   );
 
   app.get(

@@ -6,6 +6,7 @@ import {
   listInvites,
   lockActiveAdmins,
   lockUser,
+  putPasswordReset,
   revokeInvite,
   type UserRow,
   updateUser,
@@ -19,6 +20,7 @@ import { addUser, announceUser, tellInvite, tellUser } from '../auth/auth.servic
 import { hashSecret, newSecret } from '../auth/sessions.ts';
 
 const INVITE_HOURS = 72;
+const RESET_HOURS = 24;
 
 /** Makes an account with a first password. */
 export async function createUser(
@@ -98,4 +100,26 @@ export async function revokeOpenInvite(tx: Tx, principal: Principal, id: string)
   const actor = actorOf(principal);
   await tellInvite(tx, actor, id);
   await appendAudit(tx, [{ actor, action: 'invite.revoked', entityType: 'invite', entityId: id }]);
+}
+
+/** Makes a link by which a user sets a new password, and its secret, which exists nowhere else and must not be stored. */
+export async function offerPasswordReset(
+  tx: Tx,
+  principal: Principal,
+  userId: string,
+): Promise<{ expiresAt: string; secret: string }> {
+  const user = await lockUser(tx, userId);
+  if (!user) throw new Problem('not-found');
+  const secret = newSecret();
+  const expiresAt = new Date(Date.now() + RESET_HOURS * 3_600_000);
+  await putPasswordReset(tx, { userId, tokenHash: hashSecret(secret), expiresAt });
+  await appendAudit(tx, [
+    {
+      actor: actorOf(principal),
+      action: 'user.password-reset-offered',
+      entityType: 'user',
+      entityId: userId,
+    },
+  ]);
+  return { expiresAt: expiresAt.toISOString(), secret };
 }
