@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assessPhoto, coarse, type Frame, hasMoved } from './photo-quality.ts';
+import { assessPhoto, coarse, type Frame, hasMoved, hasTooFewPixels, isCardCut } from './photo-quality.ts';
 
 const [WIDTH, HEIGHT] = [320, 232];
 const GUIDE = { x: 29, y: 33, width: 262, height: 166 };
@@ -65,6 +65,44 @@ describe('a picture without a guide', () => {
   test('is judged by light, glare and sharpness only', () => {
     const quality = assessPhoto(picture(card(60, 37, 312, 196)), null);
     expect(quality).toMatchObject({ hint: 'ok', corners: null, cut: false });
+  });
+
+  test('is never called dark or glaring when no camera took it: night mode and white paper are not the light', () => {
+    const night = picture((x, y) => ((x * 3 + y) % 19 < 3 ? 90 : 12));
+    expect(assessPhoto(night, null)).toMatchObject({ dark: true, hint: 'dark' });
+    expect(assessPhoto(night, null, false)).toMatchObject({ dark: false, hint: 'ok' });
+    const spot = (x: number, y: number) => good(x, y) + 300 / (1 + (Math.hypot(x - 200, y - 110) / 30) ** 4);
+    expect(assessPhoto(picture(spot), null).glare).toBe(true);
+    expect(assessPhoto(picture(spot), null, false).glare).toBe(false);
+  });
+
+  test.each([
+    [290, 194, true, true],
+    [290, 194, false, true],
+    [640, 400, true, false],
+    [400, 640, true, false],
+    [1080, 20_000, false, false],
+    [300, 3000, false, true],
+  ])('of %d × %d pixels (a card: %s) has too few to be read: %s', (width, height, isCard, tooFew) =>
+    expect(hasTooFewPixels({ width, height }, isCard)).toBe(tooFew),
+  );
+
+  test('shows that a card is half outside, whichever way it lies, and says nothing of a whole one', () => {
+    const upright = (of: (x: number, y: number) => number) => {
+      const { data } = picture(of);
+      const turned = new Uint8ClampedArray(data.length);
+      for (let y = 0; y < HEIGHT; y++)
+        for (let x = 0; x < WIDTH; x++)
+          for (let part = 0; part < 4; part++)
+            turned[(x * HEIGHT + y) * 4 + part] = data[(y * WIDTH + x) * 4 + part] as number;
+      return { width: HEIGHT, height: WIDTH, data: turned };
+    };
+    for (const view of [picture, upright]) {
+      expect(isCardCut(view(card(40, 37, 292, 196)))).toBe(false);
+      expect(isCardCut(view(card(-120, 37, 132, 196)))).toBe(true);
+      expect(isCardCut(view(card(200, 37, 452, 196)))).toBe(true);
+    }
+    expect(isCardCut(picture((x, y) => 120 + ((x * 7 + y * 13) % 5)))).toBe(false);
   });
 
   test('a white field that ends in a sharp line is print, a spot that fades out is glare', () => {

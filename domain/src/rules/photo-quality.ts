@@ -20,6 +20,21 @@ export interface Guide {
 export const CARD_FRAME_WIDTH = 320;
 /** Longer side of the frame in which a whole page or any other picture is judged. */
 export const PAGE_FRAME_SIDE = 1024;
+/**
+ * Pixels below which nobody can read a document: the short and the long side, whichever way it is turned. A card is
+ * legible from about 190 dots an inch; of a sheet this is the least a screenshot has.
+ */
+export const LEAST_PIXELS = { card: { short: 400, long: 640 }, page: { short: 480, long: 640 } } as const;
+
+/** Whether a picture has too few pixels to be read. */
+export function hasTooFewPixels(
+  { width, height }: { width: number; height: number },
+  isCard: boolean,
+): boolean {
+  const least = isCard ? LEAST_PIXELS.card : LEAST_PIXELS.page;
+  return Math.min(width, height) < least.short || Math.max(width, height) < least.long;
+}
+
 /** Width to height of an identity or bank card (ISO 7810 ID-1). */
 export const CARD_RATIO = 85.6 / 54;
 
@@ -51,6 +66,8 @@ export interface PhotoQuality {
   readonly tooSmall: boolean;
   readonly glare: boolean;
   readonly blurred: boolean;
+  /** The size of a picture that has too few pixels to be read. */
+  readonly tooFewPixels: { readonly width: number; readonly height: number } | null;
   /** Corners inside the guide: top left, top right, bottom right, bottom left; null where no guide was given. */
   readonly corners: readonly [boolean, boolean, boolean, boolean] | null;
   readonly move: Direction;
@@ -75,12 +92,16 @@ const LEAST_FILL = 0.6;
 /** How far a corner may lie outside the guide, as a share of its width. */
 const TOLERANCE = 0.03;
 
-/** Judges a picture; with a guide also whether the card lies in it. */
-export function assessPhoto(frame: Frame, guide: Guide | null): PhotoQuality {
+/**
+ * Judges a picture; with a guide also whether the card lies in it. Light is judged only in what a camera took: paper on
+ * a screenshot is white, and its night mode is dark.
+ */
+export function assessPhoto(frame: Frame, guide: Guide | null, isByCamera = true): PhotoQuality {
   const planes = planesOf(frame);
   const inside = guide ? shrunk(guide, 0.04) : shrunk(whole(frame), 0.04);
   const { lights, middle } = tone(planes.luma, inside);
-  const dark = lights < DARKEST_LIGHTS || (middle < DARKEST_MIDDLE && lights < DARKEST_LIGHTS * 1.35);
+  const dark =
+    isByCamera && (lights < DARKEST_LIGHTS || (middle < DARKEST_MIDDLE && lights < DARKEST_LIGHTS * 1.35));
   const card = guide ? findCard(planes, guide) : null;
   const placed = guide ? placement(card, guide) : null;
   const glare = glareShare(planes.luma, inside);
@@ -91,16 +112,46 @@ export function assessPhoto(frame: Frame, guide: Guide | null): PhotoQuality {
     cut: placed?.corners.some((is) => !is) ?? false,
     tooClose: placed?.tooClose ?? false,
     tooSmall: (placed?.fill ?? 1) < LEAST_FILL,
-    glare: glare > MOST_GLARE,
+    glare: isByCamera && glare > MOST_GLARE,
     blurred: edge !== null && edge > WIDEST_EDGE,
   };
   return {
     ...faults,
+    tooFewPixels: null,
     corners: placed?.corners ?? null,
     move: placed?.move ?? STAY,
     scores: { light: lights, glare, edge, fill: placed?.fill ?? null },
     hint: hintOf(faults),
   };
+}
+
+/** Cards in a picture lie somewhere around its middle. */
+const ANYWHERE = 0.12;
+
+/**
+ * Whether a card that was not photographed in a guide leaves the picture: three sides of it are there and nowhere a
+ * fourth. The frame is `CARD_FRAME_WIDTH` wide; a card may lie across or upright.
+ */
+export function isCardCut(frame: Frame): boolean {
+  const cards = [frame, turned(frame)].map((view) => findCard(planesOf(view), shrunk(whole(view), ANYWHERE)));
+  const sides = cards.map((card) => card?.found.filter(Boolean).length ?? 0);
+  return !sides.includes(4) && sides.includes(3);
+}
+
+/** A picture turned by a right angle, as wide as it was. */
+function turned({ width, height, data }: Frame): Frame {
+  const scale = height / width;
+  const lines = Math.max(1, Math.round(width / scale));
+  const result = new Uint8ClampedArray(width * lines * 4);
+  for (let y = 0; y < lines; y++) {
+    for (let x = 0; x < width; x++) {
+      const column = Math.min(width - 1, Math.floor(y * scale));
+      const line = Math.min(height - 1, Math.floor(x * scale));
+      for (let part = 0; part < 4; part++)
+        result[(y * width + x) * 4 + part] = data[(line * width + column) * 4 + part] as number;
+    }
+  }
+  return { width, height: lines, data: result };
 }
 
 function hintOf(faults: Record<string, boolean> & Pick<PhotoQuality, 'dark' | 'noCard'>): PhotoHint {

@@ -1,6 +1,6 @@
 import type { Guide, PhotoQuality } from '@qijian/domain/rules/photo-quality.ts';
 import type { Rect, Size } from './geometry.ts';
-import { FrameJudge, judgeStill, pixels } from './judge.ts';
+import { FrameJudge, judgeStill, pixels, type Shot } from './judge.ts';
 import type { Answer, Question } from './quality.worker.ts';
 import qualityWorker from './quality.worker.ts?worker&url';
 
@@ -49,9 +49,9 @@ export class Analyst {
   }
 
   /** Judges a photograph; null where this browser cannot open it. */
-  photo(photo: Blob, guide: Guide | null, frameWidth: number | null): Promise<PhotoQuality | null> {
-    if (this.#worker) return this.#ask({ photo, guide, frameWidth }, []);
-    return judgeStill(photo, guide, frameWidth, elementCanvas).catch(() => null);
+  photo(photo: Blob, shot: Shot): Promise<PhotoQuality | null> {
+    if (this.#worker) return this.#ask({ photo, shot }, []);
+    return judgeStill(photo, shot, elementCanvas).catch(() => null);
   }
 
   stop(): void {

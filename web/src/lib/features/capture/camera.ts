@@ -1,4 +1,6 @@
-import { type Rect, type Size, withMargin } from './geometry.ts';
+import { coarse, hasMoved } from '@qijian/domain/rules/photo-quality.ts';
+import { filmPart, type Rect, type Size, withMargin } from './geometry.ts';
+import { pixels } from './judge.ts';
 
 /** Why there is no camera; the page then offers the system's own camera and the album. */
 export type NoCamera = 'refused' | 'missing' | 'in-use' | 'insecure' | 'unsupported' | 'failed';
@@ -73,8 +75,8 @@ export interface Still {
 }
 
 /**
- * The photograph of what lies in the guide, with a margin: by the camera's own shutter where it shows the same part of
- * the world as the video, else the video's frame at its native size.
+ * The photograph of what lies in the guide, with a margin: by the camera's own shutter, whose picture often is higher or
+ * wider than the film, where its middle shows the same as the film; else the film's frame at its native size.
  */
 export async function takeStill(
   video: HTMLVideoElement,
@@ -84,14 +86,16 @@ export async function takeStill(
 ): Promise<Still | null> {
   const size = { width: video.videoWidth, height: video.videoHeight };
   // Held now: what follows may take a second.
-  const frame = await cut(video, size, guide, margin, size).catch(() => null);
+  const whole = { x: 0, y: 0, ...size };
+  const frame = await cut(video, size, guide, margin, size, whole).catch(() => null);
+  const seen = look(video, whole);
   const larger = await photograph(stream);
   if (!larger) return frame;
   try {
-    const { width, height } = larger;
-    const isSameView = Math.abs(width / height / (size.width / size.height) - 1) < 0.01;
-    if (!isSameView || width <= size.width) return frame;
-    return (await cut(larger, larger, guide, margin, size)) ?? frame;
+    const part = filmPart(larger, size);
+    const isSameView = seen !== null && !hasMoved(seen, look(larger, part) ?? seen);
+    if (!isSameView || part.width <= size.width) return frame;
+    return (await cut(larger, larger, guide, margin, size, part)) ?? frame;
   } finally {
     larger.close();
   }
@@ -109,17 +113,27 @@ async function photograph(stream: MediaStream): Promise<ImageBitmap | null> {
   }
 }
 
+/** A coarse picture of a part, to compare two of them. */
+function look(source: CanvasImageSource, part: Rect): Float32Array | null {
+  const canvasOf = (width: number, height: number) =>
+    Object.assign(document.createElement('canvas'), { width, height });
+  const small = pixels(source, part, { width: 96, height: 64 }, canvasOf);
+  return small && coarse(small);
+}
+
+/** Cuts the guide, which was seen in a film of size `film`, out of a picture of which `part` shows the same. */
 async function cut(
   source: CanvasImageSource,
   size: Size,
   guide: Rect,
   margin: number,
-  seenIn: Size,
+  film: Size,
+  part: Rect,
 ): Promise<Still | null> {
-  const scale = size.width / seenIn.width;
+  const scale = part.width / film.width;
   const place = {
-    x: guide.x * scale,
-    y: guide.y * scale,
+    x: part.x + guide.x * scale,
+    y: part.y + guide.y * scale,
     width: guide.width * scale,
     height: guide.height * scale,
   };

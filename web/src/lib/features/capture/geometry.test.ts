@@ -1,6 +1,6 @@
 import { CARD_FRAME_WIDTH } from '@qijian/domain/rules/photo-quality.ts';
 import { expect, test } from 'vitest';
-import { inPicture, lookAt, withMargin } from './geometry.ts';
+import { filmPart, inPicture, lookAt, withMargin } from './geometry.ts';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -28,6 +28,18 @@ test('a margin ends where the picture ends', () => {
     width: 220,
     height: 166,
   });
+});
+
+test('of a still that is higher or wider than the film, the middle is what the film shows', () => {
+  const film = { width: 1920, height: 1080 };
+  expect(filmPart({ width: 4000, height: 3000 }, film)).toEqual({ x: 0, y: 375, width: 4000, height: 2250 });
+  expect(filmPart({ width: 5000, height: 3000 }, { width: 1600, height: 1200 })).toEqual({
+    x: 500,
+    y: 0,
+    width: 4000,
+    height: 3000,
+  });
+  expect(filmPart(film, film)).toEqual({ x: 0, y: 0, ...film });
 });
 
 test('the guide is judged at the same size whatever the camera and the margin', () => {

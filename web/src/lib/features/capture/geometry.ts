@@ -37,6 +37,13 @@ export function withMargin(rect: Rect, share: number, picture: Size): Rect {
   };
 }
 
+/** The part of a still that a film of another shape shows: as much of its middle as has the film's shape. */
+export function filmPart(still: Size, film: Size): Rect {
+  const width = Math.min(still.width, (still.height * film.width) / film.height);
+  const height = Math.min(still.height, (still.width * film.height) / film.width);
+  return { x: (still.width - width) / 2, y: (still.height - height) / 2, width, height };
+}
+
 /** What to cut out of the picture to judge it, how large to make it, and where the guide lies in that. */
 export function lookAt(guide: Rect, picture: Size, margin = LOOK): { crop: Rect; frame: Size; guide: Rect } {
   const crop = withMargin(guide, margin, picture);

@@ -45,10 +45,11 @@ export function hintWords(
 /** What a photograph may be returned for, in the customer's words. */
 export function faultWords(quality: PhotoQuality): string[] {
   return [
+    quality.tooFewPixels && m.capture_fault_few_pixels(quality.tooFewPixels),
     quality.dark && m.capture_fault_dark(),
     (quality.cut || quality.tooClose || quality.noCard) && m.capture_fault_cut(),
     quality.tooSmall && m.capture_fault_too_small(),
     quality.glare && m.capture_fault_glare(),
     quality.blurred && m.capture_fault_blurred(),
-  ].filter((words) => words !== false);
+  ].filter((words) => words !== false && words !== null);
 }

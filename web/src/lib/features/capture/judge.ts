@@ -1,12 +1,16 @@
 import {
   assessPhoto,
+  CARD_FRAME_WIDTH,
   coarse,
   type Frame,
   type Guide,
   hasMoved,
+  hasTooFewPixels,
+  isCardCut,
   PAGE_FRAME_SIDE,
   type PhotoQuality,
 } from '@qijian/domain/rules/photo-quality.ts';
+import { isCameraPicture, SOURCE_BYTES } from '@qijian/domain/rules/photo-source.ts';
 import type { Rect, Size } from './geometry.ts';
 
 /** Judges one frame after the other, and whether the camera moved in between. */
@@ -22,11 +26,19 @@ export class FrameJudge {
   }
 }
 
-/** Judges a photograph; with the guide in its own pixels also whether the card lies in it. Null where it cannot be opened. */
+/** What is known of a photograph beside its pixels. */
+export interface Shot {
+  /** Where the card lies, in the photograph's pixels, and how wide to make it: of what our camera took. */
+  guide: { place: Guide; frameWidth: number } | null;
+  isCard: boolean;
+  /** Whether the system's camera has just taken it; else the file says. */
+  isTaken: boolean;
+}
+
+/** Judges a photograph; null where it cannot be opened. */
 export async function judgeStill(
   photo: Blob,
-  guide: Guide | null,
-  frameWidth: number | null,
+  { guide, isCard, isTaken }: Shot,
   canvasOf: (width: number, height: number) => HTMLCanvasElement | OffscreenCanvas,
 ): Promise<PhotoQuality | null> {
   let bitmap: ImageBitmap;
@@ -35,23 +47,39 @@ export async function judgeStill(
   } catch {
     return null;
   }
-  const scale = frameWidth
-    ? frameWidth / bitmap.width
+  const { width, height } = bitmap;
+  const scale = guide
+    ? guide.frameWidth / width
     : Math.min(1, PAGE_FRAME_SIDE / Math.max(bitmap.width, bitmap.height));
   const size = { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) };
-  const frame = pixels(bitmap, { x: 0, y: 0, width: bitmap.width, height: bitmap.height }, size, canvasOf);
+  const part = { x: 0, y: 0, width, height };
+  const frame = pixels(bitmap, part, size, canvasOf);
+  const high = Math.max(1, Math.round((height / width) * CARD_FRAME_WIDTH));
+  const lookForCard = isCard && !guide && high < MOST_HEIGHT;
+  const small = lookForCard ? pixels(bitmap, part, { width: CARD_FRAME_WIDTH, height: high }, canvasOf) : null;
   bitmap.close();
   if (!frame) return null;
-  return assessPhoto(
-    frame,
-    guide && {
-      x: guide.x * scale,
-      y: guide.y * scale,
-      width: guide.width * scale,
-      height: guide.height * scale,
-    },
-  );
+  const isByCamera = isTaken || guide !== null || (await isFromCamera(photo));
+  const place = guide && {
+    x: guide.place.x * scale,
+    y: guide.place.y * scale,
+    width: guide.place.width * scale,
+    height: guide.place.height * scale,
+  };
+  const quality = assessPhoto(frame, place, isByCamera);
+  return {
+    ...quality,
+    cut: quality.cut || (small !== null && isCardCut(small)),
+    // What is cut out of our camera's picture is as large as the camera allows.
+    tooFewPixels: !guide && hasTooFewPixels({ width, height }, isCard) ? { width, height } : null,
+  };
 }
+
+const isFromCamera = async (photo: Blob) =>
+  isCameraPicture(new Uint8Array(await photo.slice(0, SOURCE_BYTES).arrayBuffer()));
+
+/** Height of a frame from which a picture is no photograph of a card. */
+const MOST_HEIGHT = 900;
 
 /** The pixels of a part of a picture at a size. */
 export function pixels(

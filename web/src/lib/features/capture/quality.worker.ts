@@ -1,10 +1,10 @@
 import type { Frame, Guide, PhotoQuality } from '@qijian/domain/rules/photo-quality.ts';
-import { FrameJudge, judgeStill } from './judge.ts';
+import { FrameJudge, judgeStill, type Shot } from './judge.ts';
 
 /** A frame of the camera, or a photograph that was taken or chosen. */
 export type Question =
   | { id: number; frame: Frame; guide: Guide }
-  | { id: number; photo: Blob; guide: Guide | null; frameWidth: number | null };
+  | { id: number; photo: Blob; shot: Shot };
 export interface Answer {
   id: number;
   quality: PhotoQuality | null;
@@ -17,10 +17,8 @@ self.onmessage = async ({ data }: MessageEvent<Question>) => {
     self.postMessage({ id: data.id, quality } satisfies Answer);
   try {
     if ('photo' in data) {
-      const { photo, guide, frameWidth } = data;
-      answer(
-        await judgeStill(photo, guide, frameWidth, (width, height) => new OffscreenCanvas(width, height)),
-      );
+      const { photo, shot } = data;
+      answer(await judgeStill(photo, shot, (width, height) => new OffscreenCanvas(width, height)));
       return;
     }
     answer(frames.judge(data.frame, data.guide));

@@ -117,7 +117,9 @@ export class Viewfinder {
   }
 
   #judge({ photo, guide, size }: Still): Promise<PhotoQuality | null> {
-    return this.#analyst.photo(photo, guide, lookAt(guide, size, 1).frame.width);
+    const { width } = lookAt(guide, size, 1).frame;
+    const shot = { guide: { place: guide, frameWidth: width }, isCard: true, isTaken: true };
+    return this.#analyst.photo(photo, shot);
   }
 
   #forget(): void {

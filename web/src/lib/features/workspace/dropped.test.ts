@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { MOST_FILES, walk } from './dropped.ts';
+
+const file = (name: string) => new File(['x'], name);
+const fileEntry = (name: string) =>
+  ({ name, isFile: true, file: (found: (file: File) => void) => found(file(name)) }) as FileSystemFileEntry;
+/** A folder as Chromium hands it out: a hundred entries a call. */
+function folder(name: string, inside: FileSystemEntry[], isReadable = true): FileSystemEntry {
+  const createReader = () => {
+    let at = 0;
+    return {
+      readEntries(found: (entries: FileSystemEntry[]) => void, failed: () => void) {
+        if (!isReadable) return failed();
+        found(inside.slice(at, at + 100));
+        at += 100;
+      },
+    };
+  };
+  return { name, isFile: false, createReader } as unknown as FileSystemEntry;
+}
+const names = async (...entries: (FileSystemEntry | File)[]) =>
+  (await walk(entries)).files.map(({ name }) => name);
+
+test('a folder that is dropped brings every file in it, also of folders inside, in the order of their names', async () => {
+  const statements = folder('流水', [fileEntry('10.pdf'), fileEntry('2.pdf')]);
+  expect(await names(folder('王小明', [fileEntry('身份证.jpg'), statements]), file('合同.pdf'))).toEqual(
+    expect.arrayContaining(['2.pdf', '10.pdf', '身份证.jpg', '合同.pdf']),
+  );
+  expect(await names(statements)).toEqual(['2.pdf', '10.pdf']);
+});
+
+test('a folder of more files than the browser hands out at once is read to its end', async () => {
+  const many = Array.from({ length: 250 }, (_, n) => fileEntry(`${n}.jpg`));
+  expect(await names(folder('照片', many))).toHaveLength(250);
+});
+
+test('more than a drop may bring is not taken, and is said', async () => {
+  const many = Array.from({ length: MOST_FILES + 1 }, (_, n) => fileEntry(`${n}.jpg`));
+  expect(await walk([folder('硬盘', many)])).toMatchObject({ isMore: true });
+  expect((await walk([folder('硬盘', many)])).files).toHaveLength(MOST_FILES);
+});
+
+test('what systems leave in folders, and folders that cannot be read, bring nothing', async () => {
+  const litter = ['.DS_Store', 'Thumbs.db', '~$合同.docx'].map(fileEntry);
+  expect(await names(folder('a', litter), folder('locked', [fileEntry('b.pdf')], false))).toEqual([]);
+});

@@ -1,0 +1,57 @@
+/** So many files of one drop are taken; whoever drops a whole disk is told so. */
+export const MOST_FILES = 300;
+const DEEPEST = 8;
+/** What systems leave in folders. */
+const LITTER = /^(\.|~\$|Thumbs\.db$|desktop\.ini$|__MACOSX$)/i;
+
+export interface Dropped {
+  files: File[];
+  /** Whether there were more than are taken. */
+  isMore: boolean;
+}
+
+/** The files of a drop, folders walked; a folder that cannot be read counts for nothing. */
+export function dropped(data: DataTransfer | null): Promise<Dropped> {
+  // Entries and files are there only until the event ends.
+  const found = [...(data?.items ?? [])]
+    .filter(({ kind }) => kind === 'file')
+    .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  return walk(found.filter((one) => one !== null));
+}
+
+/** The files below these, in the order of their names, folder by folder. */
+export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<Dropped> {
+  const files: File[] = [];
+  let isMore = false;
+  async function take(entry: FileSystemEntry | File, depth: number): Promise<void> {
+    if (LITTER.test(entry.name)) return;
+    if (files.length >= MOST_FILES) isMore = true;
+    else if (entry instanceof File) files.push(entry);
+    else if (entry.isFile) {
+      const file = await fileOf(entry as FileSystemFileEntry);
+      if (file) files.push(file);
+    } else if (depth < DEEPEST) {
+      const inside = await childrenOf(entry as FileSystemDirectoryEntry);
+      inside.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+      for (const child of inside) await take(child, depth + 1);
+    }
+  }
+  for (const entry of found) await take(entry, 0);
+  return { files, isMore };
+}
+
+const fileOf = (entry: FileSystemFileEntry): Promise<File | null> =>
+  new Promise((resolve) => entry.file(resolve, () => resolve(null)));
+
+/** A reader hands out a hundred at a time, and an empty list at the end. */
+async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve) =>
+      reader.readEntries(resolve, () => resolve([])),
+    );
+    if (batch.length === 0 || all.length > MOST_FILES) return all;
+    all.push(...batch);
+  }
+}
