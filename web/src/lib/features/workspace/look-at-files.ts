@@ -14,9 +14,7 @@ export interface RefusedFile {
 const AS_IT_IS: readonly FileMime[] = ['application/pdf'];
 
 /** Looks into files before anything is asked about them: which can be sent, and why the others cannot. */
-export async function lookAtFiles(
-  files: readonly File[],
-): Promise<{ good: File[]; refused: RefusedFile[] }> {
+export async function lookAtFiles(files: readonly File[]): Promise<{ good: File[]; refused: RefusedFile[] }> {
   const looked = await Promise.all(
     files.map(async (file) => {
       // A folder, or a file that is gone, cannot be read.

@@ -24,7 +24,7 @@ export function pickFiles(source: PickSource): Promise<File[]> {
   });
 }
 
-/** The files of a drop or a paste. */
+/** The files of a paste. */
 export function filesOf(data: DataTransfer | null): File[] {
   return [...(data?.files ?? [])];
 }
