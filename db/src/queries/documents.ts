@@ -1,6 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { and, asc, eq, getTableColumns, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
@@ -140,6 +140,28 @@ export async function listDocuments(db: DbOrTx, customerId: string): Promise<Doc
     .where(and(eq(documents.customerId, customerId), isNull(documents.deletedAt)))
     .orderBy(asc(documents.createdAt), asc(documents.id));
   return rows.map(toDocument);
+}
+
+/** The ids of documents of a type that came by a link since then, and that nobody has judged; newest last. */
+export async function listUnjudged(
+  tx: Tx,
+  of: { customerId: string; type: string; linkId: string; since: Date },
+): Promise<string[]> {
+  const rows = await tx
+    .select({ id: documents.id })
+    .from(documents)
+    .where(
+      and(
+        eq(documents.customerId, of.customerId),
+        eq(documents.type, of.type),
+        eq(documents.linkId, of.linkId),
+        eq(documents.verdict, 'pending'),
+        gt(documents.createdAt, of.since),
+        isNull(documents.deletedAt),
+      ),
+    )
+    .orderBy(asc(documents.createdAt));
+  return rows.map(({ id }) => id);
 }
 
 /** Takes the pages of a group that are there for all of them; the customer's row must be locked. */

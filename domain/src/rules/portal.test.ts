@@ -10,6 +10,7 @@ import {
   type PortalDocumentFacts,
   portalChange,
   portalView,
+  sharedReason,
 } from './portal.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
@@ -171,6 +172,20 @@ describe('taking back', () => {
     expect(until(document({}), { status: 'reviewing', submittedAt: NOW + 1 })).toBeNull();
     expect(until(document({}), { status: 'reviewing', submittedAt: NOW - 1 })).not.toBeNull();
   });
+});
+
+test('a reason that an auditor gave for several documents is said once; one for a single document stands at it', () => {
+  const reasons = (requested: { type: string; reason: string }[]) =>
+    sharedReason(view([], { requested }).items);
+  const again = '请补近三个月的';
+  expect(reasons([{ type: 'income_proof', reason: again }])).toBeNull();
+  expect(
+    reasons([
+      { type: 'income_proof', reason: again },
+      { type: 'bank_statement', reason: again },
+      { type: 'other', reason: '要盖章' },
+    ]),
+  ).toBe(again);
 });
 
 describe('what has changed', () => {

@@ -7,6 +7,9 @@ import type { ReasonCode } from './review-reasons.ts';
 export const LINK_TRIES = 5;
 /** Milliseconds within which a customer may take an upload back. */
 export const UNDO_WITHIN = 30 * 60_000;
+/** Types that have one page: a further photograph takes the place of the one before. */
+const ONE_PAGE = ['id_card_front', 'id_card_back'];
+export const isOnePage = (type: string): boolean => ONE_PAGE.includes(type);
 /** Which link a page belongs to, as a request header: a browser has one portal session, its pages may be of several. */
 export const PORTAL_LINK_HEADER = 'portal-link';
 /** What a customer is called who came by a link without a label. */
@@ -206,6 +209,12 @@ export function portalView(input: {
   };
   const state = portalState(input.status, progress);
   return { items, progress, state, next: NEXT[state] };
+}
+
+/** What an auditor wrote for several documents at once; it is said once, not at each of them. */
+export function sharedReason(items: readonly PortalItem[]): string | null {
+  const reasons = items.flatMap(({ requestReason }) => requestReason ?? []);
+  return reasons.find((reason, index) => reasons.indexOf(reason) !== index) ?? null;
 }
 
 /** A document as the customer's page shows it. */

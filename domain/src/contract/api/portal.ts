@@ -16,6 +16,8 @@ const Token = Type.String({ minLength: 20, maxLength: 100 });
 /** POST `/api/portal/link`: what the secret of a link opens, without using it up; changes nothing. */
 export const PortalLinkBody = Type.Object({ token: Token }, { additionalProperties: false });
 export const PortalLinkAnswer = Type.Object({
+  /** The server's clock: a phone's own may be wrong. */
+  now: Timestamp,
   expiresAt: Timestamp,
   triesLeft: Type.Integer(),
   /** The first three digits of the phone, which are those of its network: whose number is asked for. */
@@ -33,6 +35,8 @@ export const PortalSessionBody = Type.Object(
 /** What may be known before anything is proved, and whether this browser has proved it. */
 export const PortalSessionAnswer = Type.Object({
   organisation: Nullable(Type.String()),
+  /** Whom to ask, where the organisation's setting shows one on purpose. */
+  contact: Nullable(Type.String()),
   session: Nullable(
     Type.Object({
       linkId: Id,
@@ -106,6 +110,8 @@ export const PortalChecklist = Type.Object({
   organisation: Nullable(Type.String()),
   /** Only where the organisation's setting shows one on purpose. */
   contact: Nullable(Type.String()),
+  /** The server's clock: a phone's own may be wrong. */
+  now: Timestamp,
   link: Type.Object({
     id: Id,
     /** Whose files a phone keeps, however often the link is made anew; opaque. */

@@ -6,11 +6,18 @@ import {
   StorageFull,
 } from '@qijian/db/files/file-storage.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { insertDocument, lockForUpload, readUploadTarget } from '@qijian/db/queries/documents.ts';
+import {
+  insertDocument,
+  listUnjudged,
+  lockForUpload,
+  readUploadTarget,
+  updateDocument,
+} from '@qijian/db/queries/documents.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, type CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { cleanFilename, type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { isOnePage, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
 import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -79,6 +86,7 @@ export async function ingest(
   if (known) return { document: known, status };
   if (!target.typeActive) throw unknownType();
   if (!acceptsDocuments(status)) throw await decided(tx, customerId);
+  const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type, status });
   const inserted = insertDocument(tx, {
     id,
     customerId,
@@ -105,7 +113,29 @@ export async function ingest(
     entity: { type: 'document', id },
     audit: { type, size, sha256, source: by.source },
   });
+  for (const old of replaced) {
+    const deleted = updateDocument(tx, old, { deletedAt: new Date() });
+    await changeCustomer(tx, {
+      customerId,
+      actor: by.actor,
+      type: 'document.deleted',
+      stale: true,
+      data: deleted.then((document) => ({ document })),
+      entity: { type: 'document', id: old },
+      audit: { type, replacedBy: id },
+    });
+  }
   return { document: await inserted, status };
+}
+
+/** What a customer may still take back of a document of one page, of which they now send another photograph. */
+async function replacedBy(
+  tx: Tx,
+  by: Uploader,
+  { status, ...of }: { customerId: string; type: string; status: CustomerState },
+): Promise<string[]> {
+  if (!by.linkId || !isOnePage(of.type) || status === 'reviewing') return [];
+  return listUnjudged(tx, { ...of, linkId: by.linkId, since: new Date(Date.now() - UNDO_WITHIN) });
 }
 
 /**

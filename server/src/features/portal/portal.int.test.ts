@@ -185,6 +185,7 @@ describe('the checklist', () => {
       product: { zh: '房抵贷', en: 'Property-backed loan' },
       contact: null,
       organisation: null,
+      now: expect.stringMatching(/^\d{4}-/),
       progress: { total: 6, accepted: 0, pending: 0, missing: 6 },
       state: 'collecting',
       next: 'add-documents',
@@ -314,6 +315,24 @@ describe('uploading', () => {
       const bad = await phone.send('credit_report', { '4.jpg': jpeg() }, fields as never);
       expect(bad.json().type).toBe('validation-failed');
     }
+  });
+
+  test('a second photograph of a card takes the place of the first, but not of what staff or another phone sent', async () => {
+    const { id } = await addCustomer(staff);
+    const phone = await openPhone(world, staff, id);
+    const partner = await openPhone(world, staff, id);
+    added(await partner.send('id_card_front', { '别人.jpg': jpeg() }));
+    for (const name of ['1.jpg', '2.jpg', '3.jpg'])
+      added(await phone.send('id_card_front', { [name]: jpeg() }));
+    added(await phone.send('income_proof', { 'a.jpg': jpeg() }));
+    added(await phone.send('income_proof', { 'b.jpg': jpeg() }));
+    const names = async (type: string) =>
+      (await staff.inject({ url: `/api/customers/${id}/documents` }))
+        .json()
+        .items.filter((document: Document) => document.type === type)
+        .map(({ filename }: Document) => filename);
+    expect(await names('id_card_front')).toEqual(['别人.jpg', '3.jpg']);
+    expect(await names('income_proof')).toEqual(['a.jpg', 'b.jpg']);
   });
 
   test('a repeated form makes no second document and uses up nothing', async () => {

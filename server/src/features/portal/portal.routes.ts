@@ -40,7 +40,7 @@ import { checkLink, portalUploader, release, requireRoom, reserve } from './port
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, db, jobs, storage } = app;
-  const organisation = config.PORTAL_ORGANISATION || null;
+  const shown = { organisation: config.PORTAL_ORGANISATION || null, contact: config.PORTAL_CONTACT || null };
   keepInside(app);
   await app.register(multipart, { throwFileSizeLimit: false });
 
@@ -54,7 +54,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/portal/session',
     { config: { access: 'public' }, schema: { response: { 200: PortalSessionAnswer } } },
     async (request) => ({
-      organisation,
+      ...shown,
       ...(await portalSessionOf(db, portalSessionHash(config, request.headers.cookie))),
     }),
   );
@@ -69,7 +69,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { sessionId, link, expiresAt } = await openLink(db, { ...request.body, address: request.ip });
       const seconds = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
       reply.header('set-cookie', portalCookie(config, sessionId, seconds));
-      return { organisation, session: sessionBody(link, expiresAt), ended: null };
+      return { ...shown, session: sessionBody(link, expiresAt), ended: null };
     },
   );
 

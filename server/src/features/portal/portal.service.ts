@@ -63,6 +63,7 @@ export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
   requireActive(found.row);
   const [file] = await readPortalFiles(db, [found.row.customerId]);
   return {
+    now: new Date().toISOString(),
     expiresAt: found.row.expiresAt.toISOString(),
     triesLeft: LINK_TRIES - found.row.failedTries,
     phoneStart: phoneStart(found.phone),
@@ -160,6 +161,7 @@ export function checklistOf(
       product: file.product,
       organisation: config.PORTAL_ORGANISATION || null,
       contact: config.PORTAL_CONTACT || null,
+      now: new Date().toISOString(),
       link: {
         id: linkId,
         person: personOf(link),

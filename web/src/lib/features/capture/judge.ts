@@ -56,7 +56,9 @@ export async function judgeStill(
   const frame = pixels(bitmap, part, size, canvasOf);
   const high = Math.max(1, Math.round((height / width) * CARD_FRAME_WIDTH));
   const lookForCard = isCard && !guide && high < MOST_HEIGHT;
-  const small = lookForCard ? pixels(bitmap, part, { width: CARD_FRAME_WIDTH, height: high }, canvasOf) : null;
+  const small = lookForCard
+    ? pixels(bitmap, part, { width: CARD_FRAME_WIDTH, height: high }, canvasOf)
+    : null;
   bitmap.close();
   if (!frame) return null;
   const isByCamera = isTaken || guide !== null || (await isFromCamera(photo));

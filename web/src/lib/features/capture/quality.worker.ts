@@ -2,9 +2,7 @@ import type { Frame, Guide, PhotoQuality } from '@qijian/domain/rules/photo-qual
 import { FrameJudge, judgeStill, type Shot } from './judge.ts';
 
 /** A frame of the camera, or a photograph that was taken or chosen. */
-export type Question =
-  | { id: number; frame: Frame; guide: Guide }
-  | { id: number; photo: Blob; shot: Shot };
+export type Question = { id: number; frame: Frame; guide: Guide } | { id: number; photo: Blob; shot: Shot };
 export interface Answer {
   id: number;
   quality: PhotoQuality | null;

@@ -8,6 +8,8 @@ import { type Settling, settle, wind } from './shutter.ts';
 const EVERY_MS = 66;
 /** After a retake the shutter waits: the same card is still lying there. */
 const PAUSE_MS = 1500;
+/** Felt at the shutter, where a phone can. */
+const SHUTTER_MS = 40;
 
 export interface Taken {
   readonly photo: Blob;
@@ -96,6 +98,7 @@ export class Viewfinder {
     const place = this.#place();
     if (this.phase !== 'live' || !this.#stream || !place) return;
     this.phase = 'taking';
+    navigator.vibrate?.(SHUTTER_MS);
     const turn = this.#turn;
     const still = await takeStill(this.#video, this.#stream, place.guide, KEEP);
     if (turn !== this.#turn) return;

@@ -1,4 +1,4 @@
-import type { PortalDocument, PortalItem } from '@qijian/domain/rules/portal.ts';
+import { isOnePage, type PortalDocument, type PortalItem } from '@qijian/domain/rules/portal.ts';
 import type { UploadProblem } from '#lib/features/documents/upload-queue.ts';
 import { fileSize } from '#lib/format.ts';
 import { localized } from '#lib/locale.svelte.ts';
@@ -7,8 +7,7 @@ import { problemWords } from '#lib/problems.ts';
 import { returnText } from '#lib/reason-texts.ts';
 
 /** Types that are photographed as a card, with a frame. */
-const CARDS = ['id_card_front', 'id_card_back'];
-export const isCard = (type: string) => CARDS.includes(type);
+export const isCard = isOnePage;
 
 /** Which side of the card is photographed. */
 export function sideWords(type: string): string {
@@ -31,8 +30,8 @@ export const sampleOf = (type: string) => (DRAWN.includes(type) ? type : 'other'
 
 export const itemName = (item: PortalItem) => localized(item.name);
 
-/** Where an item stands, in one line. */
-export function itemWords(item: PortalItem): string {
+/** Where an item stands, in one line; `shared` is said above the list. */
+export function itemWords(item: PortalItem, shared: string | null): string {
   if (item.why === 'failed') return m.p_failed();
   if (item.incomplete && item.state !== 'returned') {
     const { arrived, total, missing } = item.incomplete;
@@ -50,7 +49,7 @@ export function itemWords(item: PortalItem): string {
     case 'missing': {
       const left = item.minPages - item.pages;
       if (item.pages > 0 && left > 0) return m.p_pages_left({ pages: item.pages, left });
-      if (item.requestReason) return item.requestReason;
+      if (item.requestReason && item.requestReason !== shared) return item.requestReason;
       return item.minPages > 1 ? m.p_missing_pages({ pages: item.minPages }) : m.p_missing();
     }
   }

@@ -5,10 +5,12 @@ import {
   PORTAL_LINK_HEADER,
   type PortalDocument,
   type PortalItem,
+  sharedReason,
 } from '@qijian/domain/rules/portal.ts';
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
+import { clockNow } from '#lib/clock.svelte.ts';
 import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
 import { handOver, portalOwner } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
@@ -51,10 +53,14 @@ export class Portal {
   #sent = $state(0);
   /** How many further files the link takes. */
   readonly filesLeft = $derived(Math.max(0, this.checklist.link.filesLeft - this.#sent));
+  /** How far this device's clock is ahead of the server's, in milliseconds. */
+  readonly skew: number;
+  readonly sharedReason = $derived(sharedReason(this.checklist.items));
   readonly sending = $derived(uploads.of(this.checklist.customer.id));
 
   constructor(checklist: PortalChecklistAnswer, onEnded: () => void) {
     this.checklist = checklist;
+    this.skew = Date.now() - Date.parse(checklist.now);
     this.#onEnded = onEnded;
     this.#openLive();
   }
@@ -108,6 +114,11 @@ export class Portal {
     if (pages.length > 0) this.pages.set(type, pages);
     else this.pages.delete(type);
     await keepPages(this.owner, type, pages);
+  }
+
+  /** The time by the server's clock, moving as the page's. */
+  get now(): number {
+    return clockNow() - this.skew;
   }
 
   item(type: string): PortalItem | undefined {
