@@ -10,6 +10,24 @@ test.describe.configure({ timeout: 240_000 });
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** The words of headings, names and buttons that their own boxes, or the page's edge, cut off. */
+const cutOff = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('main :is(h1, h2, header, li > .grow > b, .mbtn, .pbtn)')]
+      .filter((element) => element.offsetParent !== null)
+      .filter((element) => {
+        const words = document.createRange();
+        words.selectNodeContents(element);
+        const box = element.getBoundingClientRect();
+        return [...words.getClientRects()].some(
+          ({ left, right, top, bottom, width }) =>
+            width > 1 &&
+            (top < box.top - 3 || bottom > box.bottom + 3 || left < -1 || right > innerWidth + 1),
+        );
+      })
+      .map((element) => element.textContent?.trim() ?? ''),
+  );
+
 for (const { colorScheme, locale } of LOOKS) {
   test(`nothing stands in the way of customers (${colorScheme}, ${locale})`, async ({ browser, baseURL }) => {
     const staff = await Desk.open(browser, 'staff1');
@@ -68,6 +86,7 @@ for (const { colorScheme, locale } of LOOKS) {
       expect.soft(await overflow(page), `${path} at 320`).toBe(0);
       await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
       expect.soft(await overflow(page), `${path} at 320 with text twice as large`).toBe(0);
+      expect.soft(await cutOff(page), `${path}: words that are cut`).toEqual([]);
     }
     await context.close();
     await staff.close();

@@ -17,7 +17,12 @@ import { addCustomer, form, openPhone, type Phone } from './testing/phones.ts';
 let world: World;
 let staff: Person;
 beforeAll(async () => {
-  world = await openWorld({ MAX_FILE_MB: '4', LINK_MAX_MB: '10', LINK_MAX_FILES: '4' });
+  world = await openWorld({
+    MAX_FILE_MB: '4',
+    LINK_MAX_MB: '10',
+    LINK_MAX_FILES: '4',
+    PORTAL_CONTACT: '前台 010-12345678',
+  });
   staff = await world.test.loginAs('staff', '林晓');
 });
 afterAll(() => world.close());
@@ -92,6 +97,15 @@ function startPatch(origin: string, by: Phone, url: string, length: number, firs
   outgoing.write(first);
   return outgoing;
 }
+
+test('whoever’s link has ended is told whom to ask, and so is whoever has none', async () => {
+  const { phone } = await newPhone();
+  await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
+  const asked = await phone.inject({ url: '/api/portal/session' });
+  expect(asked.json()).toMatchObject({ ended: 'link-revoked', contact: '前台 010-12345678' });
+  const stranger = await world.test.app.inject({ url: '/api/portal/session' });
+  expect(stranger.json()).toMatchObject({ session: null, contact: '前台 010-12345678' });
+});
 
 describe('resumable uploads of a customer', () => {
   test('in pieces: the last one makes the document, and staff see how far it has come', async () => {
