@@ -10,6 +10,7 @@ import {
 import { readPurgeable } from '@qijian/db/queries/customers.ts';
 import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { trimStreams } from '@qijian/db/queries/events.ts';
+import { deleteOldGlimpses } from '@qijian/db/queries/glimpses.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
 import { renewSearchTerms } from '@qijian/db/queries/search-terms.ts';
 import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
@@ -54,6 +55,7 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
     await deleteOldIdempotencyKeys(db);
     await deleteOldLoginAttempts(db);
     for (const id of await readPurgeable(db, BATCH)) await purge(services, id);
+    await deleteOldGlimpses(db);
     while ((await trimStreams(db, STREAM_DAYS)) > 0);
     const swept = await sweepFiles(db, services.files).catch((error) => {
       if (!(error instanceof TooManyOrphans) && !(error instanceof WrongFiles)) throw error;

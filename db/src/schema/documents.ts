@@ -101,6 +101,19 @@ export const documents = pgTable(
   ],
 );
 
+/** Small pictures that somebody has seen in this hour: the look is in the audit log once. */
+export const documentGlimpses = pgTable(
+  'document_glimpses',
+  {
+    viewerId: uuid('viewer_id').notNull(),
+    documentId: uuid('document_id')
+      .notNull()
+      .references(() => documents.id, { onDelete: 'cascade' }),
+    hour: time('hour').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.viewerId, t.documentId, t.hour] })],
+);
+
 /** Pages of PDFs, and strips of pages, that were asked for; the first time one is, the worker makes it. */
 export const documentPages = pgTable(
   'document_pages',

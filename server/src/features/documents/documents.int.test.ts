@@ -4,7 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { derivativeKey } from '@qijian/db/files/file-storage.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
-import { documents } from '@qijian/db/schema/documents.ts';
+import { documentPages, documents } from '@qijian/db/schema/documents.ts';
 import { HOSTILE_NAMES, hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
 import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { eq } from 'drizzle-orm';
@@ -315,6 +315,19 @@ describe('uploading by form', () => {
 });
 
 describe('looking', () => {
+  /** A PDF as a worker leaves it. */
+  async function readablePdf(customerId: string): Promise<string> {
+    const { id } = await world.add(staff, customerId, 'a.pdf', samplePdf({ text: String(unique++) }));
+    const { db, storage } = world.test.app;
+    const words = [{ text: '6222', x: 0, y: 0, width: 1, height: 1 }];
+    await storage.put(derivativeKey(id, 'preview'), PICTURE);
+    await storage.put(derivativeKey(id, 'thumbnail'), PICTURE);
+    await storage.put(derivativeKey(id, 'text-1'), Buffer.from(JSON.stringify({ words })));
+    await db.insert(documentPages).values({ documentId: id, page: 1, state: 'ready', note: 'blank' });
+    await db.update(documents).set({ state: 'ready', pages: 1 }).where(eq(documents.id, id));
+    return id;
+  }
+
   test('an original is an attachment that no browser runs, and the look is on record', async () => {
     const customerId = await newCustomer();
     const document = await world.add(staff, customerId, '流水 (1).jpg', jpeg());
@@ -336,22 +349,37 @@ describe('looking', () => {
     });
   });
 
-  test('previews are on record, thumbnails are not and are kept by their tag', async () => {
+  test('previews are on record each time, small pictures once an hour; these are kept by their tag', async () => {
     const customerId = await newCustomer();
     const document = await world.add(staff, customerId, 'a.jpg', jpeg());
     expect((await world.call(staff, 'GET', path(document.id, '/preview'))).status).toBe(404);
     const { app } = world.test;
     await app.storage.put(derivativeKey(document.id, 'preview'), PICTURE);
-    await app.storage.put(derivativeKey(document.id, 'thumbnail'), Buffer.from('thumbnail'));
+    await app.storage.put(derivativeKey(document.id, 'thumbnail'), PICTURE);
     await app.db.update(documents).set({ state: 'ready' }).where(eq(documents.id, document.id));
     const get = (rest: string, headers = {}) =>
       fetch(`${world.origin}${path(document.id, rest)}`, { headers: { cookie: auditor.cookie, ...headers } });
     const before = (await world.audit(customerId)).length;
     const thumbnail = await get('/thumbnail');
-    expect(await thumbnail.text()).toBe('thumbnail');
+    expect(
+      Buffer.from(await thumbnail.arrayBuffer())
+        .subarray(8, 12)
+        .toString(),
+    ).toBe('WEBP');
     const tag = thumbnail.headers.get('etag') as string;
     expect((await get('/thumbnail', { 'if-none-match': tag })).status).toBe(304);
-    expect(await world.audit(customerId)).toHaveLength(before);
+    const glimpse = { action: 'document.glimpsed', actorName: auditor.name };
+    expect((await world.audit(customerId)).slice(before)).toEqual([glimpse]);
+    const colleagues = await fetch(`${world.origin}${path(document.id, '/thumbnail')}`, {
+      headers: { cookie: staff.cookie, 'if-none-match': tag },
+    });
+    // Another name is on it.
+    expect(colleagues.status).toBe(200);
+    await colleagues.arrayBuffer();
+    expect((await world.audit(customerId)).slice(before)).toEqual([
+      glimpse,
+      { action: 'document.glimpsed', actorName: staff.name },
+    ]);
     const preview = await get('/preview');
     const shown = Buffer.from(await preview.arrayBuffer());
     expect(shown.subarray(8, 12).toString()).toBe('WEBP');
@@ -361,14 +389,30 @@ describe('looking', () => {
 
   test('when the look cannot be recorded there is not a byte', async () => {
     const customerId = await newCustomer();
-    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    const document = await readablePdf(customerId);
+    const looks = ['/file', '/preview', '/thumbnail', '/pages/1/text'];
+    const ask = (rest: string) =>
+      fetch(`${world.origin}${path(document, rest)}`, { headers: { cookie: staff.cookie } });
     await world.test.app.db.execute('alter table audit_log rename to audit_log_away');
-    const response = await fetch(`${world.origin}${path(document.id, '/file')}`, {
-      headers: { cookie: staff.cookie },
-    });
-    await world.test.app.db.execute('alter table audit_log_away rename to audit_log');
-    expect(response.status).toBe(500);
-    expect(await response.text()).not.toContain('JFIF');
+    const answers = await Promise.all(looks.map(ask)).finally(() =>
+      world.test.app.db.execute('alter table audit_log_away rename to audit_log'),
+    );
+    for (const answer of answers) {
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).not.toMatch(/%PDF|WEBP|6222/);
+    }
+    for (const rest of looks) expect([rest, (await ask(rest)).status]).toEqual([rest, 200]);
+  });
+
+  test('the words of a page are on record before they are answered', async () => {
+    const customerId = await newCustomer();
+    const document = await readablePdf(customerId);
+    const before = (await world.audit(customerId)).length;
+    const { body } = await world.call(auditor, 'GET', path(document, '/pages/1/text'));
+    expect(body).toEqual({ words: [{ text: '6222', x: 0, y: 0, width: 1, height: 1 }], note: 'blank' });
+    expect((await world.audit(customerId)).slice(before)).toEqual([
+      { action: 'document.read', actorName: auditor.name },
+    ]);
   });
 
   test('unknown, deleted and a deleted customer’s documents are the same 404', async () => {

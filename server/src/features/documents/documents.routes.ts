@@ -21,14 +21,13 @@ import {
   listOfCustomer,
   moveDocument,
   openOriginal,
-  openThumbnail,
   restoreDocument,
   retryDocument,
   settleDocument,
 } from './documents.service.ts';
 import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
-import { openPage, openPageThumbnail, readPageText } from './pages.service.ts';
+import { openPage, openThumbnail, readPageText } from './pages.service.ts';
 import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
@@ -207,30 +206,23 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/documents/:id/pages/:page/text',
     { config: { access: 'documents.read' }, schema: { params: PageParams, response: { 200: PageText } } },
-    (request) => readPageText(pages, request.params.id, request.params.page),
+    (request) => readPageText(pages, principalOf(request), request.params.id, request.params.page),
   );
 
   app.get(
     '/api/documents/:id/thumbnail',
     { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: ThumbnailQuery } },
     async (request, reply) => {
-      const page = request.query.page ?? 1;
-      if (page > 1) {
-        const picture = await openPageThumbnail(pages, request.params.id, page);
-        return sealed(reply)
-          .header('content-type', 'image/webp')
-          .header('cache-control', 'private, no-cache')
-          .send(picture);
-      }
-      const file = await openThumbnail(db, storage, request.params.id);
-      const tag = `"${file.document.sha256.slice(0, 32)}-${file.size}"`;
+      const { tag, picture } = await openThumbnail(
+        pages,
+        principalOf(request),
+        request.params.id,
+        request.query.page ?? 1,
+        request.headers['if-none-match'],
+      );
       // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
       sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);
-      if (request.headers['if-none-match'] === tag) {
-        file.stream.destroy();
-        return reply.code(304).send();
-      }
-      return reply.header('content-type', 'image/webp').header('content-length', file.size).send(file.stream);
+      return picture ? reply.header('content-type', 'image/webp').send(picture) : reply.code(304).send();
     },
   );
 };

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { derivativeKey, FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
+import { FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import {
   type CustomerRow,
   changeCustomer,
@@ -15,13 +15,13 @@ import {
   settleGroup,
   updateDocument,
 } from '@qijian/db/queries/documents.ts';
-import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { EventType } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, mayTakeOut } from '@qijian/domain/rules/customer-states.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
+import { look } from './look.ts';
 
 const RESTORE_WITHIN = 10 * 60_000;
 
@@ -114,20 +114,10 @@ export async function openOriginal(
 ): Promise<{ document: Document; stream: Readable; size: number }> {
   const { row, document } = await found(db, id);
   const file = await openFile(storage, row.storageKey);
-  await recordLook(db, principal, row, 'document.downloaded', file.stream);
-  return { document, ...file };
-}
-
-/** The thumbnail; looking at it is not on record, as lists are full of them. */
-export async function openThumbnail(
-  db: Db,
-  storage: FileStorage,
-  id: string,
-): Promise<{ document: Document; stream: Readable; size: number }> {
-  const { row, document } = await found(db, id);
-  if (row.state !== 'ready')
-    throw new Problem('not-found', { detail: 'There is no preview of this document' });
-  return { document, ...(await openFile(storage, derivativeKey(id, 'thumbnail'))) };
+  return look(db, principal, row, { kind: 'downloaded' }, () => ({ document, ...file })).catch((error) => {
+    file.stream.destroy();
+    throw error;
+  });
 }
 
 async function found(db: Db, id: string) {
@@ -146,29 +136,6 @@ async function openFile(storage: FileStorage, key: string) {
   return storage.open(key).catch((error: unknown) => {
     throw error instanceof FileMissing ? new Problem('not-found') : error;
   });
-}
-
-async function recordLook(
-  db: Db,
-  principal: Principal,
-  row: DocumentRow,
-  action: string,
-  stream: Readable,
-): Promise<void> {
-  try {
-    await appendAudit(db, [
-      {
-        actor: actorOf(principal),
-        action,
-        entityType: 'document',
-        entityId: row.id,
-        customerId: row.customerId,
-      },
-    ]);
-  } catch (error) {
-    stream.destroy();
-    throw error;
-  }
 }
 
 /** The document under the lock of its customer, which every change of it needs. */

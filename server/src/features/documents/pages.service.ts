@@ -1,15 +1,16 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@qijian/db/client.ts';
 import { derivativeKey, FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import { askForPage, type PagePart, type PageRow, readPage } from '@qijian/db/queries/document-pages.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
-import { appendAudit } from '@qijian/db/queries/events.ts';
 import type { Producer } from '@qijian/db/queue/producer.ts';
 import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
 import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
-import { watermarked } from './watermark.ts';
+import type { Principal } from '../../plugins/session.ts';
+import { look } from './look.ts';
+import { SMALL, watermarked } from './watermark.ts';
 import { shrunk, sizeOf } from './webp.ts';
 
 const PATIENCE_MS = 8_000;
@@ -34,23 +35,51 @@ export async function openPage(parts: PageParts, principal: Principal, part: Pag
   const { documentId: id, page, strip } = part;
   const row = await readyDocument(db, id, page);
   const picture = strip ? await readStrip(parts, row, page, strip) : await readPicture(parts, row, page);
-  await appendAudit(db, [
-    {
-      actor: actorOf(principal),
-      action: 'document.viewed',
-      entityType: 'document',
-      entityId: id,
-      customerId: row.customerId,
-      ...(page > 1 || strip ? { detail: { page, ...(strip ? { strip } : {}) } } : {}),
-    },
-  ]);
-  return watermarked(picture, principal, new Date());
+  const detail = page > 1 || strip ? { page, ...(strip ? { strip } : {}) } : undefined;
+  return look(db, principal, row, { kind: 'viewed', detail }, () =>
+    watermarked(picture, principal, new Date()),
+  );
 }
 
-/** The small picture of a page of a PDF behind the first, made when it is first asked for: of a long one its head. */
-export async function openPageThumbnail(parts: PageParts, id: string, page: number): Promise<Buffer> {
-  const row = await readyDocument(parts.db, id, page);
-  const picture = await readPicture(parts, row, page);
+/**
+ * The small picture of a page with the viewer's name and the hour on it, and what tells it from another; `known` is the
+ * tag of one that the viewer has, for which there is none. A page of a PDF behind the first is made when it is first
+ * asked for: of a long one its head.
+ */
+export async function openThumbnail(
+  parts: PageParts,
+  principal: Principal,
+  id: string,
+  page: number,
+  known: string | undefined,
+): Promise<{ tag: string; picture: Buffer | null }> {
+  const { db, storage } = parts;
+  const row = await readyDocument(db, id, page);
+  const further = page > 1 ? await readPicture(parts, row, page) : null;
+  const size = further ? further.length : await storage.size(derivativeKey(id, 'thumbnail'));
+  if (size === null) throw new Problem('not-found');
+  const at = new Date();
+  at.setMinutes(0, 0, 0);
+  const facts = [
+    row.sha256,
+    size,
+    page,
+    principal.userId,
+    principal.username,
+    principal.name,
+    at.toISOString(),
+  ];
+  const tag = `"${createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 32)}"`;
+  return look(db, principal, row, { kind: 'glimpsed' }, async () => {
+    if (known === tag) return { tag, picture: null };
+    const small = further
+      ? await smallOf(parts, row, page, further)
+      : await readWhole(storage, derivativeKey(id, 'thumbnail'));
+    return { tag, picture: await watermarked(small, principal, at, SMALL) };
+  });
+}
+
+async function smallOf(parts: PageParts, row: DocumentRow, page: number, picture: Buffer): Promise<Buffer> {
   const isLong = stripsOf(await sizeOf(picture), true) !== null;
   return shrunk(isLong ? await readStrip(parts, row, page, 1) : picture, THUMBNAIL_SIDE);
 }
@@ -77,15 +106,22 @@ async function readStrip(parts: PageParts, row: DocumentRow, page: number, strip
   return readWhole(parts.storage, derivativeKey(documentId, `strip-${page}-${strip}`));
 }
 
-/** The words of a page; none for a photograph, a scan, or a page that cannot be read. */
-export async function readPageText(parts: PageParts, id: string, page: number): Promise<PageTextBody> {
+/** The words of a page, the look on record before them; none for a photograph, a scan, or a page that cannot be read. */
+export async function readPageText(
+  parts: PageParts,
+  principal: Principal,
+  id: string,
+  page: number,
+): Promise<PageTextBody> {
   const row = await readyDocument(parts.db, id, page);
   if (row.mime !== 'application/pdf') return { words: [], note: null };
   const { note } = await pageMade(parts, { documentId: id, page });
-  const { words } = JSON.parse(
-    (await readWhole(parts.storage, derivativeKey(id, `text-${page}`))).toString('utf8'),
-  );
-  return { words, note };
+  const detail = page > 1 ? { page } : undefined;
+  return look(parts.db, principal, row, { kind: 'read', detail }, async () => {
+    const text = await readWhole(parts.storage, derivativeKey(id, `text-${page}`));
+    const { words } = JSON.parse(text.toString('utf8'));
+    return { words, note };
+  });
 }
 
 async function readyDocument(db: Db, id: string, page: number) {

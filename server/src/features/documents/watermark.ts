@@ -18,6 +18,10 @@ interface Tile {
 
 const tiles = new Map<string, Promise<Tile>>();
 
+/** Pixels of the letters: on a page, and on a small picture. */
+const LARGE = 30;
+export const SMALL = 13;
+
 /** What lies over a picture: the user name first, as names are chosen freely and a colleague's could be borrowed. */
 export const watermarkText = ({ username, name }: { username: string; name: string }, at: Date) =>
   `${username} ${name} ${minute(at)}`;
@@ -27,9 +31,10 @@ export async function watermarked(
   picture: Buffer,
   viewer: { username: string; name: string },
   at: Date,
+  letters = LARGE,
 ): Promise<Buffer> {
   const sharp = await library();
-  const tile = await tileOf(sharp, watermarkText(viewer, at));
+  const tile = await tileOf(sharp, watermarkText(viewer, at), letters);
   const { width, height } = await sharp(picture).metadata();
   // A tile may not be larger than what it lies on.
   const size = { width: Math.min(tile.width, width), height: Math.min(tile.height, height) };
@@ -50,25 +55,26 @@ function minute(at: Date): string {
 }
 
 /** The same for every picture that somebody looks at within a minute. */
-function tileOf(sharp: typeof Sharp, text: string): Promise<Tile> {
-  const known = tiles.get(text);
+function tileOf(sharp: typeof Sharp, text: string, letters: number): Promise<Tile> {
+  const key = `${letters} ${text}`;
+  const known = tiles.get(key);
   if (known) return known;
   for (const oldest of [...tiles.keys()].slice(0, Math.max(0, tiles.size - KEPT))) tiles.delete(oldest);
-  const tile = makeTile(sharp, text);
-  tiles.set(text, tile);
-  tile.catch(() => tiles.delete(text));
+  const tile = makeTile(sharp, text, letters);
+  tiles.set(key, tile);
+  tile.catch(() => tiles.delete(key));
   return tile;
 }
 
 /** Grey that shows on white paper and on dark photographs alike. */
-export async function makeTile(sharp: typeof Sharp, text: string): Promise<Tile> {
+export async function makeTile(sharp: typeof Sharp, text: string, letters = LARGE): Promise<Tile> {
   const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   const clear = { r: 0, g: 0, b: 0, alpha: 0 };
   const words = await sharp({
     text: {
       text: `<span foreground="#7d7d7d" alpha="36%">${escaped}</span>`,
       fontfile: WATERMARK_FONT,
-      font: 'Noto Sans S Chinese 30',
+      font: `Noto Sans S Chinese ${letters}`,
       rgba: true,
       dpi: 72,
     },
@@ -83,8 +89,13 @@ export async function makeTile(sharp: typeof Sharp, text: string): Promise<Tile>
   const { data, info } = await sharp(turned.data, {
     raw: { width: turned.info.width, height: turned.info.height, channels: 4 },
   })
-    .extend({ top: 24, bottom: 24, left: 40, right: 40, background: clear })
+    .extend({ ...marginsOf(letters), background: clear })
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
+
+const marginsOf = (letters: number) => {
+  const [high, wide] = [Math.round(letters * 0.8), Math.round(letters * 1.3)];
+  return { top: high, bottom: high, left: wide, right: wide };
+};
