@@ -13,7 +13,7 @@ import {
   utf16,
 } from '@qijian/domain/testing/chinese-pdfs.ts';
 import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
-import { sampleHeic, sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { bytes, sampleHeic, sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DecoderPool } from './decoder-pool.ts';
@@ -143,6 +143,16 @@ describe('decoders', () => {
     const { channels } = await sharp(preview).stats();
     expect(channels[0]?.min).toBeLessThan(100);
     expect(channels[0]?.mean).toBeGreaterThan(240);
+  });
+
+  test('a JPEG without its last bytes has all its rows, a PDF may stand behind blanks', async () => {
+    const content = sampleJpeg({ width: 1600, height: 1200 });
+    for (const missing of [1, 2, 8])
+      expect(await render(content.slice(0, -missing), 'image/jpeg')).toMatchObject({ width: 1600 });
+    expect(await outcome(content.slice(0, Math.round(content.length * 0.8)), 'image/jpeg')).toBe('broken');
+    const behind = bytes([0xef, 0xbb, 0xbf], '\r\n   \n', samplePdf({ pages: 2 }));
+    expect(sniffFileKind(behind)).toBe('application/pdf');
+    expect(await render(behind, 'application/pdf')).toMatchObject({ pages: 2, note: null });
   });
 
   test('many files at once are each answered with their own picture', async () => {

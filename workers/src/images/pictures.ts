@@ -13,28 +13,69 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /** Decodes a JPEG, PNG or WebP; throws Unreadable. */
-export async function renderPicture(content: Uint8Array): Promise<Rendering> {
-  const { picture, size } = await open(content);
+export function renderPicture(content: Uint8Array): Promise<Rendering> {
+  return withEnd(content, render);
+}
+
+async function render(content: Uint8Array, failOn: FailOn): Promise<Rendering> {
+  const { picture, size } = await open(content, failOn);
   const { data, raw } = await pixels(
     picture.resize({ width: PREVIEW_SIDE, height: PREVIEW_SIDE, fit: 'inside', withoutEnlargement: true }),
   );
   const made = await encode(data, raw);
-  if (isLong(size)) made.thumbnail = await thumbnailOf((await open(content)).picture.extract(headBox(size)));
+  if (isLong(size))
+    made.thumbnail = await thumbnailOf((await open(content, failOn)).picture.extract(headBox(size)));
   return { ...made, ...size, pages: 1, note: null };
 }
 
 /** One of the strips of a JPEG, PNG or WebP, from 1, in the picture's own pixels; throws Unreadable. */
-export async function pictureStrip(content: Uint8Array, strip: number, strips: number): Promise<Uint8Array> {
-  const { picture, size } = await open(content);
-  const whole = stripsOf(size, false)?.size ?? size;
-  if (whole.width !== size.width) picture.resize({ ...whole, fit: 'fill' });
-  const { data, raw } = await pixels(picture.extract(stripBox(whole, strip - 1, strips)));
-  return webp(data, raw);
+export function pictureStrip(content: Uint8Array, strip: number, strips: number): Promise<Uint8Array> {
+  return withEnd(content, async (content, failOn) => {
+    const { picture, size } = await open(content, failOn);
+    const whole = stripsOf(size, false)?.size ?? size;
+    if (whole.width !== size.width) picture.resize({ ...whole, fit: 'fill' });
+    const { data, raw } = await pixels(picture.extract(stripBox(whole, strip - 1, strips)));
+    return webp(data, raw);
+  });
+}
+
+type FailOn = 'error' | 'none';
+/** Rows that may lack a little at the end: those of the last blocks. */
+const LAST_ROWS = 32;
+
+/** Does `work` with a picture; once more with its end marker where a JPEG has all its rows and only that is missing. */
+async function withEnd<T>(
+  content: Uint8Array,
+  work: (content: Uint8Array, failOn: FailOn) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(content, 'error');
+  } catch (error) {
+    const isJpeg = content[0] === 0xff && content[1] === 0xd8;
+    const ended = Buffer.concat([content, Buffer.from([0xff, 0xd9])]);
+    if (!isJpeg || !(error instanceof Unreadable && error.failure === 'broken')) throw error;
+    if (!(await hasItsRows(ended))) throw error;
+    return work(ended, 'none');
+  }
+}
+
+/** Whether everything above the last rows of a JPEG is there: what is missing would be a warning. */
+async function hasItsRows(content: Uint8Array): Promise<boolean> {
+  const options = { limitInputPixels: MAX_PIXELS, failOn: 'warning', sequentialRead: true } as const;
+  try {
+    const { width, height } = await sharp(content, options).metadata();
+    const rows = Math.max(1, height - LAST_ROWS);
+    const picture = sharp(content, options).extract({ left: 0, top: 0, width, height: rows });
+    await picture.resize(64).raw().toBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A picture that is upright, and its size then. */
-async function open(content: Uint8Array): Promise<{ picture: Sharp; size: Size }> {
-  const picture = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
+async function open(content: Uint8Array, failOn: FailOn): Promise<{ picture: Sharp; size: Size }> {
+  const picture = sharp(content, { limitInputPixels: MAX_PIXELS, failOn });
   const { width, height, orientation = 1 } = await picture.metadata().catch(asUnreadable);
   if (width * height > MAX_PIXELS) throw new Unreadable('too-large');
   const isTurned = orientation >= 5;
