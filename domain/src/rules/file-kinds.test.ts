@@ -13,6 +13,7 @@ describe('the kind of a file', () => {
     ['image/webp', bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8 ')],
     ['image/heic', bytes([0, 0, 0, 24], 'ftypheic', [0, 0, 0, 0], 'mif1heic')],
     ['image/heic', bytes([0, 0, 0, 24], 'ftypmif1', [0, 0, 0, 0], 'mif1heic')],
+    ['image/heic', bytes([0, 0, 0, 28], 'ftyphevc', [0, 0, 0, 0], 'msf1hevcheic')],
     ['application/pdf', bytes('%PDF-1.7')],
     ['application/pdf', bytes([0xef, 0xbb, 0xbf], '%PDF-1.4')],
     ['application/pdf', bytes('\n%PDF-1.4')],
@@ -33,6 +34,7 @@ describe('the kind of a file', () => {
     ['ZIP', bytes('PK', [3, 4])],
     ['AVIF', bytes([0, 0, 0, 28], 'ftypavif', [0, 0, 0, 0], 'avifmif1miaf')],
     ['MP4', bytes([0, 0, 0, 24], 'ftypisom', [0, 0, 0, 0], 'isomavc1')],
+    ['a sequence of HEVC pictures', bytes([0, 0, 0, 24], 'ftyphevc', [0, 0, 0, 0], 'msf1hevc')],
     ['nothing', bytes()],
     ['half a signature', bytes([0x89], 'PN')],
   ])('%s is refused', (_what, head) => {

@@ -16,7 +16,8 @@ export const SNIFF_BYTES = 1_032;
 
 /** Nothing but a byte order mark and blanks may come before it: what else does is another kind of file as well. */
 const PDF_HEADER = /^(?:\xef\xbb\xbf)?[\0\t\n\f\r ]{0,1024}%PDF-/;
-const HEVC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
+/** Of pictures: `hevc` and its kin are films, which count only where they hold a picture as well. */
+const HEVC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis']);
 
 /** The kind of a file by its first bytes alone, whatever its name says; null for everything that is not accepted. */
 export function sniffFileKind(head: Uint8Array): FileMime | null {

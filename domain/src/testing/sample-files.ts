@@ -186,3 +186,93 @@ function adler32(content: Uint8Array): number {
   }
   return b * 65_536 + a;
 }
+
+/** Boxes of an ISO base media file from one place to another: where they begin and end, by name. */
+function boxesOf(content: Uint8Array, from: number, to: number): Map<string, [number, number]> {
+  const boxes = new Map<string, [number, number]>();
+  const view = new DataView(content.buffer, content.byteOffset);
+  for (let at = from; at + 8 <= to; at += view.getUint32(at)) {
+    boxes.set(String.fromCharCode(...content.subarray(at + 4, at + 8)), [at, at + view.getUint32(at)]);
+  }
+  return boxes;
+}
+
+const isoBox = (name: string, ...parts: (string | readonly number[] | Uint8Array)[]) => {
+  const body = bytes(...parts);
+  return bytes(be32(body.length + 8), name, body);
+};
+
+/**
+ * A HEIC that is a grid of one tile of 64 × 64 pixels, again and again: a green stripe above red and blue in each; decoders
+ * take up to a thousand. `crop` adds a clean aperture (`clap`) of that size at the upper left.
+ */
+export function gridHeic(options: {
+  width: number;
+  height: number;
+  crop?: [number, number];
+}): Uint8Array<ArrayBuffer> {
+  const { width, height, crop } = options;
+  const sample = sampleHeic();
+  const meta = boxesOf(sample, 0, sample.length).get('meta') as [number, number];
+  const inner = boxesOf(sample, meta[0] + 12, meta[1]);
+  const box = (name: string) => sample.slice(...(inner.get(name) as [number, number]));
+  const tile = sample.slice(...(boxesOf(sample, 0, sample.length).get('mdat') as [number, number])).slice(8);
+  const iprp = inner.get('iprp') as [number, number];
+  const ipco = boxesOf(sample, iprp[0] + 8, iprp[1]).get('ipco') as [number, number];
+  const [columns, rows] = [Math.ceil(width / 64), Math.ceil(height / 64)];
+  const many = columns * rows;
+  const ids = Array.from({ length: many }, (_, n) => n + 1);
+  const grid = many + 1;
+  // The properties of the sample are its decoder's, the sizes of tile and picture, and the depth; the picture's is another here.
+  const kept = boxesOf(sample, ipco[0] + 8, ipco[1]);
+  const hvcC = sample.slice(...(kept.get('hvcC') as [number, number]));
+  const pixi = sample.slice(...(kept.get('pixi') as [number, number]));
+  const size = (w: number, h: number) => isoBox('ispe', be32(0), be32(w), be32(h));
+  // Fractions of the size, and how far the middle of what is kept is from the middle of the picture.
+  const clap = crop
+    ? [
+        isoBox(
+          'clap',
+          ...[crop[0], 1, crop[1], 1, crop[0] - width, 2, crop[1] - height, 2].map((value) => be32(value)),
+        ),
+      ]
+    : [];
+  const associations = [
+    ...ids.map((id) => bytes(be16(id), [3, 0x81, 2, 4])),
+    bytes(be16(grid), crop ? [3, 3, 4, 0x85] : [2, 3, 4]),
+  ];
+  const entry = (id: number, type: string, hidden: boolean) =>
+    bytes(be32(21), 'infe', [2, 0, 0, hidden ? 1 : 0], be16(id), be16(0), type, [0]);
+  const metaOf = (offset: number) =>
+    isoBox(
+      'meta',
+      be32(0),
+      box('hdlr'),
+      isoBox('pitm', be32(0), be16(grid)),
+      isoBox('idat', [0, 1, rows - 1, columns - 1], be32(width), be32(height)),
+      // Version 1; offsets and lengths of four bytes.
+      isoBox(
+        'iloc',
+        [1, 0, 0, 0, 0x44, 0],
+        be16(many + 1),
+        ...ids.map((id) => bytes(be16(id), be16(0), be16(0), be16(1), be32(offset), be32(tile.length))),
+        bytes(be16(grid), be16(1), be16(0), be16(1), be32(0), be32(12)),
+      ),
+      isoBox(
+        'iinf',
+        be32(0),
+        be16(many + 1),
+        ...ids.map((id) => entry(id, 'hvc1', true)),
+        entry(grid, 'grid', false),
+      ),
+      isoBox(
+        'iprp',
+        isoBox('ipco', hvcC, size(64, 64), size(width, height), pixi, ...clap),
+        isoBox('ipma', be32(0), be32(many + 1), ...associations),
+      ),
+      isoBox('iref', be32(0), isoBox('dimg', be16(grid), be16(many), ...ids.map((id) => be16(id)))),
+    );
+  const ftyp = sample.slice(0, meta[0]);
+  const start = ftyp.length + metaOf(0).length + 8;
+  return bytes(ftyp, metaOf(start), isoBox('mdat', tile));
+}

@@ -1,15 +1,28 @@
 declare module 'libheif-js/wasm-bundle.js' {
-  interface HeifImage {
-    is_primary(): boolean;
-    get_width(): number;
-    get_height(): number;
-    display<T extends { data: Uint8ClampedArray; width: number; height: number }>(
-      target: T,
-      done: (result: T | null) => void,
-    ): void;
-    free(): void;
+  export interface HeifHandle {
+    $$: { ptr: number };
   }
-  const libheif: { HeifDecoder: new () => { decode(content: Uint8Array): HeifImage[] } };
+  type Call = (...values: number[]) => number;
+  const libheif: {
+    HEAPU8: Uint8Array;
+    HEAPU32: Uint32Array;
+    _malloc(bytes: number): number;
+    _free(pointer: number): void;
+    _heif_decode_image: Call;
+    _heif_image_handle_get_image_tiling: Call;
+    _heif_image_handle_decode_image_tile: Call;
+    _heif_image_get_width: Call;
+    _heif_image_get_height: Call;
+    _heif_image_get_plane_readonly: Call;
+    _heif_image_release: Call;
+    heif_context_alloc(): object;
+    heif_context_free(context: object): void;
+    heif_context_read_from_memory(context: object, content: Uint8Array): { code: { value: number } };
+    heif_js_context_get_primary_image_handle(context: object): HeifHandle | { code: object } | null;
+    heif_image_handle_get_width(handle: HeifHandle): number;
+    heif_image_handle_get_height(handle: HeifHandle): number;
+    heif_image_handle_release(handle: HeifHandle): void;
+  };
   // biome-ignore lint/style/noDefaultExport: the shape of a CommonJS package
   export default libheif;
 }
