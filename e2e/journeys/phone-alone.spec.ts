@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +101,38 @@ test('without a network the customer photographs, chooses and puts in order; all
   const { documents } = await staff.workspace(customerId);
   const sha256 = createHash('sha256').update(content).digest('hex');
   expect(documents.find(({ filename }) => filename === '流水.pdf')?.sha256).toBe(sha256);
+  await phone.close();
+});
+
+test('pages that a document lacks are put aside and become its pages all the same', async ({ browser }) => {
+  const phone = await letIn(browser, (await invite()).url);
+  const sent = await phone.context.request.post('/api/portal/documents', {
+    multipart: {
+      type: 'income_proof',
+      groupId: randomUUID(),
+      pageIndex: '1',
+      pageTotal: '3',
+      file: photo('2.jpg'),
+    },
+  });
+  expect(sent.ok()).toBe(true);
+  await expect(phone.row('收入证明')).toContainText('已收到 1 / 3 页，还差 2 页');
+  await phone.open('收入证明');
+  const chooser = phone.page.waitForEvent('filechooser');
+  await phone.page.locator('label').filter({ hasText: '补上缺的页' }).click();
+  await (await chooser).setFiles([photo('1.jpg'), photo('3.jpg')]);
+  await expect(phone.page.getByRole('button', { name: '上传这 2 页' })).toBeVisible();
+  await back(phone);
+  await expect(phone.row('收入证明')).toContainText('2 页待发送');
+  await phone.page.reload();
+  await expect(phone.row('收入证明')).toContainText('2 页待发送');
+  await phone.open('收入证明');
+  await phone.page.getByRole('button', { name: '上传这 2 页' }).click();
+  await expect(phone.row('收入证明')).toContainText('已收到', { timeout: 30_000 });
+  await expect(phone.row('收入证明')).not.toContainText('还差');
+  const { documents } = await staff.workspace(customerId);
+  expect(new Set(documents.map(({ group }) => group?.id)).size).toBe(1);
+  expect(documents.map(({ group }) => group?.index).sort()).toEqual([0, 1, 2]);
   await phone.close();
 });
 

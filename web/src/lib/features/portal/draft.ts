@@ -42,8 +42,16 @@ interface Schema extends DBSchema {
   pages: {
     key: [owner: string, type: string];
     /** `linkId` is the owner: the first release named it so, and kept pages of a link. */
-    value: { linkId: string; type: string; pages: File[]; at: number };
+    value: KeptPages & { linkId: string; at: number };
   };
+}
+
+/** Photographs of one document that are not sent yet. */
+export interface KeptPages {
+  type: string;
+  pages: File[];
+  /** The document whose missing pages they are. */
+  into?: string | undefined;
 }
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
@@ -53,10 +61,10 @@ const open = () =>
   }));
 
 /** Keeps the photographs of one document, in order, until they are sent; none throws them away. */
-export async function keepPages(owner: string, type: string, pages: File[]): Promise<void> {
+export async function keepPages(owner: string, { type, pages, into }: KeptPages): Promise<void> {
   try {
     const db = await open();
-    if (pages.length > 0) await db.put('pages', { linkId: owner, type, pages, at: Date.now() });
+    if (pages.length > 0) await db.put('pages', { linkId: owner, type, pages, into, at: Date.now() });
     else await db.delete('pages', [owner, type]);
   } catch {
     // A private window keeps nothing.
@@ -64,14 +72,14 @@ export async function keepPages(owner: string, type: string, pages: File[]): Pro
 }
 
 /** The photographs earlier pages of this person, or of their link, left; those of long ago are thrown away. */
-export async function keptPages(owner: string, linkId: string): Promise<{ type: string; pages: File[] }[]> {
+export async function keptPages(owner: string, linkId: string): Promise<KeptPages[]> {
   try {
     const db = await open();
     const kept = await db.getAll('pages');
-    for (const { linkId: of, type, pages, at } of kept) {
+    for (const { linkId: of, at, ...one } of kept) {
       if (at >= Date.now() - KEEP_MS && of !== linkId) continue;
-      if (at >= Date.now() - KEEP_MS) await keepPages(owner, type, pages);
-      await db.delete('pages', [of, type]);
+      if (at >= Date.now() - KEEP_MS) await keepPages(owner, one);
+      await db.delete('pages', [of, one.type]);
     }
     return (await db.getAll('pages')).filter((one) => one.linkId === owner);
   } catch {

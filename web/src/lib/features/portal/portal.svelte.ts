@@ -40,6 +40,8 @@ export class Portal {
   isReady = $state(false);
   /** Photographs that are not sent yet, by type. */
   readonly pages = new SvelteMap<string, File[]>();
+  /** Which documents they are the missing pages of, by type. */
+  readonly into = new SvelteMap<string, string>();
   #asking: ReturnType<typeof setTimeout> | undefined;
   readonly #blobs = new Map<string, Blob>();
   /** Which document an upload became; a small picture of it may be ready only later. */
@@ -74,7 +76,11 @@ export class Portal {
       handOver(this.owner, customer.id),
     );
     void keptPages(this.owner, link.id).then((kept) => {
-      for (const { type, pages } of kept) if (!this.pages.has(type)) this.pages.set(type, pages);
+      for (const { type, pages, into } of kept) {
+        if (this.pages.has(type)) continue;
+        if (into) this.into.set(type, into);
+        this.pages.set(type, pages);
+      }
     });
     void readPictures().then((kept) => {
       for (const [id, picture] of kept) this.#show(id, picture);
@@ -112,8 +118,11 @@ export class Portal {
   /** Keeps photographs that are looked at and put in order before they are sent; none throws them away. */
   async keep(type: string, pages: File[]): Promise<void> {
     if (pages.length > 0) this.pages.set(type, pages);
-    else this.pages.delete(type);
-    await keepPages(this.owner, type, pages);
+    else {
+      this.pages.delete(type);
+      this.into.delete(type);
+    }
+    await keepPages(this.owner, { type, pages, into: this.into.get(type) });
   }
 
   /** The time by the server's clock, moving as the page's. */
