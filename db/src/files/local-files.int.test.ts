@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { SNIFF_BYTES } from '@qijian/domain/rules/file-kinds.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeDataDir, temporaryDataDir } from '../testing/services.ts';
@@ -34,18 +35,21 @@ async function read(key: string): Promise<Buffer> {
 }
 
 describe('local files', () => {
-  test.each([1, 63, 64, 65, 512 * 1024, 3_000_001])('a file of %i bytes comes back whole', async (size) => {
-    const content = randomBytes(size);
-    const id = uuidv7();
-    const received = await files.receive(id, chunked(content, 65_536), { limit: size });
-    expect(received).toMatchObject({ size, sha256: createHash('sha256').update(content).digest('hex') });
-    expect(Buffer.from(received.head)).toEqual(content.subarray(0, 64));
-    const key = await files.keep(id);
-    expect(key).toBe(originalKey(id));
-    expect(await files.size(key)).toBe(size);
-    expect((await read(key)).equals(content)).toBe(true);
-    expect(await files.inspect(id, files.path(key))).toEqual(received);
-  });
+  test.each([1, SNIFF_BYTES - 1, SNIFF_BYTES, SNIFF_BYTES + 1, 512 * 1024, 3_000_001])(
+    'a file of %i bytes comes back whole',
+    async (size) => {
+      const content = randomBytes(size);
+      const id = uuidv7();
+      const received = await files.receive(id, chunked(content, 65_536), { limit: size });
+      expect(received).toMatchObject({ size, sha256: createHash('sha256').update(content).digest('hex') });
+      expect(Buffer.from(received.head)).toEqual(content.subarray(0, SNIFF_BYTES));
+      const key = await files.keep(id);
+      expect(key).toBe(originalKey(id));
+      expect(await files.size(key)).toBe(size);
+      expect((await read(key)).equals(content)).toBe(true);
+      expect(await files.inspect(id, files.path(key))).toEqual(received);
+    },
+  );
 
   test('one byte too many leaves nothing behind and does not read on', async () => {
     const source = chunked(randomBytes(5_000_000), 65_536);

@@ -287,6 +287,7 @@ describe('guessing the code', () => {
       triesLeft: 5,
       phoneStart: '138',
       missing: 5,
+      now: expect.any(String),
     });
     for (const method of ['GET', 'HEAD'] as const) {
       for (const url of ['/p', '/api/portal/session', '/api/portal/link', '/api/portal/checklist']) {

@@ -35,9 +35,9 @@ async function known(phone: Phone, id: string): Promise<string> {
   const told = await world.app.db.execute(sql`
     select type, data::text from stream_event where stream = ${stream}
     union all select type, data::text from outbox where stream = ${stream}`);
-  // The head follows the events, which are compared themselves.
+  // The head follows the events, which are compared themselves; the clock runs.
   return JSON.stringify([
-    { ...JSON.parse(body), head: null },
+    { ...JSON.parse(body), head: null, now: null },
     [...told].map((row) => JSON.stringify(row)).sort(),
   ]);
 }
