@@ -1,4 +1,4 @@
-import type { Size } from '@qijian/domain/rules/picture-size.ts';
+import { isLong, type Size } from '@qijian/domain/rules/picture-size.ts';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { drawSmaller } from '#lib/features/documents/draw-smaller.ts';
 
@@ -26,9 +26,12 @@ export async function smallPicture(file: Blob): Promise<Blob | null> {
   return drawSmaller(file, smallSize, 0.7).catch(() => null);
 }
 
-function smallSize({ width, height }: Size): Size {
-  const [short, long] = [Math.min(width, height), Math.max(width, height)];
-  const scale = Math.min(1, Math.max(LONGEST / long, NARROWEST / short));
+function smallSize(size: Size): Size {
+  const { width, height } = size;
+  const scale = Math.min(
+    1,
+    isLong(size) ? NARROWEST / Math.min(width, height) : LONGEST / Math.max(width, height),
+  );
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
