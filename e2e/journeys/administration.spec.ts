@@ -112,7 +112,13 @@ test('an open customer and an open review follow the checklist as an administrat
     income_proof: jpegFile('收入.jpg', sampleJpeg({ width: 320, height: 200, comment: product })),
   });
   await staff.go(`/customers/${collecting.id}`);
+  // The desk says nothing while it is live: it is once it hears of the catalog.
+  const follows = auditor.page.waitForEvent('websocket').then(async (socket) => {
+    await socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"catalog"'));
+    await socket.waitForEvent('framereceived');
+  });
   await auditor.page.goto(`/review/${reviewed.id}`);
+  await follows;
   const pieces = (desk: Desk, count: string) =>
     desk.page.getByRole('main').getByRole('img', { name: new RegExp(`^必需资料 ${count}：`) });
   await expect(pieces(staff, '0/1')).toBeVisible();

@@ -58,7 +58,9 @@ test('files dropped anywhere are sorted by their names', async () => {
     { name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') },
   ]);
   const dialog = staff.page.getByRole('dialog', { name: '3 个文件放到哪里' });
-  await expect(dialog.getByRole('status')).toContainText(/1 个文件不能传.*说明\.txt.*只支持 JPG/s);
+  await expect(dialog.getByRole('status').filter({ hasText: '说明.txt' })).toContainText(
+    /1 个文件不能传.*说明\.txt.*只支持 JPG/s,
+  );
   await expect(dialog.getByLabel('身份证反面.jpg 的类型')).toHaveValue('id_card_back');
   await expect(dialog.getByLabel('工资收入证明.pdf 的类型')).toHaveValue('income_proof');
   await expect(dialog.getByLabel('10月流水.pdf 的类型')).toHaveValue('bank_statement');
