@@ -65,9 +65,11 @@ test('once the connection is back everything that was missed arrives, once and i
     .getByRole('button', { name: '查看' })
     .click();
   const missed = desk.page.getByRole('dialog', { name: '离开期间的变化' });
-  await expect(missed.getByRole('listitem').filter({ hasText: `${colleague.name} 修改了备注` })).toHaveCount(
-    CHANGES,
-  );
+  await expect(
+    missed
+      .getByRole('listitem')
+      .filter({ hasText: new RegExp(`${colleague.name} ${colleague.username} 修改了备注`) }),
+  ).toHaveCount(CHANGES);
   await missed.getByRole('button', { name: '关闭' }).click();
   await expect(missed).toBeHidden();
 });

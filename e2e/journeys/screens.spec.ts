@@ -117,7 +117,7 @@ test('what happened to all customers is read back page by page, by kind, and goe
   await colleague.create({ name, phone: '13800000000' });
   // The pointer is in the list: what is new waits until it is asked for.
   await page.getByRole('button', { name: '1 条新动态' }).click();
-  await expect(entries.first()).toContainText(`何予安 创建了客户 ${name}`);
+  await expect(entries.first()).toContainText(`何予安 staff2 创建了客户 ${name}`);
   await page.getByLabel('筛选动态').selectOption('review');
   await expect(page).toHaveURL(/kind=review/);
   await expect(entries.filter({ hasText: '提交审核' }).first()).toBeVisible();
