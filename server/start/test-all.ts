@@ -6,8 +6,8 @@ import { findChromium } from './chromium.ts';
 import { say } from './progress.ts';
 import { ROOT } from './settings.ts';
 
-/** `names` says which failed, as far as the stage can tell. */
-type Count = { passed: number; failed: number; names?: string[] };
+/** `names` says which failed, as far as the stage can tell; `again` which passed only when they were tried a second time. */
+type Count = { passed: number; failed: number; names?: string[]; again?: string[] };
 type Stage = { name: string; run: () => Promise<Count> };
 
 const reports = mkdtempSync(join(tmpdir(), 'qijian-reports-'));
@@ -61,7 +61,7 @@ type PlaywrightReport = {
 };
 type JourneySuite = {
   file: string;
-  specs: { title: string; ok: boolean }[];
+  specs: { title: string; ok: boolean; tests: { status: string }[] }[];
   suites?: JourneySuite[];
 };
 
@@ -73,12 +73,16 @@ async function journeys(): Promise<Count> {
   });
   const report = read<PlaywrightReport>(file);
   if (!report) return { passed: 0, failed: 1 };
-  const failures = (suite: JourneySuite): string[] => [
-    ...suite.specs.filter(({ ok }) => !ok).map(({ title }) => `${suite.file} › ${title}`),
-    ...(suite.suites ?? []).flatMap(failures),
+  const named = (suite: JourneySuite, is: (spec: JourneySuite['specs'][number]) => boolean): string[] => [
+    ...suite.specs.filter(is).map(({ title }) => `${suite.file} › ${title}`),
+    ...(suite.suites ?? []).flatMap((inner) => named(inner, is)),
   ];
-  const names = [...report.suites.flatMap(failures), ...report.errors.map(() => 'outside of any journey')];
-  return counted(code, report.stats.expected, names);
+  const failures = report.suites.flatMap((suite) => named(suite, ({ ok }) => !ok));
+  const again = report.suites.flatMap((suite) =>
+    named(suite, ({ tests }) => tests.some(({ status }) => status === 'flaky')),
+  );
+  const names = [...failures, ...report.errors.map(() => 'outside of any journey')];
+  return { ...counted(code, report.stats.expected + report.stats.flaky, names), again };
 }
 
 /** A stage that ends badly without naming a failed test has failed all the same. */
@@ -147,6 +151,7 @@ process.stdout.write('\n');
 for (const result of results) {
   say(`${result.failed === 0 ? '✓' : '✗'} ${result.name}: ${result.passed} passed, ${result.failed} failed`);
   for (const name of result.names ?? []) say(`    ✗ ${name}`);
+  for (const name of result.again ?? []) say(`    ↻ passed at the second try only: ${name}`);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
