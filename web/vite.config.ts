@@ -57,7 +57,11 @@ export default defineConfig({
       },
     }),
   ],
+  // Twice, for what light-dark() becomes in the first pass holds colours that only the second one lowers.
+  css: { transformer: 'lightningcss' },
+  build: { cssTarget: BROWSERS },
   environments: {
+    ssr: { build: { cssTarget: BROWSERS } },
     client: {
       build: {
         target: BROWSERS,
