@@ -181,6 +181,8 @@ startup.catch((error: Error) => {
   if (!stopping.signal.aborted) process.stderr.write(`\n${error.message}\n`);
   void end(1, startup);
 });
+// Whoever read the output may be gone, with the terminal; saying so to nobody would fail again, and again.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
 process.on('uncaughtException', (error) => {
   process.stderr.write(`\n${error.stack}\n`);
   void end(1, startup);
