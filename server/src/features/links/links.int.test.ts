@@ -297,6 +297,7 @@ describe('guessing the code', () => {
     expect((await linksOf(id))[0]).toEqual((({ url, ...rest }) => rest)(link));
     expect((await world.app.inject({ url: '/api/portal/session' })).json()).toEqual({
       organisation: null,
+      contact: null,
       session: null,
       ended: null,
     });
