@@ -19,10 +19,12 @@ const cutOff = (page: Page) =>
         const words = document.createRange();
         words.selectNodeContents(element);
         const box = element.getBoundingClientRect();
+        // A font's own box is higher than a tight line: by 0.1 em where lines are 1.25 em and CJK glyphs 1.45 em.
+        const lead = 1 + parseFloat(getComputedStyle(element).fontSize) * 0.12;
         return [...words.getClientRects()].some(
           ({ left, right, top, bottom, width }) =>
             width > 1 &&
-            (top < box.top - 3 || bottom > box.bottom + 3 || left < -1 || right > innerWidth + 1),
+            (top < box.top - lead || bottom > box.bottom + lead || left < -1 || right > innerWidth + 1),
         );
       })
       .map((element) => element.textContent?.trim() ?? ''),
