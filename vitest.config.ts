@@ -17,9 +17,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...outside, '**/*.int.test.ts'],
+          exclude: [...outside, '**/*.int.test.ts', '**/*.svelte.test.ts'],
         },
       },
+      './web/vitest.config.ts',
       {
         test: {
           name: 'int',

@@ -17,7 +17,7 @@ const stages: Stage[] = [
   { name: 'style', run: () => one(['run', '-s', 'check:style']) },
   { name: 'types', run: () => one(['run', '-s', 'check:types']) },
   { name: 'web types', run: () => one(['run', '-s', 'check:web']) },
-  { name: 'unit', run: () => vitest('unit') },
+  { name: 'unit', run: () => vitest('unit*') },
   { name: 'integration', run: () => vitest('int') },
   { name: 'journeys', run: journeys },
 ];
@@ -36,7 +36,7 @@ type VitestReport = {
 type Suite = { name: string; status: string; assertionResults: { status: string; fullName: string }[] };
 
 async function vitest(project: string): Promise<Count> {
-  const file = join(reports, `${project}.json`);
+  const file = join(reports, `${project.replace('*', '')}.json`);
   const code = await npm([
     ...['exec', '--', 'vitest', 'run', '--project', project],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],

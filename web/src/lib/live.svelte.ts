@@ -19,11 +19,14 @@ interface Subscription {
   onEvent: (event: LiveEvent) => void;
   /** The log no longer reaches back to what is shown: take a fresh snapshot. */
   onReset: () => void;
-  asking: boolean;
+  /** Requests for the stream that wait for their turn or their answer. */
+  asking: number;
   /** Events up to this number happened while the connection was away. */
   awayTo: number;
   onRevoked?: (() => void) | undefined;
 }
+
+type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 const PING_EVERY_MS = 15_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 5_000, 10_000];
@@ -52,21 +55,23 @@ export class Live {
 
   readonly #subscriptions = new Set<Subscription>();
   readonly #turns = new Map<string, Promise<void>>();
-  #socket: Socket<ServerToClientEvents, ClientToServerEvents> | null = null;
+  #socket: LiveSocket | null = null;
   #retry: ReturnType<typeof setInterval> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
   #doing: { customerId: string; doing: Doing } | null = null;
   #wasLive = false;
   readonly #listening = new AbortController();
   readonly #onSignedOut: () => void;
+  readonly #open: () => LiveSocket;
 
-  constructor(onSignedOut: () => void) {
+  constructor(onSignedOut: () => void, open: () => LiveSocket = openSocket) {
     this.#onSignedOut = onSignedOut;
+    this.#open = open;
   }
 
   /** Connects; call once, in the browser. */
   start(): void {
-    const socket: Socket<ServerToClientEvents, ClientToServerEvents> = openSocket();
+    const socket = this.#open();
     this.#socket = socket;
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', () => this.#lost());
@@ -133,7 +138,7 @@ export class Live {
     fromNow: boolean,
     handlers: Pick<Subscription, 'onEvent' | 'onReset' | 'onRevoked'>,
   ): () => void {
-    const subscription: Subscription = { stream, cursor, fromNow, asking: false, awayTo: 0, ...handlers };
+    const subscription: Subscription = { stream, cursor, fromNow, asking: 0, awayTo: 0, ...handlers };
     this.#subscriptions.add(subscription);
     void this.#ask(subscription);
     return () => {
@@ -159,18 +164,23 @@ export class Live {
   /** One after another for each stream: the server knows one reader a socket and stream, and refuses the slower of two. */
   #ask(subscription: Subscription): Promise<void> {
     const { stream } = subscription;
-    const turn = (this.#turns.get(stream) ?? Promise.resolve()).then(() => this.#askNow(subscription));
+    subscription.asking += 1;
+    const turn = (this.#turns.get(stream) ?? Promise.resolve())
+      .then(() => this.#askNow(subscription))
+      .finally(() => {
+        subscription.asking -= 1;
+        if (this.#turns.get(stream) === turn) this.#turns.delete(stream);
+      });
     this.#turns.set(stream, turn);
     return turn;
   }
 
   async #askNow(subscription: Subscription): Promise<void> {
     const socket = this.#socket;
-    if (!socket?.connected || subscription.asking || !this.#subscriptions.has(subscription)) return;
-    subscription.asking = true;
+    if (!socket?.connected || !this.#subscriptions.has(subscription)) return;
     const { stream, cursor } = subscription;
     const fromNow = subscription.fromNow && cursor.epoch === undefined;
-    // Whoever else reads this stream here must not miss what lies between.
+    // Other subscriptions of this page share the stream: restart from the furthest behind.
     const readers = [...this.#subscriptions].filter(
       (other) => other.stream === stream && (other.cursor.epoch !== undefined || other === subscription),
     );
@@ -198,8 +208,6 @@ export class Live {
       }
     } catch {
       this.#askLater(subscription);
-    } finally {
-      subscription.asking = false;
     }
   }
 
@@ -217,10 +225,12 @@ export class Live {
   }
 
   #receive(event: LiveEvent): void {
-    for (const subscription of this.#subscriptions) {
-      if (subscription.stream !== event.stream) continue;
+    const readers = [...this.#subscriptions].filter(({ stream }) => stream === event.stream);
+    for (const subscription of readers) {
       const verdict = subscription.cursor.take(event.seq);
-      if (verdict === 'resubscribe') void this.#ask(subscription);
+      // One request restarts the stream for all its readers, however many events lie behind the gap.
+      if (verdict === 'resubscribe' && !readers.some(({ asking }) => asking > 0))
+        void this.#ask(subscription);
       if (verdict !== 'apply') continue;
       if (event.seq <= subscription.awayTo) {
         this.away = [...this.away.filter((known) => known.id !== event.id), event].slice(-MAX_AWAY);
