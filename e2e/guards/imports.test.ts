@@ -10,7 +10,7 @@ const inside =
   (path: string) =>
     folders.some((folder) => path.startsWith(`${folder}/`));
 
-const OWN = inside('domain', 'db', 'server', 'workers', 'web', 'e2e');
+const OWN = inside('domain', 'db', 'server', 'workers', 'web', 'ops', 'e2e');
 
 /** Who may import whom; what is not named here is refused. */
 const MAY: Record<string, (path: string) => boolean> = {
@@ -20,10 +20,15 @@ const MAY: Record<string, (path: string) => boolean> = {
   server: inside('domain', 'db', 'server'),
   workers: inside('domain', 'db', 'workers'),
   web: inside('domain', 'web'),
+  // Starts the processes, and is part of none.
+  ops: inside('ops'),
   // Tests from outside start real services by the same means as the launcher, but never read the tables.
   e2e: (path) =>
-    inside('domain', 'e2e', 'db/src/embedded', 'db/src/testing')(path) || path === 'db/src/migrate.ts',
+    inside('domain', 'e2e', 'ops/start/embedded', 'db/src/testing')(path) || path === 'db/src/migrate.ts',
 };
+
+/** What tests of every part start real services with. */
+const FOR_TESTS = inside('ops/start/embedded', 'db/src/testing');
 
 test('the guard reads the imports of every part', () => {
   for (const part of Object.keys(MAY)) {
@@ -54,7 +59,10 @@ test('every way to import is seen, and where it leads', () => {
 
 describe('who may import whom', () => {
   test.each(Object.entries(MAY))('%s imports only what it may', (part, may) => {
-    const wrong = imports.filter(({ from, target }) => inside(part)(from) && OWN(target) && !may(target));
+    const wrong = imports.filter(
+      ({ from, target }) =>
+        inside(part)(from) && OWN(target) && !may(target) && !(isTest(from) && FOR_TESTS(target)),
+    );
     expect(wrong.map(shown)).toEqual([]);
   });
 
@@ -102,7 +110,7 @@ describe('who may import whom', () => {
       ],
     ],
     ['drizzle-orm', 'db/'],
-    ['postgres', 'db/'],
+    ['postgres', ['db/', 'ops/start/embedded/']],
     ['lucia', 'server/src/'],
     ['bullmq', ['db/src/queue/', 'workers/src/']],
     ['socket.io-client', 'web/src/lib/socket.ts'],
@@ -170,7 +178,8 @@ describe('what only one place may do', () => {
   test('only config.ts and the commands read the environment in server and workers', () => {
     // PATH is what a child needs to find programs; `??=` is said to a library, not read from the person.
     const reading = /\bprocess\.env(?:\[|\.(?!PATH\b)\w+\b(?! \?\?=))/;
-    const allowed = /^(server|workers)\/src\/config\.ts$|^server\/src\/(admin-create|seed\/main)\.ts$/;
+    const allowed =
+      /^(server|workers)\/src\/config\.ts$|^server\/src\/(admin-create|prepare|seed\/main)\.ts$/;
     expect(
       offenders(reading, (path) => inside('server/src', 'workers/src')(path) && !allowed.test(path)),
     ).toEqual([]);

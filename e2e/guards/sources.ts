@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export type Source = { path: string; text: string };
 export type Import = { from: string; specifier: string; target: string; typeOnly: boolean };
 
-export const WORKSPACES = ['domain', 'db', 'server', 'workers', 'web', 'e2e'];
+export const WORKSPACES = ['domain', 'db', 'server', 'workers', 'web', 'ops', 'e2e'];
 const GENERATED = ['**/node_modules/**', 'web/.svelte-kit/**', 'web/build/**', 'web/src/lib/paraglide/**'];
 
 /** All hand-written TypeScript and Svelte files of the workspaces. */
@@ -37,5 +37,6 @@ function targetOf(path: string, specifier: string): string {
   if (specifier.startsWith('#lib')) return specifier.replace('#lib', 'web/src/lib');
   if (specifier.startsWith('$lib')) return specifier.replace('$lib', 'web/src/lib');
   const own = /^@qijian\/(\w+)(\/.*)?$/.exec(specifier);
-  return own ? `${own[1]}/src${own[2] ?? ''}` : specifier;
+  if (!own) return specifier;
+  return own[1] === 'ops' ? `ops${own[2] ?? ''}` : `${own[1]}/src${own[2] ?? ''}`;
 }

@@ -38,7 +38,7 @@ export async function startProduct(
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const { DATABASE_URL, REDIS_URL, ...inherited } = process.env;
-  const command = [process.execPath, join(ROOT, 'server/start/start.mjs')];
+  const command = [process.execPath, join(ROOT, 'ops/start/start.mjs')];
   const [program = '', ...args] = options.givesWay ? ['nice', ...command] : command;
   const child = spawn(program, args, {
     cwd: ROOT,

@@ -1,6 +1,6 @@
+import { startPostgres } from '@qijian/ops/start/embedded/postgres.ts';
+import { startRedis } from '@qijian/ops/start/embedded/redis.ts';
 import postgres from 'postgres';
-import { startPostgres } from '../embedded/postgres.ts';
-import { startRedis } from '../embedded/redis.ts';
 import { migrate } from '../migrate.ts';
 import { removeDataDir, TEMPLATE_DATABASE, TOOLS_DIR, temporaryDataDir } from './services.ts';
 

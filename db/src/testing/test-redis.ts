@@ -1,6 +1,6 @@
 import { QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
+import { startRedis } from '@qijian/ops/start/embedded/redis.ts';
 import { Redis } from 'ioredis';
-import { startRedis } from '../embedded/redis.ts';
 import { removeDataDir, TOOLS_DIR, temporaryDataDir } from './services.ts';
 
 export type TestRedis = {

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@qijian/db/embedded/processes.ts';
+import { freePort } from '@qijian/ops/start/embedded/processes.ts';
 import type { Installation } from '../../support/installation.ts';
 import { message, start, stop } from '../../support/processes.ts';
 

@@ -11,7 +11,7 @@ if (!url) {
 const { migrate } = await import('@qijian/db/migrate.ts');
 await migrate(url);
 if (process.env.DATA_DIR) await checkFiles(url, resolve(process.env.DATA_DIR, 'files'));
-await import('../src/seed/main.ts');
+await import('./seed/main.ts');
 
 /** Before anything is added: files of another installation end the start here, with a sentence about what to do. */
 async function checkFiles(url: string, folder: string): Promise<void> {

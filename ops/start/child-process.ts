@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithThisProcess } from '@qijian/db/embedded/processes.ts';
+import { endWithThisProcess } from './embedded/processes.ts';
 import type { RotatingLog } from './rotating-log.ts';
 import type { Running } from './supervised.ts';
 

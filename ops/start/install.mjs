@@ -17,7 +17,7 @@ export async function runOnProjectNode(script, args) {
     process.stderr.write(`\n${error.message}\n`);
     process.exit(1);
   }
-  handOver(join(ROOT, 'server/start', script), args);
+  handOver(join(ROOT, 'ops/start', script), args);
 }
 
 function checkMachine() {

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeDataDir, temporaryDataDir } from '@qijian/db/testing/services.ts';
 import { afterAll, expect, test } from 'vitest';
-import { removeDataDir, temporaryDataDir } from '../testing/services.ts';
 import { redisProgram } from './redis-program.ts';
 
 const tools = temporaryDataDir();

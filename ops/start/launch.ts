@@ -1,10 +1,10 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgres } from '@qijian/db/embedded/postgres.ts';
-import { ensureDataDir, freePort } from '@qijian/db/embedded/processes.ts';
-import { startRedis } from '@qijian/db/embedded/redis.ts';
 import { startChild } from './child-process.ts';
+import { startPostgres } from './embedded/postgres.ts';
+import { ensureDataDir, freePort } from './embedded/processes.ts';
+import { startRedis } from './embedded/redis.ts';
 import { takeLock } from './lock.ts';
 import { say, step } from './progress.ts';
 import { RotatingLog } from './rotating-log.ts';
@@ -43,10 +43,7 @@ async function launch(): Promise<void> {
     // What has been compiled once is not compiled again at the next start.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(settings.dataDir, 'compiled'),
   };
-  await task('database prepared', settings, env, [
-    'server/start/prepare.ts',
-    ...(embedded ? ['--demo'] : []),
-  ]);
+  await task('database prepared', settings, env, ['server/src/prepare.ts', ...(embedded ? ['--demo'] : [])]);
   await (dev ? startForDevelopment(settings, env) : startForUse(settings, env));
   if (stopping.signal.aborted) return;
   say('');
