@@ -41,13 +41,45 @@ test('a customer sends a screenshot of 1080 × 20000, and it arrives as wide as 
   expect([width, height]).toEqual([1080, 20_000]);
 });
 
-test('the auditor reads it at full width from head to end, strip by strip, and in its own pixels', async () => {
+test('the auditor accepts it once the part in view is sharp; a part that does not come is asked for again', async () => {
   await staff.submitWith(customerId, {
     id_card_front: jpegFile('front.jpg', sampleJpeg({ comment: 'front' })),
     id_card_back: jpegFile('back.jpg', sampleJpeg({ comment: 'back' })),
     income_proof: pdfFile('income.pdf', samplePdf()),
     credit_report: pdfFile('credit.pdf', samplePdf({ text: 'credit' })),
   });
+  const { page } = auditor;
+  const verdict = async () => {
+    const { documents } = await staff.workspace(customerId);
+    return documents.find(({ type }) => type === 'bank_statement')?.verdict;
+  };
+  const strip = (n: number) => page.locator(`[data-strip="${n}"]`);
+  const refused = { type: 'page-unreadable', title: '', status: 422, detail: '', instance: '' };
+  await page.route(/strip=1$/, (route) => route.abort());
+  await page.route(/strip=2$/, (route) => route.fulfill({ status: 422, json: refused }));
+
+  await page.goto(`/review/${customerId}`);
+  await expect(page.getByText('你在审核')).toBeVisible();
+  await page.locator('[data-piece="bank_statement"] .rv-n').click();
+  await expect(strip(1).getByRole('alert')).toBeInViewport({ timeout: 20_000 });
+  await page.keyboard.press('a');
+  await expect(page.getByText('这一页还没有显示出来，看到以后再通过')).toBeVisible();
+  expect(await verdict()).toBe('pending');
+
+  await page.unroute(/strip=1$/);
+  await expect(strip(1).locator('img')).toBeVisible({ timeout: 30_000 });
+  await expect(strip(2).getByRole('alert')).toHaveCount(1);
+  await page.unroute(/strip=2$/);
+  for (let step = 0; step < 2; step += 1) await page.keyboard.press('PageDown');
+  await strip(2).getByRole('button', { name: '再试一次' }).click();
+  await expect(strip(2).locator('img')).toBeVisible();
+  await page.keyboard.press('a');
+  await expect.poll(verdict).toBe('accepted');
+  await page.keyboard.press('z');
+  await expect.poll(verdict).toBe('pending');
+});
+
+test('the auditor reads it at full width from head to end, strip by strip, and in its own pixels', async () => {
   const { page } = auditor;
   await page.goto(`/review/${customerId}`);
   await expect(page.getByText('你在审核')).toBeVisible();
@@ -77,6 +109,12 @@ test('the auditor reads it at full width from head to end, strip by strip, and i
   expect(await width(sheet)).toBeCloseTo(await width(stage), 0);
   await page.keyboard.press('Home');
   await expect(map).toHaveAttribute('aria-valuenow', '1');
+
+  const size = page.viewportSize() ?? { width: 1280, height: 720 };
+  await page.setViewportSize({ width: 390, height: 844 });
+  const screens = await map.getAttribute('aria-valuemax');
+  await expect(page.getByRole('toolbar', { name: '查看工具' }).getByText(`1 / ${screens}`)).toBeInViewport();
+  await page.setViewportSize(size);
 });
 
 test('a place that is marked on it goes with the return, counted from the head of the whole page', async () => {

@@ -35,6 +35,7 @@ interface Options {
 }
 
 const TIMEOUT_MS = 20_000;
+const PICTURE_TIMEOUT_MS = 30_000;
 const GET_TRIES = 3;
 
 async function request<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
@@ -72,11 +73,20 @@ async function request<T>(method: string, path: string, body: unknown, options: 
 
 /** A picture; nothing is asked again by itself, and whoever gives up gets the abort. */
 async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
-  const response = await fetch(path, signal ? { signal } : {}).catch((error) => {
-    throw signal?.aborted ? error : new ProblemError(unreachable());
-  });
-  if (response.ok) return response.blob();
-  throw new ProblemError(problemFrom(await response.text(), response.status));
+  const aborts = new AbortController();
+  const stop = () => aborts.abort();
+  signal?.addEventListener('abort', stop);
+  const timer = setTimeout(stop, PICTURE_TIMEOUT_MS);
+  try {
+    const response = await fetch(path, { signal: aborts.signal });
+    if (response.ok) return await response.blob();
+    throw new ProblemError(problemFrom(await response.text(), response.status));
+  } catch (error) {
+    throw signal?.aborted || error instanceof ProblemError ? error : new ProblemError(unreachable());
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 /** A file of the app itself, so that it is here when there is no network. */

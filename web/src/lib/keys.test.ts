@@ -34,7 +34,8 @@ describe.each(['zh-CN', 'en'] as const)('the help in %s', (language) => {
 describe('keys', () => {
   test('mean one thing where they work', () => {
     const desk = { ...KEYS.desk, ...KEYS.viewer };
-    for (const group of [KEYS.everywhere, KEYS.customers, KEYS.workspace, KEYS.queue, desk]) {
+    const preview = { ...KEYS.preview, ...KEYS.viewer };
+    for (const group of [KEYS.everywhere, KEYS.customers, KEYS.workspace, KEYS.queue, desk, preview]) {
       const keys = keysOf(group);
       expect(keys).toEqual([...new Set(keys)]);
     }
@@ -47,6 +48,13 @@ describe('keys', () => {
     expect(first).toContain('G');
     for (const group of Object.values(KEYS))
       for (const one of first) expect(commandOf(group as Record<string, Key>, press(one))).toBeNull();
+  });
+
+  test('of the viewer fit the width and show the own pixels of a page', () => {
+    expect(commandOf(KEYS.viewer, press('w'))).toBe('fitWidth');
+    expect(commandOf(KEYS.viewer, press('1'))).toBe('actual');
+    expect(commandOf(KEYS.longPage, press(' '))).toBe('screenDown');
+    expect(commandOf(KEYS.longPage, { ...press(' '), shiftKey: true })).toBe('screenUp');
   });
 
   test('with ctrl are others than without', () => {

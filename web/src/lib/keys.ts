@@ -63,13 +63,16 @@ export const KEYS = {
     previous: key(m.keys_previous_piece, 'K'),
     accept: key(m.desk_key_accept, 'A'),
     return: key(m.desk_key_return, 'R'),
-    reason: key(m.keys_desk_reason, '1', '2', '3', '4', '5', '6', '7', '8', '9'),
     confirm: key(m.keys_desk_confirm, 'Enter'),
     undo: key(m.keys_desk_undo, 'Z'),
     mark: key(m.keys_desk_mark, 'M'),
     take: key(m.keys_desk_take, 'T'),
     approve: key(m.keys_desk_approve, 'Ctrl+Enter'),
     sendBack: key(m.keys_desk_return, 'Ctrl+B'),
+  },
+  /** While the reasons of a piece are open, before all others. */
+  reasons: {
+    reason: key(m.keys_desk_reason, '1', '2', '3', '4', '5', '6', '7', '8', '9'),
   },
   viewer: {
     nextPage: key(m.viewer_next, 'ArrowRight', 'PageDown'),
@@ -81,14 +84,32 @@ export const KEYS = {
     rotateLeft: key(m.rotate_left, '['),
     rotateRight: key(m.rotate_right, ']'),
     fit: key(m.fit, '0'),
+    fitWidth: key(m.fit_width, 'W'),
+    actual: key(m.viewer_actual, '1'),
     compare: key(m.keys_desk_compare, 'C'),
     close: key(m.close, 'Escape'),
+  },
+  /** On a page that is read by scrolling, before all others. */
+  longPage: {
+    screenDown: key(m.viewer_screen_down, 'Space', 'PageDown'),
+    screenUp: key(m.viewer_screen_up, 'Shift+Space', 'PageUp'),
+    lineDown: key(m.keys_line_down, 'ArrowDown'),
+    lineUp: key(m.keys_line_up, 'ArrowUp'),
+    head: key(m.keys_page_head, 'Home'),
+    end: key(m.keys_page_end, 'End'),
+  },
+  /** A document looked at from its customer's page. */
+  preview: {
+    nextDocument: key(m.next_document, 'J'),
+    previousDocument: key(m.previous_document, 'K'),
+    close: key(m.close, 'Space'),
   },
 } as const satisfies Record<string, Record<string, Key>>;
 
 /** Which of these keys was pressed; null when none. */
 export function commandOf<T extends Record<string, Key>>(keys: T, event: KeyboardEvent): keyof T | null {
-  const name = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const space = event.shiftKey ? 'Shift+Space' : 'Space';
+  const name = event.key === ' ' ? space : event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const pressed = event.ctrlKey || event.metaKey ? `Ctrl+${name}` : name;
   for (const command of Object.keys(keys)) if (keys[command]?.keys.includes(pressed)) return command;
   return null;

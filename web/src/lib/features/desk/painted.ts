@@ -1,6 +1,8 @@
 /** Which documents have been on the screen, and who waits for one to be. */
 export class Painted {
   readonly #seen = new Set<string>();
+  /** What did not come when it was looked at last. */
+  readonly #missed = new Set<string>();
   #waiting: { id: string; tell: (isPainted: boolean | null) => void } | null = null;
 
   has(documentId: string): boolean {
@@ -10,18 +12,21 @@ export class Painted {
   /** A page of this document is on the screen. */
   add(documentId: string): void {
     this.#seen.add(documentId);
+    this.#missed.delete(documentId);
     this.#tell(documentId, true);
   }
 
-  /** A page of this document cannot be shown. */
+  /** A page of this document does not come; it may later. */
   failed(documentId: string): void {
+    this.#missed.add(documentId);
     this.#tell(documentId, false);
   }
 
-  /** Whether a page of it has been shown, once that is known; null for whoever no longer waits. */
+  /** Whether a page of it has been shown, as soon as that is known; null for whoever no longer waits. */
   wait(documentId: string): Promise<boolean | null> {
     this.giveUp();
     if (this.#seen.has(documentId)) return Promise.resolve(true);
+    if (this.#missed.has(documentId)) return Promise.resolve(false);
     return new Promise((tell) => {
       this.#waiting = { id: documentId, tell };
     });

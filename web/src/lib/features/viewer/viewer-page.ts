@@ -1,4 +1,5 @@
 import type { Size } from '@qijian/domain/rules/picture-size.ts';
+import type { KEYS } from '#lib/keys.ts';
 import type { Place } from './geometry.ts';
 
 /** One page of a document as the viewer shows it. */
@@ -42,3 +43,9 @@ export interface Look extends Place {
   url: string | null;
   shape: Size;
 }
+
+/** What keys and tools do to what is looked at. */
+export type Commands = Record<
+  Exclude<keyof typeof KEYS.viewer, 'close'> | keyof typeof KEYS.longPage | 'mark',
+  () => unknown
+>;
