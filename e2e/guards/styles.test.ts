@@ -55,6 +55,51 @@ const rulesOf = (sheet: string) =>
     }),
   );
 
+/** Every name that a page may wear as a class: words of its strings and class attributes, and beginnings of names it makes. */
+function wornNames(): { names: Set<string>; beginnings: string[] } {
+  const names = new Set<string>();
+  const beginnings = new Set<string>();
+  const word = /[A-Za-z_][\w-]*/g;
+  for (const { text } of [...read('{lib,routes}/**/*.{svelte,ts}'), ...read('app.html')]) {
+    const code = text.replace(
+      /<style[\s\S]*?<\/style>|(?<=^|\s)\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->|(?<=^|\s)\/\/.*$/gm,
+      '',
+    );
+    const strings = [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
+      .map(([, single, double, template]) => single ?? double ?? template ?? '')
+      // Paths of imports are no classes.
+      .filter((string) => !string.includes('/') || /\s/.test(string));
+    const attributes = [
+      ...code.matchAll(/\bclass=(?:"([^"]*)"|(\{(?:[^{}]|\{[^{}]*\})*\}))|\bclass:([\w-]+)/g),
+    ].map(([, plain, expression, directive]) => plain ?? expression ?? directive ?? '');
+    for (const part of [...strings, ...attributes])
+      for (const name of part.match(word) ?? []) names.add(name);
+    for (const [, plain, template] of code.matchAll(
+      /class="[^"]*?([A-Za-z][\w-]*-)\{|`([A-Za-z][\w-]*-)\$\{/g,
+    ))
+      beginnings.add(plain ?? template ?? '');
+  }
+  return { names, beginnings: [...beginnings] };
+}
+
+test('no rule of a sheet is left behind by the pages that wore it', () => {
+  const { names, beginnings } = wornNames();
+  expect(names.size).toBeGreaterThan(500);
+  const isWorn = (name: string) => names.has(name) || beginnings.some((begin) => name.startsWith(begin));
+  const dead = read('styles/*.css').flatMap(({ file, text }) =>
+    rulesOf(text).flatMap(({ selectors }) =>
+      selectors
+        .filter((one) =>
+          [...one.replace(/:not\([^)]*\)/g, '').matchAll(/\.([A-Za-z_][\w-]*)/g)].some(
+            ([, name]) => !isWorn(name ?? ''),
+          ),
+        )
+        .map((one) => `${basename(file)}: ${one}`),
+    ),
+  );
+  expect(dead).toEqual([]);
+});
+
 test('no column or cell of a table wears a class that makes another kind of box of it', () => {
   const worn = new Map<string, string>();
   for (const { file, text } of read('{lib,routes}/**/*.svelte'))
