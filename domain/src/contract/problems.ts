@@ -46,6 +46,7 @@ export const PROBLEMS = {
   'link-files-exceeded': [413, 'This link takes no more files'],
   'link-bytes-exceeded': [413, 'This link takes no more bytes'],
   'unsupported-file': [415, 'Only JPEG, PNG, WebP, HEIC and PDF files are accepted'],
+  'picture-sequence': [415, 'Bursts and animations (HEIC) are not accepted; send one picture'],
   'unsupported-media-type': [415, 'The content type is not supported'],
   'file-empty': [422, 'The file is empty'],
   'idempotency-key-reused': [422, 'The idempotency key was used for another request'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanFilename, sniffFileKind } from './file-kinds.ts';
+import { cleanFilename, isPictureSequence, sniffFileKind } from './file-kinds.ts';
 
 const bytes = (...parts: (string | number[])[]) =>
   Uint8Array.from(
@@ -39,6 +39,23 @@ describe('the kind of a file', () => {
     ['half a signature', bytes([0x89], 'PN')],
   ])('%s is refused', (_what, head) => {
     expect(sniffFileKind(head)).toBeNull();
+  });
+});
+
+describe('several HEVC pictures in a row', () => {
+  const brands = (...names: string[]) =>
+    bytes([0, 0, 0, 8 + (names.length + 1) * 4], 'ftyp', names[0] as string, [0, 0, 0, 0], ...names.slice(1));
+
+  test.each([
+    ['a burst', brands('msf1', 'hevc', 'mif1'), true],
+    ['an animation', brands('hevc', 'msf1'), true],
+    ['a burst with a picture to show', brands('msf1', 'hevc', 'mif1', 'heic'), false],
+    ['a photograph of a phone that also names films', brands('heic', 'mif1', 'heic', 'hevc', 'msf1'), false],
+    ['a film', brands('isom', 'avc1'), false],
+    ['an AVIF sequence', brands('avis', 'msf1'), true],
+    ['a JPEG', bytes([0xff, 0xd8, 0xff, 0xe0]), false],
+  ])('%s', (_what, head, isSequence) => {
+    expect(isPictureSequence(head)).toBe(isSequence);
   });
 });
 

@@ -16,29 +16,47 @@ export const SNIFF_BYTES = 1_032;
 
 /** Nothing but a byte order mark and blanks may come before it: what else does is another kind of file as well. */
 const PDF_HEADER = /^(?:\xef\xbb\xbf)?[\0\t\n\f\r ]{0,1024}%PDF-/;
-/** Of pictures: `hevc` and its kin are films, which count only where they hold a picture as well. */
-const HEVC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis']);
+/** `hevc` and its kin are films, which count only where they hold a picture as well. */
+const PICTURE_BRANDS = new Set(['heic', 'heix', 'heim', 'heis']);
+const SEQUENCE_BRANDS = new Set(['msf1', 'hevc', 'hevx', 'hevm', 'hevs']);
 
 /** The kind of a file by its first bytes alone, whatever its name says; null for everything that is not accepted. */
 export function sniffFileKind(head: Uint8Array): FileMime | null {
   const has = (offset: number, ...bytes: number[]) => bytes.every((byte, n) => head[offset + n] === byte);
-  const text = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
+  const text = (from: number, to: number) => textOf(head, from, to);
   if (has(0, 0xff, 0xd8, 0xff)) return 'image/jpeg';
   if (has(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'image/webp';
   if (PDF_HEADER.test(text(0, SNIFF_BYTES))) return 'application/pdf';
-  if (text(4, 8) === 'ftyp' && isHevcBrand(head, text)) return 'image/heic';
+  if (isHevcPicture(head)) return 'image/heic';
   return null;
 }
 
+/** Whether a file that is not accepted is several pictures in a row as phones keep bursts and animations: a film of HEVC by its brands. */
+export function isPictureSequence(head: Uint8Array): boolean {
+  return (
+    isIsoFile(head) &&
+    sniffFileKind(head) === null &&
+    brandsOf(head).some((brand) => SEQUENCE_BRANDS.has(brand))
+  );
+}
+
 /** ISO/IEC 23008-12: the major or a compatible brand names HEVC; a bare `mif1` may hold anything, e.g. AV1. */
-function isHevcBrand(head: Uint8Array, text: (from: number, to: number) => string): boolean {
+function isHevcPicture(head: Uint8Array): boolean {
+  return isIsoFile(head) && brandsOf(head).some((brand) => PICTURE_BRANDS.has(brand));
+}
+
+const textOf = (head: Uint8Array, from: number, to: number) =>
+  String.fromCharCode(...head.subarray(from, to));
+const isIsoFile = (head: Uint8Array) => textOf(head, 4, 8) === 'ftyp';
+
+/** The major brand of an ISO base media file and the compatible ones; its minor version lies between them. */
+function brandsOf(head: Uint8Array): string[] {
   const size = ((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0);
-  const end = Math.min(size, head.length);
-  for (let at = 8; at + 4 <= end; at += 4) {
-    if (at !== 12 && HEVC_BRANDS.has(text(at, at + 4))) return true;
-  }
-  return false;
+  const brands: string[] = [];
+  for (let at = 8; at + 4 <= Math.min(size, head.length); at += 4)
+    if (at !== 12) brands.push(textOf(head, at, at + 4));
+  return brands;
 }
 
 const MAX_NAME_BYTES = 255;

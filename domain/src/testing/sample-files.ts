@@ -111,6 +111,17 @@ const HEIC = [
   'ClT9PnLcy+AJH9a5w8Jt49Fn1IA=',
 ];
 
+/** A picture of 512 × 512 pixels, as large as the tiles of telephones are: the same stripe above red and blue. */
+const LARGE_HEIC = [
+  'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAUNtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA',
+  'AA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAFnAAEAAAAAAAAAjgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEA',
+  'AGh2YzEAAAAAw2lwcnAAAAClaXBjbwAAAHlodmNDAQNwAAAAAAAAAAAAWvAA/P34+AAADwMgAAEAGEABDAH//wNwAAADAJAAAAMA',
+  'AAMAWroCQCEAAQAsQgEBA3AAAAMAkAAAAwAAAwBaoAQCAIBZbqSRprm4EBAwIAAAAwAgAAADACEiAAEAB0QBwXKwYkAAAAAUaXNw',
+  'ZQAAAAAAAAIAAAACAAAAABBwaXhpAAAAAAMICAgAAAAWaXBtYQAAAAAAAAABAAEDgQKDAAAAlm1kYXQAAACKKAGvBBEGYMrJIIHg',
+  '/Hk46//g5P4xJ+uURv7BOZ0dwKYWJmAFNKfo7gZgxT0AAAMA4YAG0apbKb+nero/+OZdRhfUlgAwRJEyBZimlUQa7d7P1QUHIT/y',
+  'gFktNfo1gJMhcsJcmmAAyICHAAA7m5wAYMAAAAMB4NXAB/QAAAYyc4AbsAAADbCKAFXA',
+];
+
 /** A PDF whose objects are given; object 1 must be the catalog. */
 export function pdfOf(objects: readonly string[], trailer = ''): Uint8Array<ArrayBuffer> {
   let text = '%PDF-1.7\n';
@@ -203,23 +214,27 @@ const isoBox = (name: string, ...parts: (string | readonly number[] | Uint8Array
 };
 
 /**
- * A HEIC that is a grid of one tile of 64 × 64 pixels, again and again: a green stripe above red and blue in each; decoders
- * take up to a thousand. `crop` adds a clean aperture (`clap`) of that size at the upper left.
+ * A HEIC that is a grid of one tile of 64 × 64 pixels, or of 512 × 512, again and again: a green stripe above red and blue in each; decoders
+ * take up to a thousand. `crop` adds a clean aperture (`clap`) of that size at the upper left, `turns` what turns it
+ * counterclockwise by so many quarters (`irot`), `mirrored` what swaps left and right (`imir`); in this order.
  */
 export function gridHeic(options: {
   width: number;
   height: number;
   crop?: [number, number];
+  turns?: number;
+  mirrored?: boolean;
+  tile?: 64 | 512;
 }): Uint8Array<ArrayBuffer> {
-  const { width, height, crop } = options;
-  const sample = sampleHeic();
+  const { width, height, crop, turns, mirrored, tile: side = 64 } = options;
+  const sample = side === 64 ? sampleHeic() : bytes(atob(LARGE_HEIC.join('')));
   const meta = boxesOf(sample, 0, sample.length).get('meta') as [number, number];
   const inner = boxesOf(sample, meta[0] + 12, meta[1]);
   const box = (name: string) => sample.slice(...(inner.get(name) as [number, number]));
   const tile = sample.slice(...(boxesOf(sample, 0, sample.length).get('mdat') as [number, number])).slice(8);
   const iprp = inner.get('iprp') as [number, number];
   const ipco = boxesOf(sample, iprp[0] + 8, iprp[1]).get('ipco') as [number, number];
-  const [columns, rows] = [Math.ceil(width / 64), Math.ceil(height / 64)];
+  const [columns, rows] = [Math.ceil(width / side), Math.ceil(height / side)];
   const many = columns * rows;
   const ids = Array.from({ length: many }, (_, n) => n + 1);
   const grid = many + 1;
@@ -228,18 +243,18 @@ export function gridHeic(options: {
   const hvcC = sample.slice(...(kept.get('hvcC') as [number, number]));
   const pixi = sample.slice(...(kept.get('pixi') as [number, number]));
   const size = (w: number, h: number) => isoBox('ispe', be32(0), be32(w), be32(h));
-  // Fractions of the size, and how far the middle of what is kept is from the middle of the picture.
-  const clap = crop
-    ? [
-        isoBox(
-          'clap',
-          ...[crop[0], 1, crop[1], 1, crop[0] - width, 2, crop[1] - height, 2].map((value) => be32(value)),
-        ),
-      ]
-    : [];
+  const transformations: Uint8Array[] = [];
+  if (crop) {
+    // Fractions of the size, and how far the middle of what is kept is from the middle of the picture.
+    const aperture = [crop[0], 1, crop[1], 1, crop[0] - width, 2, crop[1] - height, 2];
+    transformations.push(isoBox('clap', ...aperture.map((value) => be32(value))));
+  }
+  if (turns) transformations.push(isoBox('irot', [turns]));
+  if (mirrored) transformations.push(isoBox('imir', [1]));
+  const essential = transformations.map((_, n) => 0x80 | (5 + n));
   const associations = [
     ...ids.map((id) => bytes(be16(id), [3, 0x81, 2, 4])),
-    bytes(be16(grid), crop ? [3, 3, 4, 0x85] : [2, 3, 4]),
+    bytes(be16(grid), [2 + essential.length, 3, 4, ...essential]),
   ];
   const entry = (id: number, type: string, hidden: boolean) =>
     bytes(be32(21), 'infe', [2, 0, 0, hidden ? 1 : 0], be16(id), be16(0), type, [0]);
@@ -267,7 +282,7 @@ export function gridHeic(options: {
       ),
       isoBox(
         'iprp',
-        isoBox('ipco', hvcC, size(64, 64), size(width, height), pixi, ...clap),
+        isoBox('ipco', hvcC, size(side, side), size(width, height), pixi, ...transformations),
         isoBox('ipma', be32(0), be32(many + 1), ...associations),
       ),
       isoBox('iref', be32(0), isoBox('dimg', be16(grid), be16(many), ...ids.map((id) => be16(id)))),

@@ -51,6 +51,7 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'too-many-files': () => m.problem_too_many_files(),
   'body-too-large': () => m.problem_body_too_large(),
   'unsupported-file': () => m.problem_unsupported_file(),
+  'picture-sequence': () => m.problem_picture_sequence(),
   'unsupported-media-type': () => m.problem_malformed_request(),
   'file-empty': () => m.problem_file_empty(),
   'idempotency-key-reused': () => m.problem_malformed_request(),

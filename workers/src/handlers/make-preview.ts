@@ -4,11 +4,11 @@ import { changeCustomer, lockCustomer } from '@qijian/db/queries/customer-change
 import { claimPreview, finishPreview, releasePreview } from '@qijian/db/queries/documents.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import type { DecoderPool } from '../images/decoder-pool.ts';
+import { type DecoderPool, LONGEST_SECONDS } from '../images/decoder-pool.ts';
 import { type Failure, type Rendering, Unreadable } from '../images/rendering.ts';
 
 /** Longer than a decoder may take, so that no two workers make the same preview. */
-const LEASE_SECONDS = 20;
+const LEASE_SECONDS = LONGEST_SECONDS + 10;
 const SYSTEM: Actor = { kind: 'system', id: null, name: 'system' };
 
 export interface PreviewParts {

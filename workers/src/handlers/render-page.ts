@@ -1,12 +1,12 @@
 import { derivativeKey } from '@qijian/db/files/file-storage.ts';
 import { claimPage, finishPage, type PagePart } from '@qijian/db/queries/document-pages.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
-import type { Decoder } from '../images/decoder-pool.ts';
+import { type Decoder, LONGEST_SECONDS } from '../images/decoder-pool.ts';
 import { Unreadable } from '../images/rendering.ts';
 import type { Services } from '../services.ts';
 
 /** Longer than a decoder may take, so that no two workers make the same page. */
-const LEASE_SECONDS = 20;
+const LEASE_SECONDS = LONGEST_SECONDS + 10;
 
 /** Makes picture and words of one page, or a strip of one; what cannot be shown ends as `failed` with the reason. */
 export async function renderPage(

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import {
@@ -13,7 +14,14 @@ import {
   utf16,
 } from '@qijian/domain/testing/chinese-pdfs.ts';
 import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
-import { bytes, sampleHeic, sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import {
+  bytes,
+  gridHeic,
+  sampleHeic,
+  sampleJpeg,
+  samplePdf,
+  samplePng,
+} from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DecoderPool } from './decoder-pool.ts';
@@ -133,6 +141,21 @@ describe('decoders', () => {
       return r > 150 && g < 60 && b < 60 ? 'red' : g > 150 && r < 60 ? 'green' : b > 150 ? 'blue' : 'other';
     };
     expect([strongest(30, 4), strongest(10, 30), strongest(50, 30)]).toEqual(['green', 'red', 'blue']);
+  });
+
+  test.each([
+    ['as it was taken', {}, [8064, 6048]],
+    ['held upright', { turns: 3 }, [6048, 8064]],
+    ['cropped', { crop: [7000, 5600] as [number, number] }, [7000, 5600]],
+  ])('a HEIC photograph of 48 megapixels, %s, needs the memory of its tiles', async (_how, options, size) => {
+    const content = gridHeic({ width: 8064, height: 6048, tile: 512, ...options });
+    // Of its pixels alone there are 145 MB, and as many again while they change hands.
+    const small = new DecoderPool({ size: 1, maxResidentBytes: 300 * 1024 * 1024 });
+    const path = join(folder, String(count++));
+    writeFileSync(path, content);
+    const made = await small.use((decoder) => decoder.render({ path, mime: 'image/heic' }));
+    small.close();
+    expect([made.width, made.height]).toEqual(size);
   });
 
   test('a PDF shows its first page and how many there are', async () => {
@@ -285,6 +308,25 @@ describe('hostile files', () => {
     await expect(render('large', large)).rejects.toMatchObject({ failure: 'memory' });
     await expect(render('small', sampleJpeg())).resolves.toMatchObject({ pages: 1 });
     small.close();
+  });
+
+  test('a decoder that a busy machine keeps waiting is given its time; one that works too long is not', async () => {
+    const busy = new DecoderPool({ size: 1, maxWorkMs: 1_000 });
+    const path = join(folder, 'patience');
+    writeFileSync(path, sampleJpeg());
+    await busy.use((decoder) => decoder.render({ path, mime: 'image/jpeg' }));
+    const [decoder] = busy.processIds as [number];
+    process.kill(decoder, 'SIGSTOP');
+    const waiting = busy.use((decoder) => decoder.render({ path, mime: 'image/jpeg' }));
+    await pause(1_500);
+    process.kill(decoder, 'SIGCONT');
+    await expect(waiting).resolves.toMatchObject({ pages: 1 });
+    const endless = hostileFiles().find((file) => file.filename === 'laughs.pdf') as { content: Uint8Array };
+    writeFileSync(path, endless.content);
+    await expect(
+      busy.use((decoder) => decoder.render({ path, mime: 'application/pdf' })),
+    ).rejects.toMatchObject({ failure: 'timeout' });
+    busy.close();
   });
 
   test('a decoder that met something unforeseen is replaced, and the file is not tried again', async () => {

@@ -17,19 +17,25 @@ import {
 const DECODER = fileURLToPath(new URL('./decoder.ts', import.meta.url));
 const START_TIMEOUT = 30_000;
 const RESTART_AFTER = 1_000;
-const LOOK_AT_MEMORY_EVERY = 50;
+const LOOK_EVERY = 50;
+/** How much longer than its own work a file may take where the machine gives a decoder little time. */
+const PATIENCE = 3;
 const run = promisify(execFile);
 
 export interface PoolOptions {
   /** Decoder processes; each works on one file at a time. */
   size: number;
-  timeoutMs?: number;
+  /** Processor time a file may take: on a busy machine a decoder, which comes last, is not at fault for waiting. */
+  maxWorkMs?: number;
   maxResidentBytes?: number;
 }
 
+/** Longest that a file is with a decoder, so that a lease on it may be a little longer. */
+export const LONGEST_SECONDS = 30;
+
 /** Decoder processes that are killed and replaced when a file takes too long, too much memory, or them down. */
 export class DecoderPool {
-  readonly #timeoutMs: number;
+  readonly #maxWorkMs: number;
   readonly #maxResidentBytes: number;
   readonly #idle: Decoder[] = [];
   readonly #all = new Set<Decoder>();
@@ -37,7 +43,7 @@ export class DecoderPool {
   #closed = false;
 
   constructor(options: PoolOptions) {
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#maxWorkMs = options.maxWorkMs ?? (LONGEST_SECONDS * 1000) / PATIENCE;
     this.#maxResidentBytes = options.maxResidentBytes ?? 512 * 1024 * 1024;
     for (let n = 0; n < options.size; n++) this.#add();
   }
@@ -66,7 +72,7 @@ export class DecoderPool {
   }
 
   #add(): void {
-    const decoder = new Decoder(this.#timeoutMs, this.#maxResidentBytes);
+    const decoder = new Decoder(this.#maxWorkMs, this.#maxResidentBytes);
     this.#all.add(decoder);
     decoder.child.once('exit', () => {
       const at = this.#idle.indexOf(decoder);
@@ -94,14 +100,14 @@ export class DecoderPool {
 /** One decoder process. */
 export class Decoder {
   readonly child: ChildProcess;
-  readonly #timeoutMs: number;
+  readonly #maxWorkMs: number;
   readonly #maxResidentBytes: number;
   readonly #started: Promise<void>;
   #usable = true;
   #hasStarted = false;
 
-  constructor(timeoutMs: number, maxResidentBytes: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor(maxWorkMs: number, maxResidentBytes: number) {
+    this.#maxWorkMs = maxWorkMs;
     this.#maxResidentBytes = maxResidentBytes;
     this.child = fork(DECODER, [], {
       serialization: 'advanced',
@@ -158,14 +164,18 @@ export class Decoder {
 
   async #ask(request: DecoderRequest | StripRequest): Promise<Made> {
     await this.#started;
-    let tooMuch = false;
+    const pid = this.child.pid as number;
+    const before = await usageOf(pid);
+    let exceeded: Failure | null = null;
     const watch = setInterval(async () => {
-      if ((await residentBytes(this.child.pid as number)) <= this.#maxResidentBytes) return;
-      tooMuch = true;
+      const now = await usageOf(pid);
+      if (now.residentBytes > this.#maxResidentBytes) exceeded = 'memory';
+      else if (now.workMs - before.workMs > this.#maxWorkMs) exceeded = 'timeout';
+      else return;
       this.kill();
-    }, LOOK_AT_MEMORY_EVERY);
+    }, LOOK_EVERY);
     try {
-      const answering = this.#expect(this.#timeoutMs, 'timeout');
+      const answering = this.#expect(this.#maxWorkMs * PATIENCE, 'timeout');
       this.child.send(request);
       const answer = await answering;
       if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer || 'strip' in answer))
@@ -177,7 +187,7 @@ export class Decoder {
       }
       throw new Error(`A decoder answered ${JSON.stringify(answer)}`);
     } catch (error) {
-      throw tooMuch ? new Unreadable('memory') : error;
+      throw exceeded ? new Unreadable(exceeded) : error;
     } finally {
       clearInterval(watch);
       await this.#retireIfGrown();
@@ -217,21 +227,37 @@ export class Decoder {
 
   /** WebAssembly memory never shrinks: what one large file needed must not be missing for the next. */
   async #retireIfGrown(): Promise<void> {
-    if (this.#usable && (await residentBytes(this.child.pid as number)) > this.#maxResidentBytes / 2)
+    if (this.#usable && (await usageOf(this.child.pid as number)).residentBytes > this.#maxResidentBytes / 2)
       this.kill();
   }
 }
 
-/** Resident memory of a process; 0 when it has gone. */
-async function residentBytes(pid: number): Promise<number> {
+interface Usage {
+  residentBytes: number;
+  /** Processor time since the process began. */
+  workMs: number;
+}
+
+/** What a process has and has used; nothing when it has gone. */
+async function usageOf(pid: number): Promise<Usage> {
   try {
     if (process.platform === 'linux') {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+      const [status, stat] = await Promise.all([
+        readFile(`/proc/${pid}/status`, 'utf8'),
+        readFile(`/proc/${pid}/stat`, 'utf8'),
+      ]);
+      // Fields 14 and 15, in hundredths of a second; the second one, a name, may have blanks in it.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return {
+        residentBytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024,
+        workMs: (Number(fields[11]) + Number(fields[12])) * 10,
+      };
     }
-    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
-    return Number(stdout) * 1024;
+    const { stdout } = await run('ps', ['-o', 'rss=,time=', '-p', String(pid)]);
+    const [kilobytes, time = ''] = stdout.trim().split(/\s+/);
+    const seconds = time.split(/[-:]/).reduce((sum, part) => sum * 60 + Number(part), 0);
+    return { residentBytes: Number(kilobytes) * 1024, workMs: seconds * 1000 };
   } catch {
-    return 0;
+    return { residentBytes: 0, workMs: 0 };
   }
 }

@@ -26,6 +26,22 @@ describe('a HEIC photograph', () => {
   });
 
   test.each([
+    ['turned', { turns: 3 }],
+    ['turned the other way', { turns: 1 }],
+    ['turned upside down', { turns: 2 }],
+    ['mirrored', { mirrored: true }],
+    ['turned and mirrored', { turns: 1, mirrored: true }],
+    ['cropped', { crop: [450, 330] as [number, number] }],
+    ['cropped, turned and mirrored', { crop: [450, 330] as [number, number], turns: 3, mirrored: true }],
+  ])('that is %s shows every edge where it belongs, tile by tile', async (_how, transformations) => {
+    // Neither side is a whole number of tiles: what fills the last ones up is never part of the picture.
+    const content = gridHeic({ width: 600, height: 400, ...transformations });
+    const [whole, tiled] = [await renderHeic(content), await renderHeic(content, 0)];
+    expect([tiled.width, tiled.height]).toEqual([whole.width, whole.height]);
+    expect(await difference(whole.preview, tiled.preview)).toBeLessThan(40);
+  });
+
+  test.each([
     ['at once', undefined],
     ['tile by tile', 0],
   ])('that was cropped is shown cropped, decoded %s', async (_how, atOnce) => {

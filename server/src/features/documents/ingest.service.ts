@@ -16,7 +16,12 @@ import {
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, type CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { cleanFilename, type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import {
+  cleanFilename,
+  type FileMime,
+  isPictureSequence,
+  sniffFileKind,
+} from '@qijian/domain/rules/file-kinds.ts';
 import { isOnePage, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
 import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
@@ -59,7 +64,7 @@ export async function checkUpload(db: Db, customerId: string, type: string): Pro
 export function requireAcceptedKind(head: Uint8Array): FileMime {
   if (head.length === 0) throw new Problem('file-empty');
   const mime = sniffFileKind(head);
-  if (!mime) throw new Problem('unsupported-file');
+  if (!mime) throw new Problem(isPictureSequence(head) ? 'picture-sequence' : 'unsupported-file');
   return mime;
 }
 

@@ -1,5 +1,5 @@
 import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.ts';
-import { type FileMime, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
+import { type FileMime, isPictureSequence, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import { MAX_PIXELS, pictureSize, SIZE_BYTES, type Size } from '@qijian/domain/rules/picture-size.ts';
 import type { StoredUpload } from './upload-store.ts';
 
@@ -136,7 +136,8 @@ export async function inspectFile(
   if (file.size === 0) return { problem: 'file-empty' };
   const head = new Uint8Array(await file.slice(0, SIZE_BYTES).arrayBuffer());
   const kind = sniffFileKind(head);
-  return kind ? { kind, pixels: pictureSize(head, kind) } : { problem: 'unsupported-file' };
+  if (kind) return { kind, pixels: pictureSize(head, kind) };
+  return { problem: isPictureSequence(head) ? 'picture-sequence' : 'unsupported-file' };
 }
 
 /** Why a file that is sent like this would be refused or never be shown; said before a byte is sent. */
