@@ -9,21 +9,27 @@ import { BROWSERS } from './browsers.ts';
 const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
 
 const routes = fileURLToPath(new URL('src/routes/', import.meta.url));
-const customerPages = ['+layout.svelte', 'p/+layout.svelte', 'p/+page.svelte', 'p/[type]/+page.svelte'];
+const customerPages = ['+layout.svelte', 'p/+layout.ts', 'p/+layout.svelte', 'p/+page.svelte'];
+const WORDS = '/paraglide/messages';
 let customerModules: Set<string> | undefined;
 
-/** What the customer's first pages import. Words are not among it: a page takes its own of them. */
-function customerCode(modules: { getModuleInfo(id: string): { importedIds: string[] } | null }): Set<string> {
+/** What the customer's first page imports, and the words it says: the module of all words imports every one. */
+function customerCode(modules: {
+  getModuleInfo(id: string): { code: string | null; importedIds: string[] } | null;
+}): Set<string> {
   if (customerModules) return customerModules;
   customerModules = new Set();
   const open = customerPages.map((page) => routes + page);
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (customerModules.has(id) || id.includes('/paraglide/messages')) continue;
+    if (customerModules.has(id) || id.includes(WORDS)) continue;
     customerModules.add(id);
-    open.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
+    const { code = '', importedIds = [] } = modules.getModuleInfo(id) ?? {};
+    open.push(...importedIds);
+    for (const [, word] of code?.matchAll(/\bm\.(\w+)/g) ?? []) customerModules.add(`${word}.js`);
   }
   return customerModules;
 }
+const nameIn = (id: string) => (id.includes(WORDS) ? (id.split('/').at(-1) ?? '') : id);
 
 export default defineConfig({
   plugins: [
@@ -68,11 +74,11 @@ export default defineConfig({
         rolldownOptions: {
           output: {
             codeSplitting: {
-              // Each file costs a phone on a slow network time of its own: what the customer's first pages run comes
+              // Each file costs a phone on a slow network time of its own: what the customer's first page runs comes
               // in one, what other pages share in a few.
               groups: [
                 {
-                  name: (id, modules) => (customerCode(modules).has(id) ? 'customer' : null),
+                  name: (id, modules) => (customerCode(modules).has(nameIn(id)) ? 'customer' : null),
                   minShareCount: 2,
                 },
                 {

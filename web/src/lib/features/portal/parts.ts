@@ -22,6 +22,7 @@ export function fetchParts(ready: () => void): () => void {
       await Promise.all([
         ...PAGES.map((page) => preloadCode(page)),
         import('./Chosen.svelte'),
+        import('./LeaveDialog.svelte'),
         import('#lib/features/capture/Viewfinder.svelte'),
         import('tus-js-client'),
         ...FILES.map((file) => api.prefetch(file)),

@@ -1,9 +1,6 @@
 import { isOnePage, type PortalDocument, type PortalItem } from '@qijian/domain/rules/portal.ts';
-import type { UploadProblem } from '#lib/features/documents/upload-queue.ts';
-import { fileSize } from '#lib/format.ts';
 import { localized } from '#lib/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { problemWords } from '#lib/problems.ts';
 import { returnText } from '#lib/reason-texts.ts';
 
 /** Types that are photographed as a card, with a frame. */
@@ -85,24 +82,6 @@ export function together(documents: readonly PortalDocument[]): PortalDocument[]
     lists.set(key, [...(lists.get(key) ?? []), document]);
   }
   return [...lists.values()];
-}
-
-/** `20 MB`. */
-export const roundSize = (bytes: number) => fileSize(bytes).replace('.0 ', ' ');
-
-/** Why a file could not be sent, to the customer: some problems are said to staff in other words. */
-export function refusalWords(problem: UploadProblem, file: { size: number }, maxBytes: number): string {
-  switch (problem) {
-    case 'file-too-large':
-      return m.p_too_large({ size: fileSize(file.size), most: roundSize(maxBytes) });
-    case 'not-signed-in':
-      return m.p_session_ended();
-    case 'internal':
-    case 'storage-full':
-      return m.p_our_fault();
-    default:
-      return problemWords(problem);
-  }
 }
 
 /** How long the link still works, in words. */
