@@ -85,6 +85,18 @@ export async function updateLink(
 }
 
 /** The link with this secret, its customer's phone, and its maker's name; null when unknown or its customer is deleted. */
+/** Whether a link was replaced by this one, directly or by way of others. */
+export async function isReplacedBy(db: DbOrTx, earlierId: string, linkId: string): Promise<boolean> {
+  const rows = await db.execute(sql`
+    with recursive later as (
+      select id, replaced_by from upload_links where id = ${earlierId}
+      union
+      select link.id, link.replaced_by from upload_links link join later on link.id = later.replaced_by
+    )
+    select 1 from later where id = ${linkId}`);
+  return rows.length > 0;
+}
+
 export async function readLinkByToken(
   db: DbOrTx,
   tokenHash: string,

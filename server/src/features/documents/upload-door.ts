@@ -49,8 +49,9 @@ type StoredMetadata = {
 
 /** Whoever sends files through a door, and what the door makes of them. */
 export interface Sender {
-  /** Uploads of other owners do not exist. */
+  /** Uploads of other owners do not exist, but for those of owners whose place the sender has taken. */
   owner: string;
+  follows?(owner: string): Promise<boolean>;
   uploader(source: Document['source'] | null): Uploader;
   /** The customer an upload is for, from the metadata; throws when there is none. */
   customerOf(metadata: { customerId?: string }): string;
@@ -237,7 +238,9 @@ export function openUploadDoor(
     const context = now();
     if (!validate(id)) throw new Problem('not-found');
     const upload = await store.getUpload(id);
-    if (upload.metadata?.userId !== context.sender.owner) throw new Problem('not-found');
+    const { sender } = context;
+    const owner = upload.metadata?.userId ?? '';
+    if (owner !== sender.owner && !(await sender.follows?.(owner))) throw new Problem('not-found');
     context.upload = upload;
     return upload;
   }

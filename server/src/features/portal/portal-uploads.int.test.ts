@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
 import { openWorld, type World } from '../documents/testing/documents-world.ts';
-import { addCustomer, form, openPhone, type Phone } from './testing/phones.ts';
+import { addCustomer, form, openPhone, type Phone, tokenOf, tryCode } from './testing/phones.ts';
 
 let world: World;
 let staff: Person;
@@ -223,6 +223,33 @@ describe('resumable uploads of a customer', () => {
     expect((await tus(phone, 'HEAD', own)).status).toBe(401);
     expect((await tus(staff, 'HEAD', url)).status).toBe(401);
     expect((await patch(phone, url, 0, content)).status).toBe(204);
+  });
+
+  test('by a link that was replaced goes on by the new one: what has arrived is not sent again', async () => {
+    const { customerId, phone } = await newPhone();
+    const [whole, half] = [jpeg(), jpeg(400_000)];
+    const urls = [
+      await begun(phone, whole.length, { type: 'income_proof' }),
+      await begun(phone, half.length, { type: 'bank_statement' }),
+    ] as const;
+    // The answer to this is lost, because the link is replaced in the same moment.
+    expect((await patch(phone, urls[0], 0, whole)).status).toBe(204);
+    await patch(phone, urls[1], 0, half.subarray(0, 100_000));
+    const { id } = phone.link;
+    const answer = await staff.inject({ method: 'POST', url: `/api/links/${id}/reissue`, payload: {} });
+    const opened = await tryCode(world.test, tokenOf(answer.json()), '0021');
+    const next = { cookie: String(opened.headers['set-cookie']).split(';')[0] as string };
+    const head = await tus(next, 'HEAD', urls[0]);
+    expect([head.status, head.headers.get('upload-offset')]).toEqual([200, String(whole.length)]);
+    expect(head.headers.get('upload-document-id')).toBe(urls[0].split('/').at(-1));
+    expect((await tus(next, 'HEAD', urls[1])).headers.get('upload-offset')).toBe('100000');
+    expect((await patch(next, urls[1], 100_000, half.subarray(100_000))).status).toBe(204);
+    const rows = await stored(customerId);
+    expect(rows.map((row) => row.sha256).sort()).toEqual([sha256(whole), sha256(half)].sort());
+    // The replaced link takes nothing any more, and no link that came otherwise follows it.
+    const partner = await openPhone(world.test, staff, customerId);
+    expect((await tus(partner, 'HEAD', urls[0])).status).toBe(404);
+    expect((await tus(phone, 'HEAD', urls[0])).status).toBeGreaterThanOrEqual(400);
   });
 
   test('limits hold for uploads that have only begun; what is ended or refused is given back', async () => {

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { deletePortalSession } from '@qijian/db/queries/links.ts';
+import { deletePortalSession, isReplacedBy } from '@qijian/db/queries/links.ts';
 import { IdParams } from '@qijian/domain/contract/api/common.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import {
@@ -190,7 +190,13 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
   );
 };
 
-/** The resumable door for customers who came by a link. */
+/** Before a link's id, in what is kept of an upload. */
+const LINK = 'link:';
+
+/**
+ * The resumable door for customers who came by a link. What was begun by a link that this one replaced goes on, so that
+ * a file whose last answer was lost with the old link is not sent twice.
+ */
 export const portalUploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, db } = app;
   keepInside(app);
@@ -201,7 +207,9 @@ export const portalUploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const principal = portalOf(request);
       const { linkId } = principal;
       return {
-        owner: `link:${linkId}`,
+        owner: `${LINK}${linkId}`,
+        follows: async (owner) =>
+          owner.startsWith(LINK) && (await isReplacedBy(db, owner.slice(LINK.length), linkId)),
         uploader: () => portalUploader(principal),
         customerOf: () => principal.customerId,
         reserve: (bytes) => reserve(db, config, linkId, { files: 1, bytes }),
