@@ -78,3 +78,20 @@ test.each(languages)('no two fields of a customer have the same name in %s', (_l
   const [due, term] = [messages.column_due, messages.field_term].map(String);
   expect(term).not.toContain(due);
 });
+
+test('a sentence takes everything that it is given: a key used for two things says neither right', () => {
+  const wrong: string[] = [];
+  for (const { path, text } of sources()) {
+    if (!/^web\/src\/.*\.(svelte|ts)$/.test(path)) continue;
+    for (const [, key = '', given = ''] of text.matchAll(/\bm\.(\w+)\(\{([^{}]*)\}/g)) {
+      const message = catalogues['zh-CN']?.[key];
+      if (message === undefined || given.includes('...')) continue;
+      // Which of several forms is said may hang on a value that is in none of them.
+      const taken = typeof message === 'string' ? message : JSON.stringify(message);
+      const names = [...given.matchAll(/(?:^|,)\s*(\w+)\s*(?=[:,]|$)/g)].map(([, name = '']) => name);
+      for (const name of names)
+        if (!taken.includes(name)) wrong.push(`${path}: ${key} does not take ${name}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
