@@ -25,6 +25,8 @@ export const handle: Handle = async ({ event, resolve }) => {
         html
           .replace('%lang%', locale)
           .replace('%manifest%', manifest)
+          // A chat that shows a picture of the link asks for a whole address.
+          .replace('%origin%', event.url.origin)
           .replace('%mode%', MODES.includes(mode) ? `data-mode="${mode}"` : '')
           // The page is painted before its code comes.
           .replaceAll('rel="modulepreload"', 'rel="modulepreload" fetchpriority="low"'),
