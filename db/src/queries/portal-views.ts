@@ -100,6 +100,7 @@ async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<str
         row.groupId === null ? null : { id: row.groupId, index: row.pageIndex ?? 0, total: row.pageTotal },
       state: row.state,
       failure: row.failure,
+      note: row.note,
       verdict: row.verdict,
       reasonCodes: row.reasonCodes,
       message: row.message,

@@ -24,6 +24,7 @@ const document = (over: Partial<PortalDocumentFacts>): PortalDocumentFacts => ({
   group: null,
   state: 'ready',
   failure: null,
+  note: null,
   verdict: 'pending',
   reasonCodes: [],
   message: null,

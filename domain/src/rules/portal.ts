@@ -61,6 +61,8 @@ export interface PortalDocument {
   group: PageOfGroup | null;
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
+  /** What its first page does not show of what is in it; null when it shows all. */
+  note: string | null;
   verdict: 'pending' | 'accepted' | 'rejected';
   uploadedAt: string;
   /** Until when whoever came by `link` may take it back; null when not (any more). */
@@ -136,6 +138,7 @@ export interface PortalDocumentFacts {
   group: PageOfGroup | null;
   state: 'processing' | 'ready' | 'failed';
   failure: string | null;
+  note: string | null;
   verdict: 'pending' | 'accepted' | 'rejected';
   reasonCodes: ReasonCode[];
   message: string | null;
@@ -230,6 +233,7 @@ export function portalDocument(
     group: document.group,
     state: document.state,
     failure: document.failure,
+    note: document.note,
     verdict: document.verdict,
     uploadedAt: new Date(document.createdAt).toISOString(),
     undoUntil:

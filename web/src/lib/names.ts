@@ -71,28 +71,8 @@ export const reasonName = (code: string | undefined) => (code ? (REASONS[code]?.
 export const reasonNames = ({ reasonCodes = [] }: { reasonCodes?: readonly string[] }) =>
   reasonCodes.map(reasonName).join(m.list_comma());
 
-const FAILURES: Record<string, () => string> = {
-  broken: () => m.failure_broken(),
-  encrypted: () => m.failure_encrypted(),
-  'dynamic-form': () => m.failure_dynamic_form(),
-  blank: () => m.failure_blank(),
-  'too-large': () => m.failure_too_large(),
-  memory: () => m.failure_memory(),
-  'too-many-pages': () => m.failure_too_many_pages(),
-  timeout: () => m.failure_timeout(),
-  crashed: () => m.failure_crashed(),
-};
-export const failureName = (code: string | null) => (code ? (FAILURES[code]?.() ?? code) : '');
-
 /** A name as people read it: what a customer does is kept under a word of one language. */
 export function shownName(name: string): string {
   if (name === CUSTOMER_NAME) return m.actor_customer_short();
   return name === CUSTOMER_PHONE_NAME ? m.actor_customer() : name;
 }
-
-const PAGE_NOTES: Record<string, () => string> = {
-  'missing-glyphs': () => m.page_note_missing_glyphs(),
-  blank: () => m.page_note_blank(),
-};
-/** What a page does not show of what is in it. */
-export const pageNoteName = (code: string | null) => (code ? (PAGE_NOTES[code]?.() ?? code) : '');

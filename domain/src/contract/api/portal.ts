@@ -60,6 +60,7 @@ export const PortalDocumentSchema = Type.Object({
   group: Nullable(GroupSchema),
   state: Type.Enum(['processing', 'ready', 'failed']),
   failure: Nullable(Type.String()),
+  note: Nullable(Type.String()),
   verdict: Type.Enum(['pending', 'accepted', 'rejected']),
   uploadedAt: Timestamp,
   undoUntil: Nullable(Timestamp),

@@ -2,7 +2,7 @@ import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import type { Size } from '@qijian/domain/rules/picture-size.ts';
 import { untrack } from 'svelte';
 import { api } from '#lib/api.ts';
-import { failureName } from '#lib/names.ts';
+import { failureName } from '#lib/failures.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { PageImage } from './page-image.svelte.ts';
 import type { ViewerPage } from './viewer-page.ts';
