@@ -174,6 +174,65 @@ test('the palette stands still while names are found, and a search counts what i
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`客户${await found.count()}`);
 });
 
+test('what is typed outlives Escape and a reload until it is saved; the log says from what to what', async ({
+  browser,
+}) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  const name = `草稿${Date.now() % 100_000}`;
+  const kept = page.getByText('接着上次没保存的内容');
+
+  await desk.go('/customers?new=1');
+  const creating = page.getByRole('dialog', { name: '新建客户' });
+  await creating.getByLabel('姓名').fill(name);
+  await page.keyboard.press('Escape');
+  await expect(creating).toHaveCount(0);
+  await desk.go('/customers?new=1');
+  await expect(creating.getByLabel('姓名')).toHaveValue(name);
+  await expect(kept).toBeVisible();
+  await creating.getByLabel('手机').fill('13800000021');
+  await creating.getByRole('button', { name: '创建', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+
+  const editing = page.getByRole('dialog', { name: `修改 ${name}` });
+  await page.keyboard.press('e');
+  await expect(kept).toHaveCount(0);
+  await editing.getByLabel('手机').fill('139 0000 0029');
+  await editing.getByLabel('金额').fill('30');
+  await page.keyboard.press('Escape');
+  await expect(editing).toHaveCount(0);
+  await page.reload();
+  await desk.settle();
+  await page.keyboard.press('e');
+  await expect(editing.getByLabel('手机')).toHaveValue('139 0000 0029');
+  await expect(editing.getByLabel('金额')).toHaveValue('30');
+  await editing.getByRole('button', { name: '保存' }).click();
+  await expect(editing).toHaveCount(0);
+  const said = page.getByRole('main').getByText('手机：138 **** 0021 → 139 **** 0029');
+  await expect(said).toBeVisible();
+  await page.keyboard.press('e');
+  await expect(kept).toHaveCount(0);
+  await editing.getByLabel('备注').fill('周四下午再来');
+  await page.keyboard.press('Escape');
+
+  await page.goto('/customers?status=complete');
+  await page.getByRole('button', { name: '存为视图' }).click();
+  const naming = page.getByRole('dialog', { name: '存为视图' });
+  await naming.getByLabel('视图名称').fill('齐了的');
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.getByRole('button', { name: '存为视图' }).click();
+  await expect(naming.getByLabel('视图名称')).toHaveValue('齐了的');
+  await naming.getByRole('button', { name: '取消' }).click();
+
+  const typed = () => page.evaluate(() => Object.values(sessionStorage).join(' '));
+  expect(await typed()).toContain('周四下午再来');
+  await page.goto('/account');
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  expect(await typed()).not.toMatch(/周四下午再来|齐了的/);
+});
+
 test('a form says in the reader’s language what is missing', async ({ browser, baseURL }) => {
   const context = await browser.newContext();
   await context.addCookies([{ name: 'locale', value: 'en', url: baseURL ?? '' }]);

@@ -13,7 +13,7 @@ import { errorWords } from '#lib/problems.ts';
 import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import type { Claim } from './claim.svelte.ts';
-import { type Draft, EMPTY, readDraft, writeDraft } from './drafts.ts';
+import { type Draft, draftOfPiece, EMPTY } from './drafts.ts';
 import { KeyQueue } from './key-queue.ts';
 import { Notes } from './notes.svelte.ts';
 import { Painted } from './painted.ts';
@@ -182,7 +182,7 @@ export class Desk {
   /** Reads what an earlier page left unsaid; in the browser. */
   restoreDrafts(): void {
     for (const { type } of this.items) {
-      const draft = readDraft(this.#workspace.customer.id, type);
+      const draft = { ...EMPTY, ...this.#kept(type).read() };
       if (draft.reasonCodes.length > 0 || draft.message || draft.region) this.#drafts.set(type, draft);
     }
   }
@@ -190,12 +190,16 @@ export class Desk {
   write(type: string, change: Partial<Draft>): void {
     const draft = { ...this.draft(type), ...change };
     this.#drafts.set(type, draft);
-    writeDraft(this.#workspace.customer.id, type, draft);
+    this.#kept(type).keep(draft);
+  }
+
+  #kept(type: string) {
+    return draftOfPiece(this.#session.user().id, this.#workspace.customer.id, type);
   }
 
   #forget(type: string): void {
     this.#drafts.delete(type);
-    writeDraft(this.#workspace.customer.id, type, null);
+    this.#kept(type).drop();
   }
 
   /** The customer's sentence as it stands: written, or ready for the chosen reasons. */
