@@ -1,23 +1,29 @@
 import { openSync, readSync } from 'node:fs';
 import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
 
-/** Fonts that stand in for those a PDF names but does not carry. */
-const FILES = {
-  // The package exports its list of fonts alone; the files lie beside it.
-  sans: new URL('../fonts/NotoSansHans-Regular.otf', import.meta.resolve('@embedpdf/fonts-sc')),
-  serif: new URL(
-    import.meta.resolve('@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf'),
-  ),
+/** The kinds of fonts that stand in for those a PDF names but does not carry. */
+const STYLES = ['sans', 'serif', 'korean'] as const;
+type Style = (typeof STYLES)[number];
+/**
+ * Where they lie; the packages of one maker export their list of fonts alone, with the files beside it. Those for
+ * Simplified Chinese have the characters of Taiwan, Hong Kong and Japan that PDFium knows as well, but no Hangul.
+ */
+const FILES: Record<Style, () => URL> = {
+  sans: () => new URL('../fonts/NotoSansHans-Regular.otf', import.meta.resolve('@embedpdf/fonts-sc')),
+  serif: () =>
+    new URL(import.meta.resolve('@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf')),
+  korean: () => new URL('../fonts/NotoSansKR-Regular.otf', import.meta.resolve('@embedpdf/fonts-kr')),
 };
-
-/** Windows character sets of Japanese, Korean, Simplified and Traditional Chinese, as PDFium asks by. */
-const CJK_CHARSETS = new Set([128, 129, 134, 136]);
+/** Windows character sets, as PDFium asks by. */
+const KOREAN = 129;
+/** Of Japanese, Simplified and Traditional Chinese. */
+const OTHER_CJK = [128, 134, 136];
 /** PDFium's flag of a font with serifs. */
 const ROMAN = 1 << 4;
-const SANS_NAME = /hei|gothic|yahei|sans|dotum|gulim|malgun|meiryo|黑|雅|圆|ゴシック/i;
-const SERIF_NAME =
-  /song|simsun|sung|ming|mincho|batang|myungjo|kai|fang|xiaobiao|宋|仿|楷|明|細|细|隶|行楷|明朝/i;
+const SANS_NAME = /hei|gothic|yahei|sans|meiryo|黑|雅|圆|ゴシック/i;
+const SERIF_NAME = /song|simsun|sung|ming|mincho|kai|fang|xiaobiao|宋|仿|楷|明|細|细|隶|行楷|明朝/i;
 
+const KOREAN_NAME = /batang|dotum|gulim|malgun|my(u|eo)ngjo|바탕|돋움|굴림|맑은|고딕|명조/i;
 const TTC = tag('ttcf');
 /** `FPDF_SYSFONTINFO` of version 1: the number and eight functions. */
 const STRUCTURE_BYTES = 36;
@@ -97,19 +103,21 @@ class FontFile {
 export interface CjkFonts {
   /** The stand-in of these many bytes, by which PDFium's font data tells it; null for one of PDFium's own. */
   ofSize(bytes: number): Pick<FontFile, 'has'> | null;
+  /** Has PDFium keep what it has taken so far: with a document it would forget it, and read all of it again for the next. */
+  keep(): void;
 }
 
 /** Has PDFium take Chinese, Japanese and Korean fonts that a PDF does not carry from files of ours. */
 export function installCjkFonts(pdfium: WrappedPdfiumModule, heap: () => Uint8Array): CjkFonts {
   const { pdfium: module } = pdfium;
-  const opened = new Map<keyof typeof FILES, FontFile>();
-  const open = (style: keyof typeof FILES) => {
-    const file = opened.get(style) ?? new FontFile(FILES[style]);
+  const opened = new Map<Style, FontFile>();
+  const kept = new Set<Style>();
+  const open = (style: Style) => {
+    const file = opened.get(style) ?? new FontFile(FILES[style]());
     opened.set(style, file);
     return file;
   };
-  const styles = ['sans', 'serif'] as const;
-  const styleOf = (handle: number) => styles[handle - 1] as (typeof styles)[number];
+  const styleOf = (handle: number) => STYLES[handle - 1] as Style;
   /** The bytes of a name in a PDF: ASCII, UTF-8 or, as Windows wrote it, GBK. */
   const nameAt = (pointer: number) => {
     if (!pointer) return '';
@@ -130,14 +138,8 @@ export function installCjkFonts(pdfium: WrappedPdfiumModule, heap: () => Uint8Ar
     pitch: number,
     face: number,
   ) => {
-    const name = nameAt(face);
-    const sans = SANS_NAME.test(name);
-    const serif = SERIF_NAME.test(name);
-    // A font that is asked for without its character set is known by its name alone; others are PDFium's own.
-    if (!CJK_CHARSETS.has(charset) && !(sans && /[^\p{ASCII}]|sim|yahei|st|gothic/iu.test(name)) && !serif)
-      return 0;
-    const style = sans ? 'sans' : serif || pitch & ROMAN ? 'serif' : 'sans';
-    return styles.indexOf(style) + 1;
+    const style = styleFor(charset, pitch, nameAt(face));
+    return style ? STYLES.indexOf(style) + 1 : 0;
   };
   const getFontData = (_self: number, handle: number, table: number, buffer: number, room: number) => {
     if (!handle || table >>> 0 === TTC) return 0;
@@ -169,7 +171,54 @@ export function installCjkFonts(pdfium: WrappedPdfiumModule, heap: () => Uint8Ar
     module.setValue(structure + n * 4, value, 'i32');
   });
   pdfium.FPDF_SetSystemFontInfo(structure);
-  return { ofSize: (bytes) => [...opened.values()].find((file) => file.size === bytes) ?? null };
+  return {
+    ofSize: (bytes) => [...opened.values()].find((file) => file.size === bytes) ?? null,
+    keep() {
+      for (const style of opened.keys()) {
+        if (kept.has(style)) continue;
+        kept.add(style);
+        const content = Buffer.from(keeperOf(style), 'latin1');
+        // Never freed or closed: PDFium reads from it as long as its page is open.
+        const at = module.wasmExports.malloc(content.length);
+        heap().set(content, at);
+        pdfium.FPDF_LoadPage(pdfium.FPDF_LoadMemDocument(at, content.length, ''), 0);
+      }
+    },
+  };
+}
+
+/** The stand-in for a font, or null for one that PDFium has itself. */
+function styleFor(charset: number, pitch: number, name: string): Style | null {
+  if (charset === KOREAN) return 'korean';
+  const isChineseOrJapanese = OTHER_CJK.includes(charset);
+  if (!isChineseOrJapanese && KOREAN_NAME.test(name)) return 'korean';
+  const sans = SANS_NAME.test(name);
+  const serif = SERIF_NAME.test(name);
+  // A font that is asked for without its character set is known by its name alone.
+  if (!isChineseOrJapanese && !(sans && /[^\p{ASCII}]|sim|yahei|st|gothic/iu.test(name)) && !serif)
+    return null;
+  if (sans) return 'sans';
+  return serif || pitch & ROMAN ? 'serif' : 'sans';
+}
+
+/** A page with one character in a font that has this stand-in. */
+function keeperOf(style: Style): string {
+  const [font, ordering, encoding] = {
+    sans: ['SimHei', 'GB1', 'UniGB-UCS2-H'],
+    serif: ['SimSun', 'GB1', 'UniGB-UCS2-H'],
+    korean: ['Dotum', 'Korea1', 'UniKS-UCS2-H'],
+  }[style];
+  const text = 'BT /F 1 Tf <4e00> Tj ET';
+  const system = `<< /Registry (Adobe) /Ordering (${ordering}) /Supplement 2 >>`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 9 9] >>',
+    '<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>',
+    `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+    `<< /Type /Font /Subtype /Type0 /BaseFont /${font} /Encoding /${encoding} /DescendantFonts [6 0 R] >>`,
+    `<< /Type /Font /Subtype /CIDFontType2 /BaseFont /${font} /CIDSystemInfo ${system} >>`,
+  ];
+  return `%PDF-1.4\n${objects.map((object, n) => `${n + 1} 0 obj\n${object}\nendobj\n`).join('')}trailer\n<< /Root 1 0 R >>\n`;
 }
 
 function tag(name: string): number {

@@ -90,16 +90,64 @@ class Glyphs {
     this.painted = true;
     if (!seen) return;
     seen.add(point);
-    this.missing = !this.#draws(font, point);
+    this.missing = !draws(this.#library, font, point, this.#memory);
   }
+}
 
-  #draws(font: number, point: number): boolean {
-    const { pdfium, fonts } = this.#library;
-    pdfium.FPDFFont_GetFontData(font, 0, 0, this.#memory);
-    const standIn = fonts.ofSize(pdfium.pdfium.getValue(this.#memory, 'i32'));
-    // A stand-in draws a box for what it does not have; PDFium's own fonts, which have Latin alone, nothing at all.
-    return standIn ? standIn.has(point) : pdfium.FPDFFont_GetGlyphPath(font, point, 10) !== 0;
+/** `FPDF_ANNOT_WIDGET`, and `FPDF_PAGEOBJ_TEXT`. */
+const WIDGET = 20;
+const TEXT = 1;
+
+/** Whether the value of a form field on the page has characters that none of the fonts it is painted with can draw. */
+export function fieldsMissGlyphs(library: Library, page: number, form: number): boolean {
+  const { pdfium } = library;
+  for (let n = 0; n < pdfium.FPDFPage_GetAnnotCount(page); n++) {
+    const field = pdfium.FPDFPage_GetAnnot(page, n);
+    try {
+      if (pdfium.FPDFAnnot_GetSubtype(field) === WIDGET && missesGlyphs(library, field, form)) return true;
+    } finally {
+      pdfium.FPDFPage_CloseAnnot(field);
+    }
   }
+  return false;
+}
+
+function missesGlyphs(library: Library, field: number, form: number): boolean {
+  const { pdfium } = library;
+  const fonts = new Set<number>();
+  for (let n = 0; n < pdfium.FPDFAnnot_GetObjectCount(field); n++) {
+    const object = pdfium.FPDFAnnot_GetObject(field, n);
+    if (pdfium.FPDFPageObj_GetType(object) === TEXT) fonts.add(pdfium.FPDFTextObj_GetFont(object));
+  }
+  // A font in the file draws what it says.
+  if (fonts.size === 0 || [...fonts].some((font) => pdfium.FPDFFont_GetIsEmbedded(font) !== 0)) return false;
+  const characters = new Set(
+    [...fieldValue(library, field, form)].filter((character) => !SPACE.test(character)),
+  );
+  return withMemory(pdfium, 8, (memory) =>
+    [...characters].some((character) => {
+      const point = character.codePointAt(0) as number;
+      return ![...fonts].some((font) => draws(library, font, point, memory));
+    }),
+  );
+}
+
+/** The first characters of a field's value. */
+function fieldValue({ pdfium }: Library, field: number, form: number): string {
+  const length = pdfium.FPDFAnnot_GetFormFieldValue(form, field, 0, 0);
+  return withMemory(pdfium, Math.max(2, length), (at) => {
+    pdfium.FPDFAnnot_GetFormFieldValue(form, field, at, length);
+    const bytes = heapOf(pdfium).slice(at, at + Math.max(0, Math.min(length - 2, MOST * 2)));
+    return new TextDecoder('utf-16le').decode(bytes);
+  });
+}
+
+/** Whether a font that the file does not carry has a character; `memory` of four bytes is there to work with. */
+function draws({ pdfium, fonts }: Library, font: number, point: number, memory: number): boolean {
+  pdfium.FPDFFont_GetFontData(font, 0, 0, memory);
+  const standIn = fonts.ofSize(pdfium.pdfium.getValue(memory, 'i32'));
+  // A stand-in draws a box for what it does not have; PDFium's own fonts, which have Latin alone, nothing at all.
+  return standIn ? standIn.has(point) : pdfium.FPDFFont_GetGlyphPath(font, point, 10) !== 0;
 }
 
 type Box = Omit<Word, 'text'>;

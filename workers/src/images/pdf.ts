@@ -1,7 +1,7 @@
 import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/page-strips.ts';
 import { isLong, type Size } from '@qijian/domain/rules/picture-size.ts';
 import { hasPictures, isWhite, paint, paintPart } from './pdf-paint.ts';
-import { type PageText, textOf } from './pdf-text.ts';
+import { fieldsMissGlyphs, type PageText, textOf } from './pdf-text.ts';
 import { heapOf, type Library, library } from './pdfium.ts';
 import { encode, webp } from './pictures.ts';
 import {
@@ -34,7 +34,7 @@ export function renderPdf(content: Uint8Array): Promise<Rendering> {
         throw new Unreadable('dynamic-form');
       const picture = paint(library, page, form, size, PREVIEW_SIDE);
       const head = isLong(size) ? paintHead(library, page, form, size) : null;
-      return { ...picture, size, head, note: noteOf(library, page, picture.data, read) };
+      return { ...picture, size, head, note: noteOf(library, page, form, picture.data, read) };
     });
     if (first.note === 'blank' && !othersShowSomething(library, document, pages))
       throw new Unreadable('blank');
@@ -57,7 +57,7 @@ export function renderPdfPage(content: Uint8Array, number: number): Promise<Page
     const { data, raw, words, note } = withPage(library, document, number, (page, form, size) => {
       const read = textOf(library, page);
       const picture = paint(library, page, form, size, PREVIEW_SIDE);
-      return { ...picture, words: read.words, note: noteOf(library, page, picture.data, read) };
+      return { ...picture, words: read.words, note: noteOf(library, page, form, picture.data, read) };
     });
     return { picture: await webp(data, raw, PREVIEW_SIDE), words, note };
   });
@@ -87,8 +87,14 @@ function paintHead(library: Library, page: number, form: number, size: Size) {
   return paintPart(library, page, form, whole, headBox(whole));
 }
 
-function noteOf(library: Library, page: number, pixels: Uint8Array, text: PageText): PageNote | null {
-  if (text.missing) return 'missing-glyphs';
+function noteOf(
+  library: Library,
+  page: number,
+  form: number,
+  pixels: Uint8Array,
+  text: PageText,
+): PageNote | null {
+  if (text.missing || fieldsMissGlyphs(library, page, form)) return 'missing-glyphs';
   return isWhite(pixels) && (text.painted || hasPictures(library, page)) ? 'blank' : null;
 }
 
@@ -97,7 +103,7 @@ function othersShowSomething(library: Library, document: number, pages: number):
   for (let number = 2; number <= Math.min(pages, PAGES_LOOKED_AT); number++) {
     const note = withPage(library, document, number, (page, form, size) => {
       const { data } = paint(library, page, form, size, THUMBNAIL_SIDE);
-      return noteOf(library, page, data, textOf(library, page));
+      return noteOf(library, page, form, data, textOf(library, page));
     });
     if (note !== 'blank') return true;
   }
@@ -124,6 +130,7 @@ async function withDocument<T>(
     if (pages > MAX_PAGES) throw new Unreadable('too-many-pages');
     return await work(opened, document, pages);
   } finally {
+    opened.fonts.keep();
     if (document) pdfium.FPDF_CloseDocument(document);
     free(at);
   }
