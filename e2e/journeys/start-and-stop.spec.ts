@@ -57,7 +57,8 @@ test('the second start finds everything the first one left', async () => {
   expect(await me.json()).toMatchObject({ user: { id: body.user.id } });
 });
 
-test('a crashed server is started again at the same address', async () => {
+test('a crashed server is started again at the same address, though the terminal is closed', async () => {
+  product.closeTerminal();
   const [server] = processes(product.dataDir).filter((pid) => commandOf(pid).includes('server/src/main.ts'));
   process.kill(Number(server), 'SIGKILL');
   await expect.poll(() => health().catch(() => 0), { timeout: 20_000 }).toBe(200);

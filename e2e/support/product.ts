@@ -18,6 +18,8 @@ export type Product = {
   stop(): Promise<void>;
   /** Ends the launcher as a crash would: nothing gets to say goodbye. */
   kill(): Promise<void>;
+  /** Leaves it without the terminal that it writes to. */
+  closeTerminal(): void;
   /** Stops and removes the data. */
   remove(): Promise<void>;
 };
@@ -70,6 +72,9 @@ export async function startProduct(
     dataDir,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    closeTerminal: () => {
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    },
     remove: async () => {
       await end('SIGTERM');
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });

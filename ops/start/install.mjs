@@ -10,6 +10,8 @@ const LOCK = join(ROOT, '.data/install.lock');
 
 /** Installs what is missing, then runs a script of this folder on the project's own Node; never returns. */
 export async function runOnProjectNode(script, args) {
+  // Whoever read the output may be gone, with the terminal: the start goes on.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   try {
     checkMachine();
     await installDependencies();
