@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { uploadLinks } from '@qijian/db/schema/links.ts';
 import { users } from '@qijian/db/schema/users.ts';
+import type { Access } from '@qijian/domain/contract/endpoint.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addCustomer, openPhone, type Phone } from './features/portal/testing/phones.ts';
-import type { Access } from './plugins/session.ts';
 import { createTestApp, type Person, type TestApp } from './testing/test-app.ts';
 
 /** Every route and who may use it. A route that is not here, or that says something else, fails. */

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readTokenHolder } from '@qijian/db/queries/sessions.ts';
 import type { CredentialKey } from '@qijian/db/queries/streams.ts';
+import type { Access } from '@qijian/domain/contract/endpoint.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import { type Action, may, type Role } from '@qijian/domain/rules/permissions.ts';
+import { may, type Role } from '@qijian/domain/rules/permissions.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { cookieName, createSessions, hashSecret, type Sessions } from '../features/auth/sessions.ts';
@@ -19,9 +20,6 @@ export interface Principal {
   locale: 'zh-CN' | 'en';
   sessionHash: string | null;
 }
-
-/** What a route demands of whoever asks; every route says so. `portal` is for customers who came by a link. */
-export type Access = 'public' | 'signed-in' | 'portal' | Action;
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,3 +1,5 @@
+import type { Answer, Endpoint, Given } from '@qijian/domain/contract/endpoint.ts';
+import type { ENDPOINTS } from '@qijian/domain/contract/endpoints.ts';
 import type { ProblemBody } from '@qijian/domain/contract/problems.ts';
 import { newId } from './new-id.ts';
 
@@ -107,6 +109,41 @@ function problemFrom(text: string, status: number): ProblemBody {
 
 function unreachable(): ProblemBody {
   return { type: 'unavailable', title: '', status: 0, detail: '', instance: '' };
+}
+
+type Values<T> = T[keyof T];
+type Declared = Values<{ [Feature in keyof typeof ENDPOINTS]: Values<(typeof ENDPOINTS)[Feature]> }>;
+type Named = { [E in Declared as `${E['method']} ${E['path']}`]: E };
+type Input<E extends Endpoint> = Options &
+  ([Given<E, 'params'>] extends [never] ? unknown : { params: Given<E, 'params'> }) &
+  ([Given<E, 'query'>] extends [never] ? unknown : { query?: Given<E, 'query'> | undefined }) &
+  ([Given<E, 'body'>] extends [never] ? unknown : { body: Given<E, 'body'> });
+type AnyInput = Options & {
+  params?: Record<string, string | number>;
+  query?: Record<string, unknown> | undefined;
+  body?: unknown;
+};
+
+/**
+ * Asks the server for what the contract declares under this method and path. What changes something carries a key, by
+ * which the server does it once however often it is sent.
+ */
+export async function call<Name extends keyof Named>(
+  name: Name,
+  ...[input]: Options extends Input<Named[Name]> ? [Input<Named[Name]>?] : [Input<Named[Name]>]
+): Promise<Answer<Named[Name]>> {
+  const [method = '', path = ''] = name.split(' ');
+  const { params = {}, query, body, ...options } = (input ?? {}) as AnyInput;
+  const filled = path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(params[part])));
+  const search = new URLSearchParams(
+    Object.entries(query ?? {}).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]])),
+  ).toString();
+  return request(
+    method,
+    search ? `${filled}?${search}` : filled,
+    body,
+    method === 'GET' ? options : { idempotencyKey: newId(), ...options },
+  );
 }
 
 /** The only place that talks HTTP to the server; answers data or throws `ProblemError`. */

@@ -1,6 +1,6 @@
 import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
 import type { Person } from '@qijian/domain/contract/api/users.ts';
-import { api } from './api.ts';
+import { api, call } from './api.ts';
 import { localized } from './locale.svelte.ts';
 
 /** Names of document types, loan products and people, which nearly every screen needs. */
@@ -35,7 +35,7 @@ export class Catalog {
   async refreshPeople(maxAgeMs: number): Promise<void> {
     if (Date.now() - this.#peopleAt < maxAgeMs) return;
     this.#peopleAt = Date.now();
-    this.people = (await api.get<{ items: Person[] }>('/api/people')).items;
+    this.people = (await call('GET /api/people')).items;
   }
 
   typeName = (code: string): string => localized(this.types.find((type) => type.code === code)?.name) || code;
@@ -50,7 +50,7 @@ export async function loadCatalog(fetch?: typeof globalThis.fetch) {
   const [types, checklists, people] = await Promise.all([
     api.get<{ items: DocumentTypeBody[] }>('/api/document-types', options),
     api.get<{ items: Checklist[] }>('/api/checklists', options),
-    api.get<{ items: Person[] }>('/api/people', options),
+    call('GET /api/people', options),
   ]);
   return { types: types.items, checklists: checklists.items, people: people.items };
 }

@@ -7,7 +7,7 @@ import type {
   UploadProgress,
 } from '@qijian/domain/contract/live-events.ts';
 import { SvelteMap } from 'svelte/reactivity';
-import { api, ProblemError } from './api.ts';
+import { call, ProblemError } from './api.ts';
 import { openSocket, type Socket } from './socket.ts';
 import { StreamCursor } from './stream-cursor.ts';
 
@@ -218,7 +218,7 @@ export class Live {
   /** Browsers do not say why a handshake was refused: an ended session must not look like a lost network. */
   async #checkSignedIn(): Promise<void> {
     try {
-      await api.get('/api/auth/me', { fetch });
+      await call('GET /api/auth/me', { fetch });
     } catch (error) {
       if (this.#socket && error instanceof ProblemError && error.problem.status === 401) this.#onSignedOut();
     }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { Distinct, Id, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Distinct, Id, IdParams, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
 
 /** What the staff side says to each other about a customer, or about one document; customers never see it. */
 export const CommentSchema = Type.Object({
@@ -45,3 +46,37 @@ export const CommentList = Type.Object({
   head: StreamHeadBody,
 });
 export type CommentListBody = Static<typeof CommentList>;
+
+export const commentEndpoints = {
+  listComments: {
+    method: 'GET',
+    path: '/api/customers/:id/comments',
+    access: 'customers.read',
+    params: IdParams,
+    query: CommentsQuery,
+    answer: [200, CommentList],
+  },
+  addComment: {
+    method: 'POST',
+    path: '/api/customers/:id/comments',
+    access: 'comments.write',
+    params: IdParams,
+    body: CreateCommentBody,
+    answer: [201, CommentSchema],
+  },
+  editComment: {
+    method: 'PATCH',
+    path: '/api/comments/:id',
+    access: 'comments.write',
+    params: IdParams,
+    body: EditCommentBody,
+    answer: [200, CommentSchema],
+  },
+  deleteComment: {
+    method: 'DELETE',
+    path: '/api/comments/:id',
+    access: 'comments.write',
+    params: IdParams,
+    answer: [204, null],
+  },
+} as const satisfies Endpoints;

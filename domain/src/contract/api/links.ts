@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { LINK_STATES } from '../../rules/portal.ts';
-import { Id, Nullable, Timestamp, VisibleTextOrEmpty } from './common.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Id, IdParams, Nullable, Timestamp, VisibleTextOrEmpty } from './common.ts';
 import { UserAnswer } from './users.ts';
 
 /** An invitation for one person to add documents to one customer. Its secret is in no answer but the one that makes it. */
@@ -55,3 +56,50 @@ export const HandoffBody = Type.Object(
   { token: Type.String({ minLength: 20, maxLength: 100 }) },
   { additionalProperties: false },
 );
+
+export const linkEndpoints = {
+  listLinks: {
+    method: 'GET',
+    path: '/api/customers/:id/links',
+    access: 'links.manage',
+    params: IdParams,
+    answer: [200, UploadLinkList],
+  },
+  createLink: {
+    method: 'POST',
+    path: '/api/customers/:id/links',
+    access: 'links.manage',
+    params: IdParams,
+    body: CreateLinkBody,
+    answer: [201, CreatedLink],
+  },
+  reissueLink: {
+    method: 'POST',
+    path: '/api/links/:id/reissue',
+    access: 'links.manage',
+    params: IdParams,
+    body: ReissueLinkBody,
+    answer: [201, CreatedLink],
+  },
+  revokeLink: {
+    method: 'DELETE',
+    path: '/api/links/:id',
+    access: 'links.manage',
+    params: IdParams,
+    answer: [204, null],
+  },
+  offerHandoff: {
+    method: 'POST',
+    path: '/api/customers/:id/handoff',
+    access: 'documents.upload',
+    params: IdParams,
+    answer: [201, HandoffAnswer],
+  },
+  acceptHandoff: {
+    method: 'POST',
+    path: '/api/auth/handoff',
+    access: 'public',
+    body: HandoffBody,
+    answer: [200, HandoffExchange],
+  },
+} as const satisfies Endpoints;

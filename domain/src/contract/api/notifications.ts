@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { NOTIFICATION_KINDS } from '../../rules/notification-kinds.ts';
+import type { Endpoints } from '../endpoint.ts';
 import { Id, Nullable, StreamHeadBody, Timestamp } from './common.ts';
 
 /** Something that happened for one person; the web has the words. */
@@ -45,3 +46,20 @@ export const ReadNotificationsBody = Type.Object(
 export type ReadNotifications = Static<typeof ReadNotificationsBody>;
 /** Those that were unread until now. */
 export const ReadNotificationsAnswer = Type.Object({ ids: Type.Array(Id) });
+
+export const notificationEndpoints = {
+  listNotifications: {
+    method: 'GET',
+    path: '/api/notifications',
+    access: 'signed-in',
+    query: NotificationsQuery,
+    answer: [200, NotificationList],
+  },
+  readNotifications: {
+    method: 'POST',
+    path: '/api/notifications/read',
+    access: 'signed-in',
+    body: ReadNotificationsBody,
+    answer: [200, ReadNotificationsAnswer],
+  },
+} as const satisfies Endpoints;

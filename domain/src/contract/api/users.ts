@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { Id, Timestamp, VisibleText } from './common.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Id, IdParams, Timestamp, VisibleText } from './common.ts';
 
 export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('staff'), Type.Literal('auditor')]);
 export const LocaleSchema = Type.Union([Type.Literal('zh-CN'), Type.Literal('en')]);
@@ -121,6 +122,11 @@ export const SessionSchema = Type.Object({
 export type Session = Static<typeof SessionSchema>;
 export const SessionList = Type.Object({ items: Type.Array(SessionSchema) });
 
+export const SessionParams = Type.Object(
+  { id: Type.String({ maxLength: 40 }) },
+  { additionalProperties: false },
+);
+
 /** API tokens act as the user who made them; `token` (the secret) is answered once, at creation; not again for an Idempotency-Key. */
 export const TokenSchema = Type.Object({
   id: Id,
@@ -138,3 +144,128 @@ export const CreateTokenBody = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** Signing in and out, and what people may do with their own account. */
+export const authEndpoints = {
+  login: {
+    method: 'POST',
+    path: '/api/auth/login',
+    access: 'public',
+    body: LoginBody,
+    answer: [200, UserAnswer],
+  },
+  logout: { method: 'POST', path: '/api/auth/logout', access: 'public', answer: [204, null] },
+  readMe: { method: 'GET', path: '/api/auth/me', access: 'signed-in', answer: [200, UserAnswer] },
+  updateMe: {
+    method: 'PATCH',
+    path: '/api/auth/me',
+    access: 'signed-in',
+    body: UpdateMeBody,
+    answer: [200, UserAnswer],
+  },
+  changePassword: {
+    method: 'POST',
+    path: '/api/auth/password',
+    access: 'signed-in',
+    body: ChangePasswordBody,
+    answer: [204, null],
+  },
+  usePasswordReset: {
+    method: 'POST',
+    path: '/api/auth/password-reset',
+    access: 'public',
+    body: UsePasswordResetBody,
+    answer: [200, UserAnswer],
+  },
+  register: {
+    method: 'POST',
+    path: '/api/auth/register',
+    access: 'public',
+    body: RegisterBody,
+    answer: [201, UserAnswer],
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/api/auth/sessions',
+    access: 'signed-in',
+    answer: [200, SessionList],
+  },
+  /** Ends one of one's own sessions, or with `others` all but this one. */
+  endSession: {
+    method: 'DELETE',
+    path: '/api/auth/sessions/:id',
+    access: 'signed-in',
+    params: SessionParams,
+    answer: [204, null],
+  },
+  listTokens: { method: 'GET', path: '/api/auth/tokens', access: 'signed-in', answer: [200, TokenList] },
+  createToken: {
+    method: 'POST',
+    path: '/api/auth/tokens',
+    access: 'signed-in',
+    body: CreateTokenBody,
+    answer: [201, TokenSchema],
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/api/auth/tokens/:id',
+    access: 'signed-in',
+    params: IdParams,
+    answer: [204, null],
+  },
+} as const satisfies Endpoints;
+
+/** Users and invitations, for administrators; and the list of people, for everybody. */
+export const userEndpoints = {
+  listUsers: {
+    method: 'GET',
+    path: '/api/users',
+    access: 'users.manage',
+    query: UserListQuery,
+    answer: [200, UserList],
+  },
+  createUser: {
+    method: 'POST',
+    path: '/api/users',
+    access: 'users.manage',
+    body: CreateUserBody,
+    answer: [201, UserAnswer],
+  },
+  updateUser: {
+    method: 'PATCH',
+    path: '/api/users/:id',
+    access: 'users.manage',
+    params: IdParams,
+    body: UpdateUserBody,
+    answer: [200, UserAnswer],
+  },
+  offerPasswordReset: {
+    method: 'POST',
+    path: '/api/users/:id/password-reset',
+    access: 'users.manage',
+    params: IdParams,
+    answer: [201, PasswordResetAnswer],
+  },
+  listPeople: { method: 'GET', path: '/api/people', access: 'signed-in', answer: [200, PersonList] },
+  listInvites: {
+    method: 'GET',
+    path: '/api/invites',
+    access: 'users.manage',
+    query: UserListQuery,
+    answer: [200, InviteList],
+  },
+  createInvite: {
+    method: 'POST',
+    path: '/api/invites',
+    access: 'users.manage',
+    body: CreateInviteBody,
+    answer: [201, InviteSchema],
+  },
+  revokeInvite: {
+    method: 'DELETE',
+    path: '/api/invites/:id',
+    access: 'users.manage',
+    params: IdParams,
+    answer: [204, null],
+  },
+} as const satisfies Endpoints;

@@ -1,58 +1,40 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { snapshot } from '@qijian/db/client.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import { countUnread, listNotifications, markRead } from '@qijian/db/queries/notifications.ts';
-import {
-  NotificationList,
-  NotificationsQuery,
-  ReadNotificationsAnswer,
-  ReadNotificationsBody,
-} from '@qijian/domain/contract/api/notifications.ts';
+import { notificationEndpoints } from '@qijian/domain/contract/api/notifications.ts';
 import { userStream } from '@qijian/domain/contract/live-events.ts';
+import type { FastifyPluginAsync } from 'fastify';
+import { serve } from '../../plugins/endpoint.ts';
 import { fieldProblem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
 
 const PAGE = 30;
 
 /** What happened for whoever asks. */
-export const notificationRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/api/notifications',
-    {
-      config: { access: 'signed-in' },
-      schema: { querystring: NotificationsQuery, response: { 200: NotificationList } },
-    },
-    async (request) => {
-      const { userId } = principalOf(request);
-      const { unread = false, cursor, limit = PAGE } = request.query;
-      return snapshot(app.db, async (tx) => {
-        const found = await listNotifications(tx, userId, { unread, before: cursor, limit: limit + 1 });
-        const items = found.slice(0, limit);
-        return {
-          items,
-          unread: await countUnread(tx, userId),
-          nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null,
-          head: await readHead(tx, userStream(userId)),
-        };
-      });
-    },
-  );
+export const notificationRoutes: FastifyPluginAsync = async (app) => {
+  serve(app, notificationEndpoints.listNotifications, async (request) => {
+    const { userId } = principalOf(request);
+    const { unread = false, cursor, limit = PAGE } = request.query;
+    return snapshot(app.db, async (tx) => {
+      const found = await listNotifications(tx, userId, { unread, before: cursor, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      return {
+        items,
+        unread: await countUnread(tx, userId),
+        nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null,
+        head: await readHead(tx, userStream(userId)),
+      };
+    });
+  });
 
-  app.post(
-    '/api/notifications/read',
-    {
-      config: { access: 'signed-in' },
-      schema: { body: ReadNotificationsBody, response: { 200: ReadNotificationsAnswer } },
-    },
-    async (request) => {
-      const { ids, all } = request.body;
-      if ((ids === undefined) === (all === undefined))
-        throw fieldProblem('ids', 'or "all" is required, not both');
-      const { userId, name } = principalOf(request);
-      const read = await app.command(request, (tx) =>
-        markRead(tx, { id: userId, name }, ids ? { ids } : 'all'),
-      );
-      return { ids: read };
-    },
-  );
+  serve(app, notificationEndpoints.readNotifications, async (request) => {
+    const { ids, all } = request.body;
+    if ((ids === undefined) === (all === undefined))
+      throw fieldProblem('ids', 'or "all" is required, not both');
+    const { userId, name } = principalOf(request);
+    const read = await app.command(request, (tx) =>
+      markRead(tx, { id: userId, name }, ids ? { ids } : 'all'),
+    );
+    return { ids: read };
+  });
 };

@@ -1,4 +1,3 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Db } from '@qijian/db/client.ts';
 import {
   deleteSavedView,
@@ -8,107 +7,83 @@ import {
   type SavedViewRow,
   updateSavedView,
 } from '@qijian/db/queries/saved-views.ts';
-import { IdParams } from '@qijian/domain/contract/api/common.ts';
 import {
   type CustomerListFilter,
   CustomerListQuery,
   type SavedView,
-  SavedViewBody,
-  SavedViewList,
-  SavedViewSchema,
   type ViewList,
 } from '@qijian/domain/contract/api/customers.ts';
 import { QueueQuery } from '@qijian/domain/contract/api/review-queue.ts';
+import { viewEndpoints } from '@qijian/domain/contract/api/views.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
+import type { FastifyPluginAsync } from 'fastify';
 import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
+import { serve } from '../../plugins/endpoint.ts';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { type Principal, principalOf } from '../../plugins/session.ts';
 import { readTexts } from '../../plugins/validation.ts';
 import { countView } from '../customers/customers.list.ts';
 
 /** One's own saved views of the customer list and of the review queue. */
-export const viewRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const viewRoutes: FastifyPluginAsync = async (app) => {
   const { db } = app;
 
-  app.get(
-    '/api/views',
-    { config: { access: 'customers.read' }, schema: { response: { 200: SavedViewList } } },
-    async (request) => {
-      const principal = principalOf(request);
-      return { items: await withCounts(db, principal, await readSavedViews(db, principal.userId)) };
-    },
-  );
+  serve(app, viewEndpoints.listViews, async (request) => {
+    const principal = principalOf(request);
+    return { items: await withCounts(db, principal, await readSavedViews(db, principal.userId)) };
+  });
 
-  app.post(
-    '/api/views',
-    {
-      config: { access: 'customers.read' },
-      schema: { body: SavedViewBody, response: { 201: SavedViewSchema } },
-    },
-    async (request, reply) => {
-      const principal = principalOf(request);
-      const { list = 'customers', query } = request.body;
-      requireFilter(principal, list, query);
-      const known = await readSavedViews(db, principal.userId);
-      if (known.length >= MAX_VIEWS) {
-        throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
-      }
-      requireOwnName(known, request.body.name);
-      const row = await app.command(request, (tx) =>
-        insertSavedView(tx, {
-          id: uuidv7(),
-          userId: principal.userId,
-          name: request.body.name,
-          list,
-          query,
-        }),
-      );
-      const [view] = await withCounts(db, principal, [row]);
-      return reply.code(201).send(view as SavedView);
-    },
-  );
-
-  app.patch(
-    '/api/views/:id',
-    {
-      config: { access: 'customers.read' },
-      schema: { params: IdParams, body: SavedViewBody, response: { 200: SavedViewSchema } },
-    },
-    async (request) => {
-      const principal = principalOf(request);
-      const { list = 'customers', query } = request.body;
-      requireFilter(principal, list, query);
-      const known = await readSavedViews(db, principal.userId);
-      requireOwnName(
-        known.filter(({ id }) => id !== request.params.id),
-        request.body.name,
-      );
-      const row = await updateSavedView(db, {
-        id: request.params.id,
+  serve(app, viewEndpoints.saveView, async (request) => {
+    const principal = principalOf(request);
+    const { list = 'customers', query } = request.body;
+    requireFilter(principal, list, query);
+    const known = await readSavedViews(db, principal.userId);
+    if (known.length >= MAX_VIEWS) {
+      throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
+    }
+    requireOwnName(known, request.body.name);
+    const row = await app.command(request, (tx) =>
+      insertSavedView(tx, {
+        id: uuidv7(),
         userId: principal.userId,
         name: request.body.name,
         list,
         query,
-      });
-      if (!row) throw new Problem('not-found');
-      const [view] = await withCounts(db, principal, [row]);
-      return view as SavedView;
-    },
-  );
+      }),
+    );
+    const [view] = await withCounts(db, principal, [row]);
+    return view as SavedView;
+  });
 
-  app.delete(
-    '/api/views/:id',
-    { config: { access: 'customers.read' }, schema: { params: IdParams } },
-    async (request, reply) => {
-      if (!(await deleteSavedView(db, request.params.id, principalOf(request).userId))) {
-        throw new Problem('not-found');
-      }
-      return reply.code(204).send();
-    },
-  );
+  serve(app, viewEndpoints.changeView, async (request) => {
+    const principal = principalOf(request);
+    const { list = 'customers', query } = request.body;
+    requireFilter(principal, list, query);
+    const known = await readSavedViews(db, principal.userId);
+    requireOwnName(
+      known.filter(({ id }) => id !== request.params.id),
+      request.body.name,
+    );
+    const row = await updateSavedView(db, {
+      id: request.params.id,
+      userId: principal.userId,
+      name: request.body.name,
+      list,
+      query,
+    });
+    if (!row) throw new Problem('not-found');
+    const [view] = await withCounts(db, principal, [row]);
+    return view as SavedView;
+  });
+
+  serve(app, viewEndpoints.deleteView, async (request) => {
+    if (!(await deleteSavedView(db, request.params.id, principalOf(request).userId))) {
+      throw new Problem('not-found');
+    }
+  });
 };
 
 async function withCounts(db: Db, principal: Principal, rows: SavedViewRow[]): Promise<SavedView[]> {

@@ -1,6 +1,5 @@
-import type { User } from '@qijian/domain/contract/api/users.ts';
 import { redirect } from '@sveltejs/kit';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import { loadCatalog } from '#lib/catalog.svelte.ts';
 import { readKept } from '#lib/kept.svelte.ts';
 import type { LayoutLoad } from './$types';
@@ -9,7 +8,7 @@ export const load: LayoutLoad = async ({ fetch, url }) => {
   try {
     return await readKept('signed in', async () => {
       const [{ user }, catalog] = await Promise.all([
-        api.get<{ user: User }>('/api/auth/me', { fetch }),
+        call('GET /api/auth/me', { fetch }),
         loadCatalog(fetch),
       ]);
       return { user, catalog };

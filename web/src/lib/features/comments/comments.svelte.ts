@@ -1,6 +1,6 @@
 import type { Comment, CommentListBody } from '@qijian/domain/contract/api/comments.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import type { Live } from '#lib/live.svelte.ts';
 import { afterComment, withComment } from './comment-events.ts';
 
@@ -76,7 +76,7 @@ export class CommentsState {
   }
 
   async edit(id: string, body: string, mentions: string[]): Promise<void> {
-    this.put(await api.patch<Comment>(`/api/comments/${id}`, { body, mentions }));
+    this.put(await call('PATCH /api/comments/:id', { params: { id }, body: { body, mentions } }));
   }
 
   #apply(event: LiveEvent): void {
@@ -84,9 +84,13 @@ export class CommentsState {
   }
 
   #page(cursor: string | null): Promise<CommentListBody> {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (this.#documentId) query.set('documentId', this.#documentId);
-    if (cursor) query.set('cursor', cursor);
-    return api.get<CommentListBody>(`/api/customers/${this.#customerId}/comments?${query}`);
+    return call('GET /api/customers/:id/comments', {
+      params: { id: this.#customerId },
+      query: {
+        limit: PAGE,
+        ...(this.#documentId ? { documentId: this.#documentId } : {}),
+        ...(cursor ? { cursor } : {}),
+      },
+    });
   }
 }

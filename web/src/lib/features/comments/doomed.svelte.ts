@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import { errorWords } from '#lib/problems.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 
@@ -35,7 +35,7 @@ class Doomed {
     this.#timers.delete(id);
     this.#states.set(id, 'sent');
     try {
-      await api.del(`/api/comments/${id}`, undefined, options);
+      await call('DELETE /api/comments/:id', { params: { id }, ...options });
     } catch (error) {
       if (error instanceof ProblemError && error.type === 'not-found') return;
       this.#states.delete(id);

@@ -1,6 +1,6 @@
-import type { CreatedLinkAnswer, UploadLink, UploadLinks } from '@qijian/domain/contract/api/links.ts';
+import type { CreatedLinkAnswer, UploadLink } from '@qijian/domain/contract/api/links.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 
 /** The upload links of one customer, and the addresses this page was given: nobody is given one twice. */
 export class Links {
@@ -19,22 +19,26 @@ export class Links {
   }
 
   async load(): Promise<void> {
-    const { items, expiresInHours } = await api.get<UploadLinks>(`/api/customers/${this.#customerId}/links`);
+    const { items, expiresInHours } = await call('GET /api/customers/:id/links', {
+      params: { id: this.#customerId },
+    });
     this.list = items;
     this.defaultHours = expiresInHours;
   }
 
   async create(input: { label?: string; expiresInHours?: number }): Promise<void> {
-    this.#given(await api.post<CreatedLinkAnswer>(`/api/customers/${this.#customerId}/links`, input));
+    this.#given(
+      await call('POST /api/customers/:id/links', { params: { id: this.#customerId }, body: input }),
+    );
   }
 
   async reissue(id: string): Promise<void> {
-    this.#given(await api.post<CreatedLinkAnswer>(`/api/links/${id}/reissue`, {}));
+    this.#given(await call('POST /api/links/:id/reissue', { params: { id }, body: {} }));
     await this.load();
   }
 
   async revoke(id: string): Promise<void> {
-    await api.del(`/api/links/${id}`);
+    await call('DELETE /api/links/:id', { params: { id } });
     await this.load();
   }
 

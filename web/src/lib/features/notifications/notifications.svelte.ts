@@ -1,5 +1,5 @@
 import type { Notification, NotificationListBody } from '@qijian/domain/contract/api/notifications.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import type { Live } from '#lib/live.svelte.ts';
 import { type Shown, withNotification, withRead } from './bell-events.ts';
 
@@ -96,7 +96,7 @@ class Notifications {
 
   /** Marks one as read, or all. */
   async read(which: { ids: string[] } | { all: true }): Promise<void> {
-    const { ids } = await api.post<{ ids: string[] }>('/api/notifications/read', which);
+    const { ids } = await call('POST /api/notifications/read', { body: which });
     this.#markRead(ids);
   }
 
@@ -105,9 +105,7 @@ class Notifications {
   }
 
   #page(cursor: string | null): Promise<NotificationListBody> {
-    return api.get<NotificationListBody>(
-      `/api/notifications?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`,
-    );
+    return call('GET /api/notifications', { query: { limit: PAGE, ...(cursor ? { cursor } : {}) } });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CustomerFacetsAnswer, SavedView } from '@qijian/domain/contract/api/customers.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { api } from '#lib/api.ts';
+import { api, call } from '#lib/api.ts';
 
 export interface RecentCustomer {
   id: string;
@@ -32,7 +32,7 @@ class Sidebar {
     }
     const [facets, views, queue] = await Promise.allSettled([
       api.get<CustomerFacetsAnswer>('/api/customers/facets'),
-      api.get<{ items: SavedView[] }>('/api/views'),
+      call('GET /api/views'),
       this.mayReview ? api.get<QueueBody>('/api/review-queue?pageSize=1') : null,
     ]);
     // What could not be read stays as it was.

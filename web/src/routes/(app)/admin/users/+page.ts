@@ -1,13 +1,12 @@
-import type { Invite, User } from '@qijian/domain/contract/api/users.ts';
 import { error } from '@sveltejs/kit';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch }) => {
   try {
     const [users, invites] = await Promise.all([
-      api.get<{ items: User[]; nextCursor: string | null }>('/api/users', { fetch }),
-      api.get<{ items: Invite[]; nextCursor: string | null }>('/api/invites', { fetch }),
+      call('GET /api/users', { fetch }),
+      call('GET /api/invites', { fetch }),
     ]);
     return { users, invites };
   } catch (problem) {
