@@ -77,6 +77,12 @@ export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' });
 }
 
+/**
+ * Held shared, beside a customer's lock, by every transaction that calculates completeness, and alone by a change of the
+ * catalog: the run over all customers that follows finds whatever was calculated by the catalog as it was.
+ */
+export const CATALOG_LOCK = 7_163_506;
+
 /** Work that one process at a time does; the numbers are those of its advisory locks. */
 export const ALONE = { recalculation: 7_163_504, housekeeping: 7_163_505 } as const;
 

@@ -75,10 +75,6 @@ describe('auditors at two server processes', () => {
       const { status } = await send(0, `/api/documents/${document}/review`, { version, verdict: 'accepted' });
       expect(status).toBe(200);
     }
-    // The worker counts the pieces once more, which is a change of its own.
-    const isSettled = async () =>
-      (await sql`select from customers where id = ${id} and not completeness_stale`).count === 1;
-    await expect.poll(isSettled).toBe(true);
     return (await workspaceOf(id)).customer;
   }
   async function eventsOf(id: string, types: RegExp): Promise<LiveEvent[]> {
@@ -113,13 +109,16 @@ describe('auditors at two server processes', () => {
   }, 120_000);
 
   it('of fifty claims at one moment one wins, and both processes name the same auditor', async () => {
-    const { id, version } = await submitted('同时领取');
-    const answers = await times(50, (n) => send(n, `/api/customers/${id}/claim`, { version }));
+    const { id } = await submitted('同时领取');
+    const answers = await times(50, (n) => send(n, `/api/customers/${id}/claim`, {}));
+    // Whoever has it may say so again.
     const won = answers.filter(({ status }) => status === 200);
-    expect(won).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
-    for (const server of servers)
-      expect((await server.get(`/api/customers/${id}`)).claimedBy).toEqual(won[0]?.body.claimedBy);
+    expect(won.length).toBeGreaterThan(0);
+    expect(won.length + answers.filter(({ status }) => status === 409).length).toBe(50);
+    for (const server of servers) {
+      const { claimedBy } = await server.get(`/api/customers/${id}`);
+      for (const { body } of won) expect(body.claimedBy).toEqual(claimedBy);
+    }
     await expect.poll(() => eventsOf(id, /^customer\.claimed$/)).toHaveLength(1);
     expect(await auditOf(id, ['customer.claimed'])).toBe(1);
   }, 120_000);

@@ -62,8 +62,7 @@ test.beforeAll(async ({ browser }) => {
 
   const { items } = (await (await a.context.request.get('/api/review-queue')).json()) as QueueBody;
   watched.push(...items.slice(0, CUSTOMERS).map(({ customer }) => customer.id));
-  const { types } = await staff.workspace(watched[0] as string);
-  typeNames = new Map(types.map(({ code, name }) => [code, name.zh]));
+  typeNames = new Map((await staff.types()).map(({ code, name }) => [code, name.zh]));
 
   for (const page of [a, b, staff, third].map((who) => who.page))
     page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.stack ?? error.message}`));

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import { expect } from '@playwright/test';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
+import type { DocumentType } from '@qijian/domain/rules/document-types.ts';
 
 /** The accounts of the demo data and the names colleagues see. */
 export const PEOPLE = {
@@ -144,6 +145,11 @@ export class Desk {
     return (await answer.json()) as Workspace;
   }
 
+  async types(): Promise<DocumentType[]> {
+    const answer = await this.context.request.get('/api/document-types');
+    return ((await answer.json()) as { items: DocumentType[] }).items;
+  }
+
   /** The place of one document type on the workspace. */
   slot(type: string): Locator {
     return this.page
@@ -205,7 +211,8 @@ export class Desk {
 
   /** Waits until everything the workspace shows is what the database has. */
   async showsTheDatabase(customerId: string): Promise<void> {
-    const { customer, documents, completeness, types } = await this.workspace(customerId);
+    const { customer, documents, completeness } = await this.workspace(customerId);
+    const types = await this.types();
     const { page } = this;
     const main = page.getByRole('main');
     const nameOf = (code: string) => types.find((type) => type.code === code)?.name.zh ?? code;

@@ -1,4 +1,4 @@
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
@@ -140,7 +140,7 @@ describe('what an auditor has worked on is not deleted by staff, though they cre
     done(await command(creator, id, 'withdraw'));
     const row = await files.documentOf(id, 'income_proof');
     done(await creator.inject({ method: 'DELETE', url: `/api/documents/${row.id}` }));
-    await world.app.db.transaction((tx) => recalculateCustomer(tx, id));
+    await world.app.db.transaction((tx) => recalculateCustomers(tx, [id]));
     await pending(id);
     done(await remove(creator, id));
     expect((await files.post(creator, `/api/customers/${id}/restore`)).statusCode).toBe(403);

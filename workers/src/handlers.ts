@@ -3,7 +3,6 @@ import { UnrecoverableError } from 'bullmq';
 import { Value } from 'typebox/value';
 import { makePreview } from './handlers/make-preview.ts';
 import { recalculateAll } from './handlers/recalculate-all.ts';
-import { recalculateCompleteness } from './handlers/recalculate-completeness.ts';
 import { renderPage } from './handlers/render-page.ts';
 import type { Services } from './services.ts';
 
@@ -12,13 +11,9 @@ type Handlers = { [N in JobName]: (services: Services, data: JobData<N>) => Prom
 /** What is done for each job; the compiler asks for one handler per declared job. */
 const HANDLERS: Handlers = {
   async 'document.make-preview'(services, data) {
-    const made = await makePreview(services, data);
-    if (!made) return;
-    await services.announce();
-    await services.enqueue('customer.recalculate-completeness', { customerId: made.customerId });
+    if (await makePreview(services, data)) await services.announce();
   },
   'document.render-page': renderPage,
-  'customer.recalculate-completeness': recalculateCompleteness,
   'catalog.recalculate-all': recalculateAll,
 };
 

@@ -2,16 +2,17 @@ import { alone } from '@qijian/db/client.ts';
 import { WrongFiles } from '@qijian/db/files/pairing.ts';
 import { sweepFiles, TooManyOrphans } from '@qijian/db/files/sweep.ts';
 import { releaseExpired } from '@qijian/db/queries/claims.ts';
-import {
-  markExpired,
-  readStaleCustomers,
-  readUnfinishedRecalculation,
-} from '@qijian/db/queries/completeness.ts';
 import { readPurgeable } from '@qijian/db/queries/customers.ts';
 import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
 import { trimStreams } from '@qijian/db/queries/events.ts';
 import { deleteOldGlimpses } from '@qijian/db/queries/glimpses.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
+import {
+  beginNightlyRun,
+  readExpired,
+  readUnfinishedRecalculation,
+  recalculateCustomers,
+} from '@qijian/db/queries/recalculation.ts';
 import { renewSearchTerms } from '@qijian/db/queries/search-terms.ts';
 import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
@@ -34,15 +35,15 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
   const { db, log, enqueue } = services;
 
   async function often(): Promise<void> {
-    await markExpired(db);
     await releaseExpired(db, BATCH);
-    // Once: what waits in a long queue is asked for in every round.
-    for (const customerId of await readStaleCustomers(db, BATCH)) {
-      await enqueue('customer.recalculate-completeness', { customerId }, { once: true });
+    for (const id of await readExpired(db, BATCH)) {
+      await db.transaction((tx) => recalculateCustomers(tx, [id]));
     }
+    // Once: what waits in a long queue is asked for in every round.
     for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
       await enqueue('document.make-preview', { documentId }, { once: true });
     }
+    await beginNightlyRun(db, Date.now());
     const recalculationId = await readUnfinishedRecalculation(db);
     if (recalculationId) await enqueue('catalog.recalculate-all', { recalculationId }, { once: true });
     await services.announce();

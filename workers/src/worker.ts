@@ -11,7 +11,7 @@ import { startReconciler } from './reconciler.ts';
 import { openServices } from './services.ts';
 
 /** Jobs of one queue at one time; pictures are held back by the pool of decoders. */
-const CONCURRENCY: Record<string, number> = { documents: 3, customers: 4, catalog: 1 };
+const CONCURRENCY: Record<string, number> = { documents: 3, catalog: 1 };
 
 const PATIENCE_MS = 10_000;
 

@@ -1,8 +1,8 @@
 import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
 import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
-import { asc, desc, eq, sql } from 'drizzle-orm';
-import type { Db, DbOrTx, Tx } from '../client.ts';
+import { asc, desc, eq, isNull, sql } from 'drizzle-orm';
+import { CATALOG_LOCK, type Db, type DbOrTx, type Tx } from '../client.ts';
 import { checklists, documentTypes, recalculations } from '../schema/catalog.ts';
 
 type TypeRow = typeof documentTypes.$inferSelect;
@@ -56,19 +56,6 @@ export async function readDocumentTypes(db: DbOrTx): Promise<DocumentTypeBody[]>
 export async function readChecklists(db: DbOrTx): Promise<Checklist[]> {
   const rows = await db.select().from(checklists).orderBy(asc(checklists.product));
   return rows.map(toChecklist);
-}
-
-/** The checklist items of a loan product; null for no product or an unknown one. */
-export async function readChecklistItems(
-  db: DbOrTx,
-  product: string | null,
-): Promise<ChecklistItem[] | null> {
-  if (product === null) return null;
-  const rows = await db
-    .select({ items: checklists.items })
-    .from(checklists)
-    .where(eq(checklists.product, product));
-  return rows[0]?.items ?? null;
 }
 
 export async function lockDocumentType(tx: Tx, code: string): Promise<TypeRow | null> {
@@ -167,16 +154,23 @@ export async function updateChecklist(
   return rows[0] as ChecklistRow;
 }
 
-/** Starts a run over all customers; `total` is the planner's estimate until the run itself counts. */
+/** Starts a run over all customers once nobody calculates by the former catalog any more; `total` is the planner's estimate until the run itself counts. */
 export async function insertRecalculation(tx: Tx, id: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${CATALOG_LOCK})`);
   await tx.insert(recalculations).values({
     id,
     total: sql`(select count(*) from customers where deleted_at is null)` as unknown as number,
   });
 }
 
+/** The latest run after a change of the catalog. */
 export async function readLatestRecalculation(db: DbOrTx) {
-  const rows = await db.select().from(recalculations).orderBy(desc(recalculations.startedAt)).limit(1);
+  const rows = await db
+    .select()
+    .from(recalculations)
+    .where(isNull(recalculations.night))
+    .orderBy(desc(recalculations.startedAt))
+    .limit(1);
   return rows[0] ?? null;
 }
 

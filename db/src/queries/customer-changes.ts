@@ -1,18 +1,23 @@
-import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { CompletenessBody, Customer } from '@qijian/domain/contract/api/customers.ts';
 import {
   type Actor,
   CUSTOMERS_STREAM,
   customerStream,
+  type Effect,
   type EventBodies,
   type EventType,
 } from '@qijian/domain/contract/live-events.ts';
+import type { Completeness, CompletenessItem } from '@qijian/domain/rules/completeness.ts';
+import { type CustomerState, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
 import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
 import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
 import { maskPhone } from '@qijian/domain/rules/phone.ts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { DbOrTx, Tx } from '../client.ts';
+import { CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
+import { completenessColumns, completenessOf, type Facts, readFacts } from './completeness.ts';
 import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
 import { appendAudit, appendEvents } from './events.ts';
 import { type Notice, notify, readConcerned } from './notifications.ts';
@@ -42,6 +47,7 @@ export function toCustomer(selected: {
     id: row.id,
     number: `QJ-${row.number}`,
     version: row.version,
+    revision: row.revision,
     name: row.name,
     phone: maskPhone(row.phone),
     idNumber: row.idNumber === null ? null : maskIdNumber(row.idNumber),
@@ -74,6 +80,9 @@ export function toCustomer(selected: {
   };
 }
 
+/** A column that holds the catalog as it is until the transaction ends; to be read with a customer's lock. */
+export const catalogHeld = sql<string>`pg_advisory_xact_lock_shared(${sql.raw(String(CATALOG_LOCK))})::text`;
+
 /** Locks one customer's row until the transaction ends; null when unknown, or deleted and not asked for. */
 export async function lockCustomer(
   tx: Tx,
@@ -82,11 +91,11 @@ export async function lockCustomer(
 ): Promise<CustomerRow | null> {
   const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
   const rows = await tx
-    .select()
+    .select({ row: customers, catalog: catalogHeld })
     .from(customers)
     .where(and(eq(customers.id, id), live))
     .for('update');
-  return rows[0] ?? null;
+  return rows[0]?.row ?? null;
 }
 
 /** One customer as the outside sees it; null when unknown or (unless asked for) deleted. */
@@ -111,10 +120,23 @@ const VOIDS_FIRST_APPROVAL: ReadonlySet<EventType> = new Set<EventType>([
   'document.moved',
 ]);
 
+/** After these there is nothing new to look at, unless the state of the file moved with them. */
+const NOTHING_NEW: ReadonlySet<EventType> = new Set<EventType>([
+  'document.ready',
+  'document.failed',
+  'document.retried',
+  'customer.claimed',
+  'customer.released',
+]);
+
+/** Whether somebody who has seen a customer has to look again after such a change. */
+const asksForALook = (type: EventType, effect: Effect) =>
+  !NOTHING_NEW.has(type) || effect.status !== undefined;
+
 /**
- * The one way a customer changes: version + 1 with `set`, then the event on `customer:<id>` and `customers`, then the
- * audit row, all in the caller's transaction. The row must be locked already (`lockCustomer`), or `set` must not
- * depend on what was read. `stale` marks completeness for recalculation. Returns the customer after the change.
+ * The one way a customer changes: `set`, completeness by what is then there, the state that follows from it, one event
+ * on `customer:<id>` and `customers`, and the audit row, all in the caller's transaction. The row must be locked already
+ * (`lockCustomer`). Returns the customer after the change.
  */
 export async function changeCustomer<T extends EventType>(
   tx: Tx,
@@ -122,73 +144,119 @@ export async function changeCustomer<T extends EventType>(
     customerId: string;
     actor: Actor;
     type: T;
-    set?: Partial<typeof customers.$inferInsert>;
-    stale?: boolean;
-    /** The event's body besides `customer`; a promise of it is a statement that travels together with the update. */
+    set?: Partial<CustomerRow>;
+    /** The event's body besides `customer`; a promise of it is the statement that completeness has to wait for. */
     data: Omit<EventBodies[T], 'customer'> | Promise<Omit<EventBodies[T], 'customer'>>;
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   },
 ): Promise<Customer> {
-  const update = tx
+  const { customerId, type, actor, set } = change;
+  const data = await change.data;
+  const [[before], facts] = await Promise.all([
+    tx.select().from(customers).where(eq(customers.id, customerId)),
+    readFacts(tx, [customerId]),
+  ]);
+  if (!before) throw new Error('changeCustomer: the row is not there; lock it first');
+  const after = { ...before, ...set };
+  const completeness = completenessOf(facts, after);
+  const status = stateForCompleteness(after.status, completeness);
+  const effect = effectOf({ ...before, status: after.status }, completeness, status);
+  const [selected] = await tx
     .update(customers)
     .set({
-      ...change.set,
-      ...(change.stale ? { completenessStale: true } : {}),
-      ...(VOIDS_FIRST_APPROVAL.has(change.type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
-      version: sql`${customers.version} + 1`,
+      ...set,
+      ...completenessColumns(completeness),
+      status,
+      ...(VOIDS_FIRST_APPROVAL.has(type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
+      revision: sql`${customers.revision} + 1`,
+      ...(asksForALook(type, effect) ? { version: sql`${customers.version} + 1` } : {}),
       // A preview is nothing that anybody did: the list keeps its order.
-      updatedAt: change.type === 'document.ready' ? sql`${customers.updatedAt}` : sql`clock_timestamp()`,
-      updatedBy: change.actor.kind === 'system' ? sql`${customers.updatedBy}` : change.actor.name,
+      ...(type === 'document.ready' ? {} : { updatedAt: sql`clock_timestamp()` }),
+      ...(actor.kind === 'system' ? {} : { updatedBy: actor.name }),
     })
-    .where(eq(customers.id, change.customerId))
+    .where(eq(customers.id, customerId))
     .returning(customerColumns);
-  const [[selected], data] = await Promise.all([update, change.data]);
-  if (!selected) throw new Error('changeCustomer: the row is not there; lock it first');
-  const customer = toCustomer(selected);
-  await recordChanges(tx, [{ ...change, data, customer }]);
+  const now = selected as NonNullable<typeof selected>;
+  const customer = toCustomer(now);
+  const items = changedItems(before, completeness);
+  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }], facts);
   return customer;
+}
+
+/** The pieces that are not as they are stored. */
+export function changedItems(
+  before: Pick<CustomerRow, 'completeness'>,
+  after: Pick<CompletenessBody, 'items'>,
+): CompletenessItem[] {
+  const known = new Map(before.completeness.items.map((item) => [item.type, item]));
+  return (after.items as CompletenessItem[]).filter((item) => !isDeepStrictEqual(item, known.get(item.type)));
+}
+
+/** What the file did by itself: how many required types count now, and the state it moved to. */
+export function effectOf(
+  before: Pick<CustomerRow, 'completeness' | 'status'>,
+  { satisfied }: Pick<Completeness, 'satisfied'>,
+  status: CustomerState,
+): Effect {
+  return {
+    ...(satisfied === before.completeness.satisfied
+      ? {}
+      : { satisfied: { from: before.completeness.satisfied, to: satisfied } }),
+    ...(status === before.status ? {} : { status: { from: before.status, to: status } }),
+  };
 }
 
 /** The events, for staff and for customers' pages, and audit rows of changes that `changeCustomer`, or a statement for many rows, has made in this transaction. */
 export async function recordChanges<T extends EventType>(
   tx: Tx,
   changes: {
+    row: CustomerRow;
     customer: Customer;
     actor: Actor;
     type: T;
     data: Omit<EventBodies[T], 'customer'>;
+    items: CompletenessItem[];
+    effect: Effect;
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   }[],
+  facts: Facts,
 ): Promise<void> {
   await Promise.all([
     appendEvents(
       tx,
-      changes.map(({ customer, actor, type, data, entity }) => ({
+      changes.map(({ customer, actor, type, data, entity, items, effect }) => ({
         streams: [customerStream(customer.id), CUSTOMERS_STREAM],
         entity: entity ?? { type: 'customer', id: customer.id },
         version: customer.version,
         type,
         actor,
-        data: { ...data, customer } as unknown as EventBodies[T],
+        data: {
+          ...data,
+          ...(items.length > 0 ? { items } : {}),
+          ...(isNothing(effect) ? {} : { effect }),
+          customer,
+        } as unknown as EventBodies[T],
       })),
     ),
     appendAudit(
       tx,
-      changes.map(({ customer, actor, type, entity, audit }) => ({
+      changes.map(({ customer, actor, type, entity, audit, effect }) => ({
         actor,
         action: type,
         entityType: entity?.type ?? 'customer',
         entityId: entity?.id ?? customer.id,
         customerId: customer.id,
-        detail: audit ?? {},
+        detail: { ...audit, ...(isNothing(effect) ? {} : { effect }) },
       })),
     ),
-    tellPortals(tx, changes),
+    tellPortals(tx, changes, facts),
     tellPeople(tx, changes),
   ]);
 }
+
+const isNothing = (effect: Effect) => Object.keys(effect).length === 0;
 
 const DECIDED: Partial<Record<EventType, NotificationKind>> = {
   'customer.approved': 'approved',

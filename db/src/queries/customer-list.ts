@@ -114,7 +114,7 @@ export async function listCustomers(
     )
     select
       (select json_agg(i order by i.k ${direction}, i.id ${direction}) from (
-        select c.id, c.number, c.version, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
+        select c.id, c.number, c.version, c.revision, c.name, c.phone, c.id_number, c.product, c.amount, c.term_months,
                c.branch, c.owner_id, c.due_at, c.note, c.status, c.pieces, c.missing, c.requested_types,
                c.excused_types, c.waived_types, c.claimed_by, c.claim_until, c.submitted_by, c.submitted_at, c.waiting_since,
                c.submissions, c.supplements, c.decision, c.first_approved_by, c.first_approved_at, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
@@ -230,6 +230,7 @@ interface ListRow {
   id: string;
   number: number;
   version: number;
+  revision: number;
   name: string;
   phone: string;
   id_number: string | null;
@@ -279,6 +280,7 @@ function toListed(row: ListRow): Customer {
     id: row.id,
     number: `QJ-${row.number}`,
     version: row.version,
+    revision: row.revision,
     name: row.name,
     phone: maskPhone(row.phone),
     idNumber: row.id_number === null ? null : maskIdNumber(row.id_number),

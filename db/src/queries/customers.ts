@@ -1,7 +1,7 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Actor, LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { CUSTOMERS_STREAM, customerStream, portalStream } from '@qijian/domain/contract/live-events.ts';
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { checklists } from '../schema/catalog.ts';
 import { customers, FIND_TERMS } from '../schema/customers.ts';
@@ -89,7 +89,8 @@ export interface LogPage {
   after?: number | undefined;
   before?: number | undefined;
   limit: number;
-  types?: string[] | undefined;
+  /** See `feedOf`. */
+  feed?: { types: string[]; moves: boolean } | undefined;
 }
 
 /** A page of a stream's log, the newest or the oldest of the range first. */
@@ -107,7 +108,12 @@ export async function readLog(
         eq(streamEvents.stream, stream),
         page.after === undefined ? undefined : gt(streamEvents.seq, page.after),
         page.before === undefined ? undefined : lt(streamEvents.seq, page.before),
-        page.types ? inArray(streamEvents.type, page.types) : undefined,
+        page.feed
+          ? or(
+              inArray(streamEvents.type, page.feed.types),
+              page.feed.moves ? sql`${streamEvents.data} -> 'effect' ? 'status'` : undefined,
+            )
+          : undefined,
       ),
     )
     .orderBy(newestFirst ? desc(streamEvents.seq) : asc(streamEvents.seq))

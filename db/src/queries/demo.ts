@@ -7,6 +7,12 @@ export async function isEmpty(db: DbOrTx): Promise<boolean> {
   return rows.length === 0;
 }
 
+/** As if a worker had opened the documents of a customer; or as if none had yet, so that one does. */
+export async function setOpened(db: DbOrTx, id: string, isOpened: boolean): Promise<void> {
+  const state = isOpened ? 'ready' : 'processing';
+  await db.execute(sql`update documents set state = ${state} where customer_id = ${id}`);
+}
+
 /** Moves all that has happened to a customer so far back in time, with its place in the story kept. */
 export async function ageCustomer(db: DbOrTx, id: string, minutes: number): Promise<void> {
   const earlier = (column: string) =>

@@ -5,6 +5,7 @@ import type { DbOrTx, Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
+import { catalogHeld } from './customer-changes.ts';
 
 export type DocumentRow = typeof documents.$inferSelect;
 export type NewDocument = Omit<typeof documents.$inferInsert, 'state' | 'verdict' | 'version'>;
@@ -98,6 +99,7 @@ export async function lockForUpload(
       .select({
         status: customers.status,
         typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${input.type} and ${documentTypes.active})`,
+        catalog: catalogHeld,
       })
       .from(customers)
       .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
@@ -180,7 +182,12 @@ export async function updateDocument(
 ): Promise<Document> {
   const rows = await tx
     .update(documents)
-    .set({ ...set, version: sql`${documents.version} + 1` })
+    .set({
+      ...set,
+      // What is put in the place of another type comes to it in this moment.
+      ...(set.type === undefined ? {} : { movedAt: sql`clock_timestamp()` }),
+      version: sql`${documents.version} + 1`,
+    })
     .where(eq(documents.id, id))
     .returning(documentColumns);
   if (!rows[0]) throw new Error('updateDocument: the row is not there; read it under the lock first');

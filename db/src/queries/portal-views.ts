@@ -1,5 +1,5 @@
 import { type Actor, portalStream } from '@qijian/domain/contract/live-events.ts';
-import { type ChecklistItem, computeCompleteness, typeMarks } from '@qijian/domain/rules/completeness.ts';
+import type { DocumentFacts } from '@qijian/domain/rules/completeness.ts';
 import type { LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import {
   isTold,
@@ -8,14 +8,16 @@ import {
   portalChange,
   portalView,
 } from '@qijian/domain/rules/portal.ts';
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
-import { checklists } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
-import { documents, type ToldVerdict } from '../schema/documents.ts';
+import type { documents } from '../schema/documents.ts';
 import { portalViews } from '../schema/links.ts';
-import { readDocumentTypes } from './catalog.ts';
+import { completenessOf, documentFacts, type Facts, readFacts } from './completeness.ts';
 import { appendEvents, type NewPortalEvent } from './events.ts';
+
+type CustomerRow = typeof customers.$inferSelect;
+type DocumentRow = typeof documents.$inferSelect;
 
 /** A customer's file as their own page may show it, in this snapshot, and what the page shows beside it. */
 export interface PortalFile {
@@ -28,90 +30,54 @@ export interface PortalFile {
 
 /** The files of these customers as their pages may show them; deleted customers have none. */
 export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promise<PortalFile[]> {
-  const rows = await db
-    .select({
-      id: customers.id,
-      version: customers.version,
-      name: customers.name,
-      status: customers.status,
-      submittedAt: customers.submittedAt,
-      decidedAt: customers.decidedAt,
-      requestedTypes: customers.requestedTypes,
-      excusedTypes: customers.excusedTypes,
-      waivedTypes: customers.waivedTypes,
-      product: { zh: checklists.nameZh, en: checklists.nameEn },
-      checklist: checklists.items,
-    })
-    .from(customers)
-    .leftJoin(checklists, eq(checklists.product, customers.product))
-    .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt)));
-  const [types, documents] = await Promise.all([readDocumentTypes(db), readDocuments(db, customerIds)]);
-  return rows.map((row) => {
-    const decidedAt = row.decidedAt?.getTime() ?? null;
-    const own = (documents.get(row.id) ?? []).map((document) => asTold(document, decidedAt));
-    const completeness = computeCompleteness({
-      types,
-      checklist: row.checklist as ChecklistItem[] | null,
-      requestedTypes: typeMarks(row.requestedTypes),
-      excusedTypes: typeMarks(row.excusedTypes),
-      documents: own,
-      now: Date.now(),
-    });
-    const view = portalView({
-      types,
-      completeness,
-      requested: row.requestedTypes,
-      waivedTypes: row.waivedTypes,
-      status: row.status,
-      submittedAt: row.submittedAt?.getTime() ?? null,
-      documents: own,
-    });
-    return { customerId: row.id, version: row.version, name: row.name, product: row.product, view };
-  });
+  const [rows, facts] = await Promise.all([
+    db
+      .select()
+      .from(customers)
+      .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt))),
+    readFacts(db, customerIds),
+  ]);
+  return rows.map((row) => portalFile(facts, row));
 }
 
-type ReadDocument = PortalDocumentFacts & { toldVerdict: ToldVerdict | null };
+function portalFile(facts: Facts, row: CustomerRow): PortalFile {
+  const decidedAt = row.decidedAt?.getTime() ?? null;
+  const told = new Map((facts.documents.get(row.id) ?? []).map((one) => [one.id, asTold(one, decidedAt)]));
+  const completeness = completenessOf(facts, row, ({ id }) => told.get(id) as ToldDocument);
+  const view = portalView({
+    types: facts.types,
+    completeness,
+    requested: row.requestedTypes,
+    waivedTypes: row.waivedTypes,
+    status: row.status,
+    submittedAt: row.submittedAt?.getTime() ?? null,
+    documents: [...told.values()].filter((document) => !document.isDeleted),
+  });
+  const product = facts.checklists.get(row.product ?? '')?.name ?? null;
+  return { customerId: row.id, version: row.version, name: row.name, product, view };
+}
+
+type ToldDocument = PortalDocumentFacts & DocumentFacts;
 
 /** A verdict is the auditor's own, and can be taken back, until the decision: the customer hears of it with that. */
-function asTold({ toldVerdict, ...document }: ReadDocument, decidedAt: number | null): PortalDocumentFacts {
+function asTold(row: DocumentRow, decidedAt: number | null): ToldDocument {
+  const facts = documentFacts(row);
+  const { id, linkId, filename, failure, note, reasonCodes, message, reviewRegion: region } = row;
+  const document = {
+    ...facts,
+    ...{ id, linkId, filename, failure, note, reasonCodes, message, region },
+    group: facts.group ?? null,
+    reviewedAt: row.verdict === 'pending' ? null : facts.reviewedAt,
+  };
   if (isTold(document.reviewedAt, decidedAt)) return document;
-  const { verdict = 'pending', reasonCodes = [], message = null, region = null } = toldVerdict ?? {};
+  const known = row.toldVerdict ?? { verdict: 'pending', reasonCodes: [], message: null, region: null };
   // What is known was told with the last decision at the latest.
-  const reviewedAt = verdict === 'pending' ? null : decidedAt;
-  return { ...document, verdict, reasonCodes, message, region, reviewedAt, isJudged: true };
-}
-
-async function readDocuments(db: DbOrTx, customerIds: string[]): Promise<Map<string, ReadDocument[]>> {
-  const rows = await db
-    .select()
-    .from(documents)
-    .where(and(inArray(documents.customerId, customerIds), isNull(documents.deletedAt)))
-    .orderBy(asc(documents.createdAt), asc(documents.id));
-  const facts = new Map<string, ReadDocument[]>();
-  for (const row of rows) {
-    const own = facts.get(row.customerId) ?? [];
-    own.push({
-      id: row.id,
-      type: row.type,
-      linkId: row.linkId,
-      filename: row.filename,
-      pages: row.pages,
-      group:
-        row.groupId === null ? null : { id: row.groupId, index: row.pageIndex ?? 0, total: row.pageTotal },
-      state: row.state,
-      failure: row.failure,
-      note: row.note,
-      verdict: row.verdict,
-      reasonCodes: row.reasonCodes,
-      message: row.message,
-      region: row.reviewRegion,
-      createdAt: row.createdAt.getTime(),
-      reviewedAt: row.verdict === 'pending' ? null : (row.reviewedAt?.getTime() ?? null),
-      toldVerdict: row.toldVerdict,
-    });
-    facts.set(row.customerId, own);
-  }
-  return facts;
+  return {
+    ...document,
+    ...known,
+    reviewedAt: known.verdict === 'pending' ? null : decidedAt,
+    isJudged: true,
+  };
 }
 
 /** Begins the portal stream of a customer whose row is locked; from now on every change of it is told. */
@@ -122,29 +88,26 @@ export async function openPortalView(tx: Tx, customerId: string): Promise<void> 
 
 /**
  * Tells the pages of these customers what has changed for them, if anything; customers who have had no link cost one
- * look. The customers' rows are locked by the changes themselves.
+ * look. The rows are locked, and as they are after the changes.
  */
 export async function tellPortals(
   tx: Tx,
-  changes: readonly { customer: { id: string }; actor: Actor }[],
+  changes: readonly { row: CustomerRow; actor: Actor }[],
+  facts: Facts,
 ): Promise<void> {
-  const ids = [...new Set(changes.map(({ customer }) => customer.id))];
-  if (ids.length === 0) return;
-  const known = await tx.select().from(portalViews).where(inArray(portalViews.customerId, ids));
-  if (known.length === 0) return;
-  const files = await readPortalFiles(
-    tx,
-    known.map((row) => row.customerId),
-  );
+  const rows = new Map(changes.filter(({ row }) => !row.deletedAt).map(({ row }) => [row.id, row]));
+  if (rows.size === 0) return;
+  const known = await tx
+    .select()
+    .from(portalViews)
+    .where(inArray(portalViews.customerId, [...rows.keys()]));
   const events: NewPortalEvent[] = [];
-  for (const { customerId, version, view } of files) {
-    const before = known.find((row) => row.customerId === customerId)?.view;
-    const change = before && portalChange(before, view);
+  for (const { customerId, view: before } of known) {
+    const { version, view } = portalFile(facts, rows.get(customerId) as CustomerRow);
+    const change = portalChange(before, view);
     if (!change) continue;
     await tx.update(portalViews).set({ view }).where(eq(portalViews.customerId, customerId));
-    const byCustomer = changes.some(
-      ({ customer, actor }) => customer.id === customerId && actor.kind === 'customer',
-    );
+    const byCustomer = changes.some(({ row, actor }) => row.id === customerId && actor.kind === 'customer');
     events.push({
       streams: [portalStream(customerId)],
       entity: { type: 'customer', id: customerId },

@@ -1,5 +1,5 @@
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
-import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, date, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { time } from './columns.ts';
 
 export const documentTypes = pgTable('document_types', {
@@ -27,7 +27,10 @@ export const checklists = pgTable('checklists', {
   items: jsonb('items').$type<ChecklistItem[]>().notNull(),
 });
 
-/** One run over all customers after the catalog changed; `cursor` is the last customer done, so that a run resumes. */
+/**
+ * One run over all customers after the catalog changed, or in a night; `cursor` is the last customer done, so that a run
+ * resumes.
+ */
 export const recalculations = pgTable(
   'recalculations',
   {
@@ -37,6 +40,10 @@ export const recalculations = pgTable(
     cursor: uuid('cursor'),
     startedAt: time('started_at').notNull().defaultNow(),
     finishedAt: time('finished_at'),
+    /** The day in China of a nightly run, which repairs what differs; null after a change of the catalog. */
+    night: date('night').unique(),
+    /** How many customers a nightly run found with another completeness than the facts give. */
+    drift: integer('drift').notNull().default(0),
   },
   (t) => [index('recalculations_started').on(t.startedAt)],
 );

@@ -39,7 +39,10 @@ export const customers = pgTable(
   {
     id: uuid('id').primaryKey(),
     number: serial('number').notNull(),
+    /** What a decision or an edit is bound to: rises when something that a person has to look at changed. */
     version: integer('version').notNull().default(1),
+    /** Rises with every event, and orders them. */
+    revision: integer('revision').notNull().default(1),
     name: text('name').notNull(),
     phone: text('phone').notNull(),
     idNumber: text('id_number'),
@@ -65,8 +68,6 @@ export const customers = pgTable(
     requestedTypes: jsonb('requested_types').$type<RequestedType[]>().notNull().default([]),
     excusedTypes: jsonb('excused_types').$type<ExcusedType[]>().notNull().default([]),
     waivedTypes: text('waived_types').array().notNull().default([]),
-    /** True from a change that matters until its recalculation has committed; the reconciler looks for it. */
-    completenessStale: boolean('completeness_stale').notNull().default(false),
     /** When a counting document next expires. */
     nextExpiryAt: time('next_expiry_at'),
 
@@ -110,7 +111,6 @@ export const customers = pgTable(
     index('customers_created').on(t.createdAt, t.id).where(sql`deleted_at is null`),
     index('customers_due').on(sql`coalesce(due_at, 'infinity')`, t.id).where(sql`deleted_at is null`),
     index('customers_deleted').on(t.deletedAt, t.id).where(sql`deleted_at is not null`),
-    index('customers_stale').on(t.id).where(sql`completeness_stale`),
     index('customers_expiry')
       .on(t.nextExpiryAt)
       .where(sql`next_expiry_at is not null and deleted_at is null`),

@@ -86,6 +86,8 @@ export const documents = pgTable(
     pageTotal: smallint('page_total'),
     source: text('source', { enum: SOURCES }).notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
+    /** When it was moved to the type it has; null where it was uploaded to it. */
+    movedAt: time('moved_at'),
     deletedAt: time('deleted_at'),
     deletedBy: uuid('deleted_by').references(() => users.id),
   },

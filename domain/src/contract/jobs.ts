@@ -25,12 +25,6 @@ export const JOBS = {
       { additionalProperties: false },
     ),
   },
-  'customer.recalculate-completeness': {
-    queue: 'customers',
-    attempts: 8,
-    backoff: 500,
-    data: Type.Object({ customerId: Id }, { additionalProperties: false }),
-  },
   'catalog.recalculate-all': {
     queue: 'catalog',
     attempts: 8,

@@ -1,3 +1,4 @@
+import type { CompletenessItem } from '../rules/completeness.ts';
 import type { CustomerState } from '../rules/customer-states.ts';
 import type { PortalChange } from '../rules/portal.ts';
 import type { Comment } from './api/comments.ts';
@@ -28,8 +29,17 @@ interface WithLink {
   link: UploadLink;
 }
 interface WithCustomer {
-  /** The customer after the change; replace the known one when `version` is higher. */
+  /** The customer after the change, completeness and all; replace the known one when `revision` is higher. */
   customer: Customer;
+  /** The pieces that it changed, of those that `GET /api/customers/:id/completeness` answers. */
+  items?: CompletenessItem[];
+  /** What the file did by itself with it; absent where it did nothing. */
+  effect?: Effect;
+}
+/** How many required types count, and the state a file moves to by itself (`stateForCompleteness`), with a change. */
+export interface Effect {
+  satisfied?: { from: number; to: number };
+  status?: { from: CustomerState; to: CustomerState };
 }
 /** On `customer:<id>` only. */
 interface WithComment {
@@ -45,7 +55,9 @@ export interface EventBodies {
   'customer.updated': WithCustomer & { changes: FieldChange[] };
   'customer.deleted': WithCustomer;
   'customer.restored': WithCustomer;
+  /** Nothing was done to the file: the checklist changed, or a document expired. */
   'customer.completeness-changed': WithCustomer & { from: number; to: number };
+  /** In logs of earlier releases; `effect` says it now. */
   'customer.state-changed': WithCustomer & { from: CustomerState; to: CustomerState; reason: string | null };
   'customer.submitted': WithCustomer;
   'customer.withdrawn': WithCustomer;

@@ -25,6 +25,8 @@ export const PROBLEMS = {
   'fields-frozen': [409, 'The file is being reviewed or decided on; these fields stay as they are'],
   'in-use': [409, 'It is still in use'],
   'not-complete': [409, 'Documents are still missing'],
+  'being-checked': [409, 'A document is still being checked; wait a moment'],
+  'document-failed': [409, 'A document that cannot be opened can only be returned'],
   'already-claimed': [409, 'Somebody else is reviewing this'],
   'claim-lost': [409, 'Your claim has run out or somebody else has taken over'],
   'not-all-accepted': [409, 'Not every required document has been accepted'],
@@ -79,7 +81,7 @@ export interface ProblemBody {
   errors?: FieldError[];
   /** `version-conflict`, `state-conflict`: the state as it is now. */
   current?: unknown;
-  /** `not-complete`, `not-all-accepted`: codes of the types in question. */
+  /** `not-complete`, `being-checked`, `not-all-accepted`: codes of the types in question. */
   missing?: string[];
   /** `wrong-code`: how many wrong codes the link still bears. */
   triesLeft?: number;

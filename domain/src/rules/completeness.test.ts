@@ -67,15 +67,56 @@ describe('completeness', () => {
     expect(reasons({ createdAt: NOW - 31 * DAY })).toBe('expired');
   });
 
-  test('a document expires at its last moment, which is known beforehand', () => {
-    const createdAt = NOW - 30 * DAY;
-    expect(
-      itemOf(compute([accepted('credit_report', { createdAt: createdAt + 1 })]), 'credit_report'),
-    ).toMatchObject({ satisfied: true });
-    expect(compute([accepted('credit_report', { createdAt: createdAt + 1 })]).nextExpiryAt).toBe(NOW + 1);
-    expect(itemOf(compute([accepted('credit_report', { createdAt })]), 'credit_report')?.reason).toBe(
-      'expired',
-    );
+  test('a document expires at the midnight in China that ends its last day, which is known beforehand', () => {
+    const midnight = Date.UTC(2026, 4, 31, 16);
+    const of = (createdAt: number) => compute([accepted('credit_report', { createdAt })]);
+    expect(itemOf(of(midnight - 30 * DAY - 1), 'credit_report')?.reason).toBe('expired');
+    expect(itemOf(of(midnight - 30 * DAY), 'credit_report')).toMatchObject({ satisfied: true });
+    expect(of(midnight - 30 * DAY).nextExpiryAt).toBe(midnight + DAY);
+    expect(of(midnight - 29 * DAY - 1).nextExpiryAt).toBe(midnight + DAY);
+  });
+
+  test('what is still being opened counts, and nothing can be submitted on it before it has proved readable', () => {
+    const processing = { state: 'processing', verdict: 'pending', pages: null } as const;
+    const item = (documents: DocumentFacts[], more = {}) => itemOf(compute(documents, more), 'income_proof');
+    const sent = accepted('income_proof', processing);
+    expect(compute([sent])).toMatchObject({ satisfied: 1, checking: ['income_proof'] });
+    expect(compute([accepted('income_proof')]).checking).toEqual([]);
+    // Another that is readable is enough by itself, unless it is older than what was asked for.
+    expect(item([accepted('income_proof'), sent])?.checking).toBe(false);
+    const requestedTypes = [{ type: 'income_proof', at: NOW - 900 }];
+    const old = accepted('income_proof', { createdAt: NOW - 2000 });
+    expect(item([old, { ...sent, createdAt: NOW - 100 }], { requestedTypes })).toMatchObject({
+      satisfied: true,
+      checking: true,
+    });
+    expect(item([{ ...sent, state: 'failed' }])).toMatchObject({ satisfied: false, checking: false });
+  });
+
+  test('taking a returned document away does not answer what was said of it', () => {
+    const rejected = accepted('income_proof', {
+      verdict: 'rejected',
+      reviewedAt: NOW - 500,
+      isDeleted: true,
+    });
+    const older = accepted('income_proof', { createdAt: NOW - 900 });
+    const item = (documents: DocumentFacts[], more = {}) => itemOf(compute(documents, more), 'income_proof');
+    expect(item([rejected])).toMatchObject({ state: 'returned', reason: 'rejected', pages: 0 });
+    expect(item([rejected, older])).toMatchObject({ satisfied: false, state: 'returned', excusable: true });
+    expect(item([rejected, older, accepted('income_proof', { createdAt: NOW - 100 })])?.satisfied).toBe(true);
+    const excusedTypes = [{ type: 'income_proof', at: NOW - 100 }];
+    expect(item([rejected, older], { excusedTypes })?.satisfied).toBe(true);
+  });
+
+  test('a document that was moved to a type that was asked for counts from then on', () => {
+    const requestedTypes = [{ type: 'income_proof', at: NOW - 500 }];
+    const item = (facts: Partial<DocumentFacts>) =>
+      itemOf(
+        compute([accepted('income_proof', { createdAt: NOW - 900, ...facts })], { requestedTypes }),
+        'income_proof',
+      );
+    expect(item({})).toMatchObject({ satisfied: false, reason: 'requested' });
+    expect(item({ movedAt: NOW - 100 })).toMatchObject({ satisfied: true });
   });
 
   test('pages are counted over all documents of a type', () => {

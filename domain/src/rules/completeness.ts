@@ -1,3 +1,4 @@
+import { endOfDay } from './china-time.ts';
 import type { DocumentType } from './document-types.ts';
 
 /** What one checklist says of one type for one product; null means "as the document type says". */
@@ -17,8 +18,12 @@ export interface DocumentFacts {
   verdict: 'pending' | 'accepted' | 'rejected';
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When it was moved to its type, in milliseconds since the epoch; without it, it was uploaded to it. */
+  movedAt?: number | null;
   /** When the verdict was given, in milliseconds since the epoch; null before that. */
   reviewedAt: number | null;
+  /** No longer in the file; only what an auditor said of it still counts. */
+  isDeleted?: boolean;
   /** Set on photographs that are the pages of one document. */
   group?: PageOfGroup | null;
 }
@@ -63,6 +68,8 @@ export interface CompletenessItem {
   /** Required for this customer because an auditor asked for it. */
   requested: boolean;
   satisfied: boolean;
+  /** Satisfied only if what is still being opened proves readable: the file cannot be submitted before that. */
+  checking: boolean;
   reason: MissingReason | null;
   pages: number;
   minPages: number;
@@ -82,6 +89,8 @@ export interface Completeness {
   items: CompletenessItem[];
   /** Codes of the required or requested types that are not satisfied, in checklist order. */
   missing: string[];
+  /** Codes of those that are satisfied only if what is still being opened proves readable. */
+  checking: string[];
   /** Milliseconds since the epoch at which a counting document next expires, or null. */
   nextExpiryAt: number | null;
 }
@@ -109,7 +118,7 @@ export function computeCompleteness(input: {
   const overrides = new Map(input.checklist?.map((item) => [item.type, item]));
   const requested = latest(input.requestedTypes);
   const excused = latest(input.excusedTypes);
-  const incomplete = incompleteGroups(input.documents);
+  const incomplete = incompleteGroups(input.documents.filter((document) => !document.isDeleted));
   let nextExpiryAt: number | null = null;
 
   const items = input.types
@@ -123,7 +132,8 @@ export function computeCompleteness(input: {
       const isListed = override ? override.required : input.checklist === null && type.required;
       const minPages = override?.minPages ?? type.minPages;
       const maxAgeDays = override?.maxAgeDays ?? type.maxAgeDays;
-      const own = input.documents.filter((document) => document.type === type.code);
+      const ofType = input.documents.filter((document) => document.type === type.code);
+      const own = ofType.filter((document) => !document.isDeleted);
       const partial = own.flatMap(({ group }) => incomplete.get(group?.id ?? '') ?? [])[0] ?? null;
       const usable = own.filter(
         (document) =>
@@ -133,31 +143,35 @@ export function computeCompleteness(input: {
       );
       const valid = usable.filter((document) => {
         if (maxAgeDays === null) return true;
-        const expiresAt = document.createdAt + maxAgeDays * DAY;
+        const expiresAt = endOfDay(document.createdAt + maxAgeDays * DAY);
         if (expiresAt <= input.now) return false;
         if (nextExpiryAt === null || expiresAt < nextExpiryAt) nextExpiryAt = expiresAt;
         return true;
       });
-      const pages = valid.reduce((sum, document) => sum + (document.pages ?? 1), 0);
+      const pages = pagesOf(valid);
       const isEnough = valid.length > 0 && pages >= minPages;
-      const rejectedAt = lastRejection(own);
+      // Taking the rejected document away does not answer what was said of it.
+      const rejectedAt = lastRejection(ofType);
       const hasRejected = rejectedAt > excusedAt;
-      const newestAt = Math.max(...valid.map((document) => document.createdAt));
-      const isUnanswered = hasRejected && newestAt <= rejectedAt;
-      const isAsked = isUnanswered || (isRequested && newestAt <= requestedAt);
+      const isUnanswered = hasRejected && newestAt(valid) <= rejectedAt;
+      const isAsked = isUnanswered || (isRequested && newestAt(valid) <= requestedAt);
       const satisfied = isEnough && !isAsked;
+      const opened = valid.filter((document) => document.state === 'ready');
+      const askedAt = Math.max(hasRejected ? rejectedAt : -Infinity, isRequested ? requestedAt : -Infinity);
+      const isProven = opened.length > 0 && pagesOf(opened) >= minPages && newestAt(opened) > askedAt;
       return {
         type: type.code,
         required: isRequested || isListed,
         requested: isRequested,
         satisfied,
+        checking: satisfied && !isProven,
         reason: satisfied
           ? null
           : isEnough
             ? isUnanswered
               ? 'rejected'
               : 'requested'
-            : reasonOf({ own, usable, valid, partial }),
+            : reasonOf({ own, usable, valid, partial, hasRejected }),
         pages,
         minPages,
         maxAgeDays,
@@ -175,6 +189,7 @@ export function computeCompleteness(input: {
     percent: required.length === 0 ? 100 : Math.floor((satisfied * 100) / required.length),
     items,
     missing: required.filter((item) => !item.satisfied).map((item) => item.type),
+    checking: required.filter((item) => item.checking).map((item) => item.type),
     nextExpiryAt,
   };
 }
@@ -184,6 +199,13 @@ function latest(marks: readonly TypeMark[]): Map<string, number> {
   for (const mark of marks) at.set(mark.type, Math.max(mark.at, at.get(mark.type) ?? mark.at));
   return at;
 }
+
+const pagesOf = (documents: readonly DocumentFacts[]) =>
+  documents.reduce((sum, document) => sum + (document.pages ?? 1), 0);
+
+/** When the newest of these came to its type; before all time when there is none. */
+const newestAt = (documents: readonly DocumentFacts[]) =>
+  Math.max(...documents.map((document) => document.movedAt ?? document.createdAt));
 
 /** When a document of these was last rejected; before all time when none was. */
 function lastRejection(documents: readonly DocumentFacts[]): number {
@@ -219,8 +241,9 @@ function reasonOf(of: {
   usable: readonly DocumentFacts[];
   valid: readonly DocumentFacts[];
   partial: IncompleteGroup | null;
+  hasRejected: boolean;
 }): MissingReason {
-  if (of.own.length === 0) return 'missing';
+  if (of.own.length === 0) return of.hasRejected ? 'rejected' : 'missing';
   if (of.partial) return 'incomplete';
   if (of.valid.length > 0) return 'too-few-pages';
   if (of.usable.length > 0) return 'expired';

@@ -40,11 +40,16 @@ describe('the states of a customer', () => {
 
   test('completeness moves a customer between pending and complete and nowhere else', () => {
     const moves = CUSTOMER_STATES.flatMap((state) =>
-      [true, false].map((complete) => [state, complete, stateForCompleteness(state, complete)] as const),
+      [
+        { missing: [], checking: [] },
+        { missing: [], checking: ['id_card_front'] },
+        { missing: ['id_card_front'], checking: [] },
+      ].map((lacks) => [state, lacks, stateForCompleteness(state, lacks)] as const),
     ).filter(([from, , to]) => from !== to);
     expect(moves).toEqual([
-      ['pending', true, 'complete'],
-      ['complete', false, 'pending'],
+      ['pending', { missing: [], checking: [] }, 'complete'],
+      ['complete', { missing: [], checking: ['id_card_front'] }, 'pending'],
+      ['complete', { missing: ['id_card_front'], checking: [] }, 'pending'],
     ]);
   });
 

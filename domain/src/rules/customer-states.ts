@@ -23,11 +23,16 @@ export function mayCommand(command: CustomerCommand, state: CustomerState, role:
   return !(command === 'reopen' && role === 'staff' && state !== 'rejected');
 }
 
-/** The state a customer moves to by itself once completeness is known; states in the auditor's hands stay. */
-export function stateForCompleteness(state: CustomerState, isComplete: boolean): CustomerState {
-  if (state === 'pending' && isComplete) return 'complete';
-  if (state === 'complete' && !isComplete) return 'pending';
-  return state;
+/**
+ * The state a customer moves to by itself: `complete`, from which it can be submitted, when nothing is missing and
+ * nothing still being checked. States in the auditor's hands stay.
+ */
+export function stateForCompleteness(
+  state: CustomerState,
+  { missing, checking }: { missing: readonly string[]; checking: readonly string[] },
+): CustomerState {
+  if (state !== 'pending' && state !== 'complete') return state;
+  return missing.length === 0 && checking.length === 0 ? 'complete' : 'pending';
 }
 
 /** Whether documents may still be added or removed; decided files must be reopened first. */

@@ -43,12 +43,23 @@ export function typesOfKinds(kinds: readonly EventKind[]): string[] {
   return kinds.flatMap((kind) => TYPES[kind]);
 }
 
-/** The event types a feed shows: of the kinds asked for, or of all of them but that a preview is ready. */
-export function typesOfFeed(kinds: readonly EventKind[] | null): string[] {
-  return kinds ? typesOfKinds(kinds) : typesOfKinds(EVENT_KINDS).filter((type) => type !== 'document.ready');
+/**
+ * What a feed shows: events of these types, and with `moves` whatever moved the state of a file. Of the kinds asked for,
+ * or of all of them but that a preview is ready.
+ */
+export function feedOf(kinds: readonly EventKind[] | null): { types: string[]; moves: boolean } {
+  const types = typesOfKinds(kinds ?? EVENT_KINDS);
+  if (kinds) return { types, moves: kinds.includes('state') };
+  return { types: types.filter((type) => type !== 'document.ready'), moves: true };
 }
 
 /** What kind of event a type is; null for what is in no customer's feed. */
 export function kindOfEvent(type: string): EventKind | null {
   return EVENT_KINDS.find((kind) => TYPES[kind].includes(type)) ?? null;
+}
+
+/** Whether a filter for one kind finds an event: whatever moved the state of a file is of that kind too. */
+export function isOfKind(event: { type: string; data: object }, kind: EventKind): boolean {
+  const { effect } = event.data as { effect?: { status?: unknown } };
+  return kindOfEvent(event.type) === kind || (kind === 'state' && effect?.status !== undefined);
 }

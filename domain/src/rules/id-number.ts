@@ -1,8 +1,8 @@
+import { CHINA } from './china-time.ts';
 import { compactNumber, type NumberFault, typedCharacters, wrongCharacter } from './typed-number.ts';
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECK_DIGITS = '10X98765432';
-const CHINA = 8 * 3_600_000;
 const RESIDENT_LENGTH = 18;
 /** 港澳居民来往内地通行证: H or M and eight digits; 台湾居民来往大陆通行证: eight digits. */
 const PERMIT_DIGITS = 8;

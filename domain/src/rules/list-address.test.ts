@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { absoluteListQuery, endOfToday } from './list-address.ts';
+import { endOfDay } from './china-time.ts';
+import { absoluteListQuery } from './list-address.ts';
 
 const NOW = Date.parse('2026-11-23T02:00:30Z');
 const query = (address: string) => Object.fromEntries(absoluteListQuery(new URLSearchParams(address), NOW));
 
 describe('an address of the customer list', () => {
   it('ends the day at midnight in China', () => {
-    expect(new Date(endOfToday(NOW)).toISOString()).toBe('2026-11-23T16:00:00.000Z');
-    expect(new Date(endOfToday(Date.parse('2026-11-23T16:00:00Z'))).toISOString()).toBe(
+    expect(new Date(endOfDay(NOW)).toISOString()).toBe('2026-11-23T16:00:00.000Z');
+    expect(new Date(endOfDay(Date.parse('2026-11-23T16:00:00Z'))).toISOString()).toBe(
       '2026-11-24T16:00:00.000Z',
     );
   });

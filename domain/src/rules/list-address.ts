@@ -1,10 +1,6 @@
-const DAY = 86_400_000;
-const CHINA = 8 * 3_600_000;
+import { endOfDay } from './china-time.ts';
 
-/** Midnight in China, where the branches are, after `now`; both in milliseconds since the epoch. */
-export function endOfToday(now: number): number {
-  return (Math.floor((now + CHINA) / DAY) + 1) * DAY - CHINA;
-}
+const DAY = 86_400_000;
 
 /** Deadlines that an address may ask for: how many days from today they reach; `late` are those already past. */
 export const DUE_WORDS = ['late', 'today', 'week'] as const;
@@ -25,7 +21,7 @@ export function absoluteListQuery(address: URLSearchParams, now: number): URLSea
   const due = address.get('due') as DueWord | null;
   if (due && DUE_WORDS.includes(due)) {
     query.delete('due');
-    const before = due === 'late' ? Math.floor(now / 60_000) * 60_000 : endOfToday(now) + DUE_DAYS[due] * DAY;
+    const before = due === 'late' ? Math.floor(now / 60_000) * 60_000 : endOfDay(now) + DUE_DAYS[due] * DAY;
     query.set('dueBefore', new Date(before).toISOString());
     if (!query.has('status')) query.set('status', 'pending,complete');
   }

@@ -79,6 +79,8 @@ export interface PortalItem {
   /** Asked for by the auditor, for this customer. */
   requested: boolean;
   state: (typeof PORTAL_ITEM_STATES)[number];
+  /** What came is still being opened: it counts once that has shown that it can be read. */
+  checking: boolean;
   /** Why it does not count yet; null when it does. */
   why: MissingReason | null;
   pages: number;
@@ -184,6 +186,7 @@ export function portalView(input: {
       required: item.required,
       requested: item.requested,
       state: waived ? 'waived' : item.state,
+      checking: item.checking,
       why: item.reason,
       pages: item.pages,
       minPages: item.minPages,

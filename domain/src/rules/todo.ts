@@ -1,5 +1,5 @@
+import { endOfDay } from './china-time.ts';
 import type { CustomerState } from './customer-states.ts';
-import { endOfToday } from './list-address.ts';
 
 /**
  * Whether a customer waits for its owner: complete and not submitted, returned and not answered, or due today or
@@ -12,5 +12,5 @@ export function waitsForOwner(
   if (customer.status === 'complete') return true;
   if (customer.status !== 'pending') return false;
   if (customer.hasReturned || customer.requestedTypes > 0) return true;
-  return customer.dueAt !== null && Date.parse(customer.dueAt) < endOfToday(now);
+  return customer.dueAt !== null && Date.parse(customer.dueAt) < endOfDay(now);
 }

@@ -43,10 +43,13 @@ test('every demo account can sign in', async () => {
 test('customers are in all states, in the state and with the pieces that their row says', async () => {
   const rows = await connection.db.select().from(customers);
   expect(rows).toHaveLength(DEMO_CUSTOMERS.length);
-  expect(new Set(rows.map((row) => row.status))).toEqual(new Set(CUSTOMER_STATES));
+  expect(new Set(DEMO_CUSTOMERS.map(({ state }) => state))).toEqual(new Set(CUSTOMER_STATES));
   for (const demo of DEMO_CUSTOMERS) {
     const row = rows.find((candidate) => candidate.name === demo.name);
-    expect(row?.status, demo.name).toBe(demo.state);
+    // A worker has still to open what completes it.
+    const checking = demo.state === 'complete';
+    expect(row?.status, demo.name).toBe(checking ? 'pending' : demo.state);
+    if (checking) expect(row?.completeness.checking, demo.name).not.toEqual([]);
     const again = demo.state === 'reviewing' && Boolean(demo.returned);
     expect(row?.hasReturned, demo.name).toBe(Boolean(demo.returned) && !again);
     if (demo.state === 'reviewing') expect(row?.submissions, demo.name).toBe(again ? 2 : 1);
@@ -58,7 +61,6 @@ test('what is shown of completeness is what the rule says', async () => {
   for (const row of await connection.db.select().from(customers)) {
     const { nextExpiryAt: _later, ...now } = await calculateCompleteness(connection.db, row);
     expect(row.completeness, row.name).toEqual(now);
-    expect(row.completenessStale).toBe(false);
   }
 });
 

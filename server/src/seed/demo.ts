@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Db } from '@qijian/db/client.ts';
 import type { FileStorage } from '@qijian/db/files/file-storage.ts';
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
 import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
-import { ageCustomer, isEmpty } from '@qijian/db/queries/demo.ts';
+import { ageCustomer, isEmpty, setOpened } from '@qijian/db/queries/demo.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { insertUser } from '@qijian/db/queries/users.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { checkDigit } from '@qijian/domain/rules/id-number.ts';
@@ -98,11 +98,9 @@ async function addCustomer(
   for (const [n, letter] of [...demo.pieces].entries()) {
     await addDocument(db, files, uploaders[n % 3] ?? owner, id, letter);
   }
-  const recalculate = () => db.transaction((tx) => recalculateCustomer(tx, id));
   const submitFile = async () => {
-    await recalculate();
-    const { version } = await readVersion(db, id);
-    await db.transaction((tx) => submit(tx, owner, id, { version }));
+    await setOpened(db, id, true);
+    await db.transaction((tx) => submit(tx, owner, id, {}));
   };
   const decided = demo.state === 'approved' || demo.state === 'rejected';
   if (demo.returned || decided || demo.state === 'reviewing') await submitFile();
@@ -115,7 +113,8 @@ async function addCustomer(
     for (const letter of demo.returned) await addDocument(db, files, owner, id, letter);
     await submitFile();
   }
-  await recalculate();
+  await setOpened(db, id, false);
+  await db.transaction((tx) => recalculateCustomers(tx, [id]));
   await ageCustomer(db, id, demo.minutesAgo);
 }
 

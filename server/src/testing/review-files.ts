@@ -1,5 +1,5 @@
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';
@@ -54,7 +54,7 @@ export function reviewFiles({ app }: TestApp, staff: Person) {
     });
     const { id } = made.json() as Customer;
     for (const type of REQUIRED) await addDocument(id, type, staff, verdict);
-    await app.db.transaction((tx) => recalculateCustomer(tx, id));
+    await app.db.transaction((tx) => recalculateCustomers(tx, [id]));
     await post(staff, `/api/customers/${id}/submit`, { version: (await read(id)).version });
     if (minutes > 0) {
       await app.db.execute(sql`

@@ -1,5 +1,5 @@
 import type { EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { EVENT_KINDS, kindOfEvent, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
+import { EVENT_KINDS, isOfKind, kindOfEvent, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { eventChanges, eventWords, isTold } from './event-words.ts';
 import { overwriteGetLocale } from './paraglide/runtime.js';
@@ -90,8 +90,21 @@ test('what is no customer’s is not told in a feed', () => {
 test('that a preview is ready is told to whoever asked for documents, and a recalculation that moved nothing to nobody', () => {
   expect(isTold(event('document.ready'))).toBe(false);
   expect(isTold(event('document.ready'), 'document')).toBe(true);
+  const moved = {
+    ...event('document.ready'),
+    data: { ...data, effect: { status: { from: 'pending', to: 'complete' } } },
+  };
+  expect(isTold(moved as unknown as LiveEvent)).toBe(true);
   const still = { ...event('customer.completeness-changed'), data: { ...data, from: 2, to: 2 } };
   expect(isTold(still as unknown as LiveEvent)).toBe(false);
+});
+
+test('what a file did by itself is told with the event that made it do so, and found as a change of state', () => {
+  const effect = { satisfied: { from: 3, to: 4 }, status: { from: 'pending', to: 'complete' } };
+  const added = { ...event('document.added'), data: { ...data, effect } } as unknown as LiveEvent;
+  expect(eventChanges(added, String)).toEqual(['完整度 3 → 4/5', '状态变为「资料已齐全」']);
+  expect(isOfKind(added, 'state')).toBe(true);
+  expect(isOfKind(event('document.added'), 'state')).toBe(false);
 });
 
 test('an edit says from what to what, phone and ID number as they are masked', () => {

@@ -1,4 +1,4 @@
-import type { EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { Effect, EventBodies, EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { EventKind } from '@qijian/domain/rules/event-kinds.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { moment, money } from './format.ts';
@@ -84,12 +84,15 @@ const WORDS: Words = {
   'catalog.changed': () => m.event_catalog_changed(),
 };
 
+const effectOf = (event: LiveEvent): Effect => ('effect' in event.data && event.data.effect) || {};
+
 /**
  * Whether people are told of it: what has no words, and a recalculation that moved nothing, is for screens only; that
- * a preview is ready, for whoever asked for what happens to documents.
+ * a preview is ready, for whoever asked for what happens to documents, unless the state of the file moved with it.
  */
 export function isTold(event: LiveEvent, asked: EventKind | null = null): boolean {
   if (!(event.type in WORDS)) return false;
+  if (effectOf(event).status) return true;
   if (event.type === 'document.ready') return asked === 'document';
   return !('from' in event.data && 'to' in event.data && event.data.from === event.data.to);
 }
@@ -108,9 +111,25 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
   return say ? say(event.data, typeName) : event.type;
 }
 
-/** Of an edit each field with what it was and what it became; a note is told by its name alone. */
+/** What the file did by itself with an event. */
+export function effectWords(event: LiveEvent): string[] {
+  const { satisfied, status } = effectOf(event);
+  const words = [];
+  // That is what the event itself says.
+  if (satisfied && event.type !== 'customer.completeness-changed' && 'customer' in event.data) {
+    const { required } = event.data.customer.completeness;
+    words.push(m.effect_completeness({ from: satisfied.from, to: satisfied.to, required }));
+  }
+  if (status) words.push(m.effect_state({ to: stateName(status.to) }));
+  return words;
+}
+
+/**
+ * Of an edit each field with what it was and what it became, a note by its name alone; and what the file did by itself
+ * with it.
+ */
 export function eventChanges(event: LiveEvent, productName: (code: string) => string): string[] {
-  if (event.type !== 'customer.updated') return [];
+  if (event.type !== 'customer.updated') return effectWords(event);
   const { changes } = event.data as EventBodies['customer.updated'];
   const words = (field: string, value: string | number | null): string => {
     if (value === null || value === '') return '—';
@@ -118,11 +137,12 @@ export function eventChanges(event: LiveEvent, productName: (code: string) => st
     if (field === 'amount') return money(Number(value));
     return field === 'dueAt' ? moment(String(value)) : String(value);
   };
-  return changes
+  const fields = changes
     .filter(({ field, from, to }) => field !== 'note' && from !== to)
     .map(({ field, from, to }) =>
       m.event_change({ field: fieldName(field), from: words(field, from), to: words(field, to) }),
     );
+  return [...fields, ...effectWords(event)];
 }
 
 /** What somebody gave as the reason, where the event has one. */

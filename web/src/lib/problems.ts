@@ -35,6 +35,8 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'state-conflict': () => m.problem_state_conflict(),
   'already-exists': () => m.problem_already_exists(),
   'not-complete': () => m.problem_not_complete(),
+  'being-checked': () => m.problem_being_checked(),
+  'document-failed': () => m.problem_document_failed(),
   'already-claimed': () => m.problem_already_claimed(),
   'claim-lost': () => m.problem_claim_lost(),
   'fields-frozen': () => m.problem_fields_frozen(),

@@ -53,7 +53,10 @@ export const CustomerSchema = Type.Object({
   id: Id,
   /** `QJ-1183`. */
   number: Type.String(),
+  /** What a decision or an edit is bound to: rises when something that a person has to look at changed. */
   version: Type.Integer(),
+  /** Rises with every event; what has the higher one is newer. */
+  revision: Type.Integer(),
   name: Type.String(),
   /** Masked: `138 **** 0021`, `+852 **** 4567`. */
   phone: Type.String(),
@@ -238,6 +241,8 @@ export const CompletenessItemSchema = Type.Object({
   required: Type.Boolean(),
   requested: Type.Boolean(),
   satisfied: Type.Boolean(),
+  /** Satisfied only if what is still being opened proves readable. */
+  checking: Type.Boolean(),
   reason: Nullable(Type.String()),
   pages: Type.Integer(),
   minPages: Type.Integer(),
@@ -253,11 +258,17 @@ export const CompletenessAnswer = Type.Object({
   percent: Type.Integer(),
   items: Type.Array(CompletenessItemSchema),
   missing: Type.Array(Type.String()),
+  /** Types that are satisfied only if what is still being opened proves readable. */
+  checking: Type.Array(Type.String()),
 });
 export type CompletenessBody = Static<typeof CompletenessAnswer>;
 
+/**
+ * Guarded by the file's state, its completeness and its claim at that moment, so that no `version` is needed; a stale one
+ * that is given is refused.
+ */
 export const CommandBody = Type.Object(
-  { version: Version, reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { version: Type.Optional(Version), reason: Type.Optional(Type.String({ maxLength: 500 })) },
   { additionalProperties: false },
 );
 export const DeleteCustomerBody = Type.Object(
@@ -280,7 +291,7 @@ export const RevealAnswer = Type.Object({ value: Type.String() });
 /** `reason`: needed for a type that an auditor asked for or returned. */
 export const WaiveBody = Type.Object(
   {
-    version: Version,
+    version: Type.Optional(Version),
     type: Type.String({ maxLength: 60 }),
     waived: Type.Boolean(),
     reason: Type.Optional(Type.String({ maxLength: 500 })),

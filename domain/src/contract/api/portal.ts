@@ -72,6 +72,7 @@ export const PortalItemSchema = Type.Object({
   required: Type.Boolean(),
   requested: Type.Boolean(),
   state: Type.Enum([...PORTAL_ITEM_STATES]),
+  checking: Type.Boolean(),
   why: Nullable(
     Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'incomplete', 'too-few-pages']),
   ),

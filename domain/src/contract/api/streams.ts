@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
 import { DOINGS } from '../live-events.ts';
-import { ChecklistItemSchema, DocumentTypeSchema } from './catalog.ts';
 import { Id, Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
@@ -80,8 +79,6 @@ export const WorkspaceAnswer = Type.Object({
   customer: CustomerSchema,
   documents: Type.Array(DocumentSchema),
   completeness: CompletenessAnswer,
-  types: Type.Array(DocumentTypeSchema),
-  checklist: Nullable(Type.Array(ChecklistItemSchema)),
   /** The newest events, newest first. */
   events: Type.Array(EventSchema),
   head: StreamHeadBody,

@@ -2,7 +2,7 @@ import { readCustomerEvents } from '@qijian/db/queries/customers.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import { connectExplaining } from '@qijian/db/testing/plans.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { EVENT_KINDS, kindOfEvent, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
+import { EVENT_KINDS, feedOf, kindOfEvent } from '@qijian/domain/rules/event-kinds.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reviewFiles } from '../../testing/review-files.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
@@ -102,7 +102,7 @@ describe('the operation log of a customer', () => {
             await readCustomerEvents(connection.db, id, {
               ...range,
               limit: 5,
-              types: typesOfKinds(['comment']),
+              feed: feedOf(['comment']),
             });
         });
         expect(plans).toHaveLength(8);

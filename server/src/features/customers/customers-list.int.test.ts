@@ -57,7 +57,7 @@ beforeAll(async () => {
       branch,
       missing,
       searchTerms: customerSearchTerms({ number, name, phone, idNumber: null }),
-      completeness: { required: 5, satisfied: 0, percent: 0, items: [], missing },
+      completeness: { required: 5, satisfied: 0, percent: 0, items: [], missing, checking: [] },
       createdBy: staff.id,
       createdAt: new Date(START + (made.updated % 7) * 1000),
       updatedAt: new Date(START + made.updated * 60_000),

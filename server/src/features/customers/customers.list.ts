@@ -12,6 +12,7 @@ import type {
   CustomerListFilter,
 } from '@qijian/domain/contract/api/customers.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import { endOfDay } from '@qijian/domain/rules/china-time.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../plugins/cursors.ts';
 import { fieldProblem } from '../../plugins/problem.ts';
@@ -115,12 +116,7 @@ function listOf(text: string | undefined): string[] | undefined {
   return values && values.length > 0 ? values : undefined;
 }
 
-/** Midnight in China, where the branches are. */
-function endOfToday(): Date {
-  const offset = 8 * 3_600_000;
-  const day = 86_400_000;
-  return new Date((Math.floor((Date.now() + offset) / day) + 1) * day - offset);
-}
+const endOfToday = () => new Date(endOfDay(Date.now()));
 
 /** Where a page ended, and how many rows the list had: it is not counted again. */
 function cursorOf(sortName: string, mark: ListMark): string {

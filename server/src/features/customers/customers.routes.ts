@@ -43,9 +43,7 @@ import { activityOf, completenessOf, eventsOf, workspaceOf } from './workspace.t
 
 /** Customers: the list, one customer, and everything that changes their fields. */
 export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, jobs } = app;
-  const recalculate = (customerId: string) =>
-    jobs.enqueue('customer.recalculate-completeness', { customerId });
+  const { db } = app;
 
   app.get(
     '/api/customers',
@@ -124,13 +122,8 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'customers.write' },
       schema: { params: IdParams, body: UpdateCustomerBody, response: { 200: CustomerSchema } },
     },
-    async (request) => {
-      const customer = await app.command(request, (tx) =>
-        updateCustomer(tx, principalOf(request), request.params.id, request.body),
-      );
-      if (request.body.product !== undefined) await recalculate(customer.id);
-      return customer;
-    },
+    (request) =>
+      app.command(request, (tx) => updateCustomer(tx, principalOf(request), request.params.id, request.body)),
   );
 
   app.delete(
@@ -150,13 +143,7 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'customers.restore' },
       schema: { params: IdParams, response: { 200: CustomerSchema } },
     },
-    async (request) => {
-      const customer = await app.command(request, (tx) =>
-        restoreCustomer(tx, principalOf(request), request.params.id),
-      );
-      await recalculate(customer.id);
-      return customer;
-    },
+    (request) => app.command(request, (tx) => restoreCustomer(tx, principalOf(request), request.params.id)),
   );
 
   app.post(
@@ -176,13 +163,8 @@ export const customerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'customers.write' },
       schema: { params: IdParams, body: WaiveBody, response: { 200: CustomerSchema } },
     },
-    async (request) => {
-      const customer = await app.command(request, (tx) =>
-        waiveType(tx, principalOf(request), request.params.id, request.body),
-      );
-      await recalculate(customer.id);
-      return customer;
-    },
+    (request) =>
+      app.command(request, (tx) => waiveType(tx, principalOf(request), request.params.id, request.body)),
   );
 
   app.get(

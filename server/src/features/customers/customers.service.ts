@@ -67,7 +67,7 @@ export async function createCustomer(tx: Tx, principal: Principal, input: Create
       updatedBy: principal.name,
       searchTerms: (number) => customerSearchTerms({ number, name, phone, idNumber }),
       ...completenessColumns(completeness),
-      status: stateForCompleteness('pending', completeness.missing.length === 0),
+      status: stateForCompleteness('pending', completeness),
     },
     actorOf(principal),
   );
@@ -90,6 +90,13 @@ export async function updateCustomer(
   const fields = await cleaned(tx, given);
   const names = Object.keys(fields) as CustomerField[];
   const changed = names.filter((name) => !same(fields[name], before[name]));
+  const frozen = changed.filter((name) => isFrozen(name, before.status));
+  if (frozen.length > 0) {
+    throw new Problem('fields-frozen', {
+      current: await readCustomer(tx, id),
+      errors: frozen.map((path) => ({ path, message: 'stays as it is while reviewed and once decided' })),
+    });
+  }
   const contested = changed.filter((name) => (before.fieldVersions[name] ?? 1) > version);
   if (contested.length > 0) {
     throw await conflict(
@@ -97,13 +104,6 @@ export async function updateCustomer(
       id,
       contested.map((path) => ({ path, message: 'was changed by somebody else' })),
     );
-  }
-  const frozen = changed.filter((name) => isFrozen(name, before.status));
-  if (frozen.length > 0) {
-    throw new Problem('fields-frozen', {
-      current: await readCustomer(tx, id),
-      errors: frozen.map((path) => ({ path, message: 'stays as it is while reviewed and once decided' })),
-    });
   }
   if (changed.length === 0) return (await readCustomer(tx, id)) as Customer;
   const set = Object.fromEntries(changed.map((name) => [name, fields[name]])) as Partial<CustomerRow>;
@@ -119,7 +119,6 @@ export async function updateCustomer(
       searchTerms: customerSearchTerms(after),
       fieldVersions: { ...before.fieldVersions, ...Object.fromEntries(changed.map((name) => [name, next])) },
     },
-    stale: changed.includes('product'),
     data: { changes },
     audit: { fields: changed, changes },
   });
@@ -172,7 +171,6 @@ export async function restoreCustomer(tx: Tx, principal: Principal, id: string):
     actor: actorOf(principal),
     type: 'customer.restored',
     set: { deletedAt: null, deletedBy: null },
-    stale: true,
     data: {},
   });
 }
@@ -238,10 +236,11 @@ export async function waiveType(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number; type: string; waived: boolean; reason?: string },
+  input: { version?: number; type: string; waived: boolean; reason?: string },
 ): Promise<Customer> {
   const before = await lockCustomer(tx, id);
   if (!before) throw new Problem('not-found');
+  if (input.version !== undefined && input.version !== before.version) throw await conflict(tx, id);
   const { items } = await calculateCompleteness(tx, before);
   const item = items.find((candidate) => candidate.type === input.type);
   if (!item) throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
@@ -291,7 +290,6 @@ async function excuseType(
     actor: actorOf(principal),
     type: input.waived ? 'customer.type-waived' : 'customer.type-unwaived',
     set: { excusedTypes: input.waived ? [...others, excused] : others },
-    stale: true,
     data: { documentType: input.type, ...(input.waived ? { reason: excused.reason } : {}) },
     audit: { documentType: input.type, ...(input.waived ? { reason: excused.reason } : {}) },
   });

@@ -1,5 +1,4 @@
 import { type Db, snapshot } from '@qijian/db/client.ts';
-import { readChecklistItems, readDocumentTypes } from '@qijian/db/queries/catalog.ts';
 import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
 import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import { readCustomerEvents, readLog } from '@qijian/db/queries/customers.ts';
@@ -13,7 +12,7 @@ import {
   type LiveEvent,
   type StreamHead,
 } from '@qijian/domain/contract/live-events.ts';
-import { EVENT_KINDS, type EventKind, typesOfFeed, typesOfKinds } from '@qijian/domain/rules/event-kinds.ts';
+import { EVENT_KINDS, type EventKind, feedOf } from '@qijian/domain/rules/event-kinds.ts';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 
 const EVENTS = 40;
@@ -23,15 +22,13 @@ export function workspaceOf(db: Db, id: string): Promise<Workspace> {
   return snapshot(db, async (tx) => {
     const customer = await readCustomer(tx, id);
     if (!customer) throw new Problem('not-found');
-    const [documents, types, checklist, events, head] = await Promise.all([
+    const [documents, completeness, events, head] = await Promise.all([
       listDocuments(tx, id),
-      readDocumentTypes(tx),
-      readChecklistItems(tx, customer.product),
+      calculateCompleteness(tx, customer),
       readCustomerEvents(tx, id, { limit: EVENTS }),
       readHead(tx, customerStream(id)),
     ]);
-    const completeness = await calculateCompleteness(tx, customer, { types, checklist });
-    return { customer, documents, completeness: bodyOf(completeness), types, checklist, events, head };
+    return { customer, documents, completeness: bodyOf(completeness), events, head };
   });
 }
 
@@ -51,10 +48,10 @@ export function eventsOf(
   page: { after?: number; before?: number; limit?: number; kinds?: string },
 ): Promise<{ events: LiveEvent[]; head: number }> {
   const { kinds, limit = 50, ...range } = page;
-  const types = kinds === undefined ? undefined : typesOfKinds(kindsOf(kinds));
+  const feed = kinds === undefined ? undefined : feedOf(kindsOf(kinds));
   return snapshot(db, async (tx) => {
     if (!(await readCustomer(tx, id))) throw new Problem('not-found');
-    const events = await readCustomerEvents(tx, id, { ...range, limit, types });
+    const events = await readCustomerEvents(tx, id, { ...range, limit, feed });
     const head = await readHead(tx, customerStream(id));
     return { events, head: head.seq };
   });
@@ -69,12 +66,12 @@ export function activityOf(
   page: { before?: number; limit?: number; kinds?: string },
 ): Promise<{ events: LiveEvent[]; head: StreamHead; next: number | null }> {
   const { kinds, limit = 50 } = page;
-  const types = typesOfFeed(kinds === undefined ? null : kindsOf(kinds));
+  const feed = feedOf(kinds === undefined ? null : kindsOf(kinds));
   return snapshot(db, async (tx) => {
     const head = await readHead(tx, CUSTOMERS_STREAM);
     const before = Math.min(page.before ?? head.seq + 1, head.seq + 1);
     const after = Math.max(0, before - 1 - LOOKED_THROUGH);
-    const events = await readLog(tx, CUSTOMERS_STREAM, { after, before, limit, types }, true);
+    const events = await readLog(tx, CUSTOMERS_STREAM, { after, before, limit, feed }, true);
     const reached = events.length === limit ? (events.at(-1)?.seq ?? 1) : after + 1;
     const isOlder = (await readLog(tx, CUSTOMERS_STREAM, { before: reached, limit: 1 }, true)).length > 0;
     return { events, head, next: isOlder ? reached : null };

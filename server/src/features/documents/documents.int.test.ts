@@ -62,7 +62,7 @@ describe('uploading by form', () => {
     expect(await world.events(customerId)).toEqual(['document.added']);
     expect(await world.audit(customerId)).toEqual([{ action: 'document.added', actorName: staff.name }]);
     const [row] = await world.test.app.db.select().from(customers).where(eq(customers.id, customerId));
-    expect(row).toMatchObject({ version: 2, completenessStale: true, updatedBy: staff.name });
+    expect(row).toMatchObject({ version: 2, revision: 2, updatedBy: staff.name });
     const download = await fetch(`${world.origin}${path(document?.id as string, '/file')}`, {
       headers: { cookie: staff.cookie },
     });

@@ -14,7 +14,7 @@ import {
 } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyReply } from 'fastify';
 import { principalOf } from '../../plugins/session.ts';
-import { askForCompleteness, askForWork } from './ask-for-work.ts';
+import { askForPreviews } from './ask-for-previews.ts';
 import {
   deleteDocument,
   getDocument,
@@ -93,7 +93,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
         });
         return { answer, stored };
       });
-      askForWork(app, answer.documents);
+      askForPreviews(app, answer.documents);
       return reply.code(201).send(answer);
     },
   );
@@ -109,8 +109,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     { config: { access: 'documents.delete-own' }, schema: { params: IdParams } },
     async (request, reply) => {
       const principal = principalOf(request);
-      const document = await app.command(request, (tx) => deleteDocument(tx, principal, request.params.id));
-      askForCompleteness(app, document);
+      await app.command(request, (tx) => deleteDocument(tx, principal, request.params.id));
       return reply.code(204).send();
     },
   );
@@ -124,7 +123,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const principal = principalOf(request);
       const document = await app.command(request, (tx) => restoreDocument(tx, principal, request.params.id));
-      askForWork(app, [document]);
+      askForPreviews(app, [document]);
       return document;
     },
   );
@@ -138,11 +137,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const principal = principalOf(request);
       const { type } = request.body;
-      const document = await app.command(request, (tx) =>
-        moveDocument(tx, principal, request.params.id, type),
-      );
-      askForCompleteness(app, document);
-      return document;
+      return app.command(request, (tx) => moveDocument(tx, principal, request.params.id, type));
     },
   );
 
@@ -154,9 +149,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const principal = principalOf(request);
-      const document = await app.command(request, (tx) => settleDocument(tx, principal, request.params.id));
-      askForCompleteness(app, document);
-      return document;
+      return app.command(request, (tx) => settleDocument(tx, principal, request.params.id));
     },
   );
 
@@ -169,7 +162,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const principal = principalOf(request);
       const document = await app.command(request, (tx) => retryDocument(tx, principal, request.params.id));
-      askForWork(app, [document]);
+      askForPreviews(app, [document]);
       return document;
     },
   );

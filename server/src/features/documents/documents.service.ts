@@ -44,7 +44,6 @@ export async function deleteDocument(tx: Tx, principal: Principal, id: string): 
   await requireTakeOut(tx, customer, row, { judgedToo: may(principal.role, 'documents.delete-any') });
   return change(tx, principal, row, 'document.deleted', {
     set: { deletedAt: new Date(), deletedBy: principal.userId },
-    stale: true,
   });
 }
 
@@ -58,7 +57,6 @@ export async function restoreDocument(tx: Tx, principal: Principal, id: string):
   await requireOpen(tx, customer);
   return change(tx, principal, row, 'document.restored', {
     set: { deletedAt: null, deletedBy: null },
-    stale: true,
   });
 }
 
@@ -80,7 +78,6 @@ export async function moveDocument(
   }
   return change(tx, principal, row, 'document.moved', {
     set: { type },
-    stale: true,
     data: { from: row.type },
     audit: { from: row.type, to: type },
   });
@@ -92,7 +89,7 @@ export async function settleDocument(tx: Tx, principal: Principal, id: string): 
   await requireOpen(tx, customer);
   if (row.groupId === null || row.pageTotal === null) return getWithin(tx, id);
   await settleGroup(tx, row.customerId, row.groupId);
-  return change(tx, principal, row, 'document.settled', { set: { pageTotal: null }, stale: true });
+  return change(tx, principal, row, 'document.settled', { set: { pageTotal: null } });
 }
 
 /** Asks for the preview of a failed document once more. */
@@ -101,7 +98,6 @@ export async function retryDocument(tx: Tx, principal: Principal, id: string): P
   if (row.state !== 'failed') return getWithin(tx, id);
   return change(tx, principal, row, 'document.retried', {
     set: { state: 'processing', failure: null, note: null, attemptedAt: null },
-    stale: true,
   });
 }
 
@@ -155,7 +151,6 @@ async function change<T extends EventType>(
     ('document.deleted' | 'document.restored' | 'document.moved' | 'document.settled' | 'document.retried'),
   options: {
     set: Parameters<typeof updateDocument>[2];
-    stale: boolean;
     data?: { from: string };
     audit?: Record<string, unknown>;
   },
@@ -165,7 +160,6 @@ async function change<T extends EventType>(
     customerId: row.customerId,
     actor: actorOf(principal),
     type,
-    stale: options.stale,
     data: { document, ...options.data } as never,
     entity: { type: 'document', id: row.id },
     audit: options.audit ?? { type: row.type },

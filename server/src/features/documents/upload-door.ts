@@ -17,7 +17,7 @@ import { v7 as uuidv7, validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { isText } from '../../plugins/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
-import { askForWork } from './ask-for-work.ts';
+import { askForPreviews } from './ask-for-previews.ts';
 import {
   arrival,
   checkUpload,
@@ -278,7 +278,7 @@ export function openUploadDoor(
     });
     report(context, upload.size ?? 0, true);
     app.live.flush();
-    askForWork(app, [context.document]);
+    askForPreviews(app, [context.document]);
   }
 
   /** Bytes have arrived; now and then whoever sends them is asked about, and the rest of them stays outside. */

@@ -85,11 +85,12 @@ test('the figures name routes, queues, connections and sockets, and nobody', asy
     /http_request_duration_seconds_count\{method="GET",route="\/api\/customers\/:id",status="404"\} 1/,
   );
   expect(body).toMatch(/nodejs_eventloop_lag_seconds/);
-  expect(body).toMatch(/jobs_waiting\{queue="customers"\}/);
+  expect(body).toMatch(/jobs_waiting\{queue="documents"\}/);
   expect(body).toMatch(/database_connections\{application="qijian-server",state="\w+"\} [1-9]/);
   expect(body).toMatch(/^live_connections 0$/m);
   expect(body).toMatch(/^live_events_pumped_total \d+$/m);
   expect(body).toMatch(/^outbox_events \d+$/m);
+  expect(body).toMatch(/^completeness_drift_customers 0$/m);
   expect(body).not.toContain('0199a000');
 });
 

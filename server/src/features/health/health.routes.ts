@@ -41,6 +41,11 @@ export function registerHealth(app: FastifyInstance): void {
     help: 'Committed events without a number yet',
     registers: [registry],
   });
+  const drift = new Gauge({
+    name: 'completeness_drift_customers',
+    help: 'Customers of the last week whose completeness a nightly run had to repair; expected 0',
+    registers: [registry],
+  });
   const connections = new Gauge({
     name: 'database_connections',
     help: 'Connections of all our processes, by process and state',
@@ -96,8 +101,13 @@ export function registerHealth(app: FastifyInstance): void {
     connections.reset();
     for (const { application, state, count } of figures?.connections ?? [])
       connections.set({ application, state }, count);
-    if (figures) unnumbered.set(figures.unnumbered);
-    else unnumbered.reset();
+    for (const [gauge, value] of [
+      [unnumbered, figures?.unnumbered],
+      [drift, figures?.drift],
+    ] as const) {
+      if (value === undefined) gauge.reset();
+      else gauge.set(value);
+    }
     waiting.reset();
     for (const [queue, count] of Object.entries((await app.jobs.waiting()) ?? {}))
       waiting.set({ queue }, count);

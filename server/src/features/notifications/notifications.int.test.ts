@@ -1,6 +1,6 @@
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Notification, NotificationListBody } from '@qijian/domain/contract/api/notifications.ts';
@@ -78,7 +78,7 @@ async function inReview(verdict: 'pending' | 'accepted' = 'accepted'): Promise<s
       .set({ state: 'ready', pages: 1, verdict })
       .where(eq(documents.id, documentId));
   }
-  await world.app.db.transaction((tx) => recalculateCustomer(tx, id));
+  await world.app.db.transaction((tx) => recalculateCustomers(tx, [id]));
   await post(submitter, `${id}/submit`, { version: (await read(id)).version });
   await post(auditor, `${id}/claim`, { version: (await read(id)).version });
   return id;

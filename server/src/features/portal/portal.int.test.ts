@@ -9,6 +9,7 @@ import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openDocuments } from '../../testing/open-documents.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 import { addCustomer, form, makeLink, openPhone, tokenOf, tryCode } from './testing/phones.ts';
 
@@ -514,6 +515,7 @@ test('names of staff, notes, and numbers never reach the customer, in any answer
     expect(answer.statusCode, answer.body).toBe(201);
   }
   await keep({ url: '/api/portal/checklist' });
+  await openDocuments(world.app.db, id);
   const submitted = await staff.inject({
     method: 'POST',
     url: `/api/customers/${id}/submit`,

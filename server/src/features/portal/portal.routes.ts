@@ -16,7 +16,7 @@ import type { FastifyInstance } from 'fastify';
 import { answerError } from '../../plugins/errors.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { portalOf } from '../../plugins/session.ts';
-import { askForWork } from '../documents/ask-for-work.ts';
+import { askForPreviews } from '../documents/ask-for-previews.ts';
 import { checkUpload, ingest, keepAndCommit } from '../documents/ingest.service.ts';
 import { leaveUnread } from '../documents/leave-unread.ts';
 import { openUploadDoor } from '../documents/upload-door.ts';
@@ -39,7 +39,7 @@ import { checkLink, portalUploader, release, requireRoom, reserve } from './port
 
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, db, jobs, storage } = app;
+  const { config, db, storage } = app;
   const shown = { organisation: config.PORTAL_ORGANISATION || null, contact: config.PORTAL_CONTACT || null };
   keepInside(app);
   await app.register(multipart, { throwFileSizeLimit: false });
@@ -153,7 +153,7 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }).finally(async () => {
         if (!stored) await release(db, linkId, used);
       });
-      askForWork(app, ingested);
+      askForPreviews(app, ingested);
       return reply.code(201).send(answer);
     },
   );
@@ -164,7 +164,6 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const principal = portalOf(request);
       await app.command(request, (tx) => undoUpload(tx, principal, request.params.id));
-      void jobs.enqueue('customer.recalculate-completeness', { customerId: principal.customerId });
       return reply.code(204).send();
     },
   );
@@ -175,7 +174,6 @@ export const portalRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const principal = portalOf(request);
       await app.command(request, (tx) => settleUpload(tx, principal, request.params.id));
-      void jobs.enqueue('customer.recalculate-completeness', { customerId: principal.customerId });
       return reply.code(204).send();
     },
   );

@@ -23,17 +23,24 @@ export async function begin(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number },
+  input: { version?: number },
   command: CustomerCommand,
 ): Promise<Begun> {
   const begun = await lock(tx, id);
   const { row } = begun;
   const decides = command === 'approve' || command === 'reject' || command === 'return';
   if (decides) await requireNotLost(tx, principal, begun);
-  if (row.version !== input.version) throw await refuse(tx, id, 'version-conflict');
+  await requireVersion(tx, row, input);
   if (!mayCommand(command, row.status, principal.role)) throw await refuse(tx, id, 'state-conflict');
   if (decides) await requireFree(tx, principal, begun);
   return begun;
+}
+
+/** Refuses what was said of an earlier version of the file, where a version is given. */
+export async function requireVersion(tx: Tx, row: CustomerRow, input: { version?: number }): Promise<void> {
+  if (input.version !== undefined && input.version !== row.version) {
+    throw await refuse(tx, row.id, 'version-conflict');
+  }
 }
 
 /** Locks a customer and reads who has it. */

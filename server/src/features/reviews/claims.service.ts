@@ -8,7 +8,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { fieldProblem, Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { type Begun, lock, type ReviewRules, refuse } from './begin.ts';
+import { type Begun, lock, type ReviewRules, refuse, requireVersion } from './begin.ts';
 
 type Rules = Pick<ReviewRules, 'leaseSeconds'>;
 
@@ -17,11 +17,11 @@ export async function claim(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number },
+  input: { version?: number },
   rules: Rules,
 ): Promise<Customer> {
   const begun = await lock(tx, id);
-  if (begun.row.version !== input.version) throw await refuse(tx, id, 'version-conflict');
+  await requireVersion(tx, begun.row, input);
   if (begun.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
   const { holder } = begun.lease;
   if (holder?.id === principal.userId) {
@@ -67,10 +67,10 @@ export async function release(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number },
+  input: { version?: number },
 ): Promise<Customer> {
   const { row, lease } = await lock(tx, id);
-  if (row.version !== input.version) throw await refuse(tx, id, 'version-conflict');
+  await requireVersion(tx, row, input);
   if (row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
   if (lease.last === null) return (await readCustomer(tx, id)) as Customer;
   const isOwn = lease.last.id === principal.userId;

@@ -1,5 +1,5 @@
 import type { Tx } from '@qijian/db/client.ts';
-import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
+import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import { countUploadsBy } from '@qijian/db/queries/reviews.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
@@ -111,12 +111,10 @@ async function sendBack(
     type: 'customer.returned',
     set: {
       ...decided(principal, begun, 'returned'),
-      ...completenessColumns(completeness),
       status: 'pending',
       requestedTypes: requested,
       excusedTypes: row.excusedTypes.filter(({ type }) => !completeness.missing.includes(type)),
       waivedTypes: row.waivedTypes.filter((type) => !asked.has(type)),
-      completenessStale: true,
     },
     data: { reason, requestedTypes },
     audit: { reason, requestedTypes },

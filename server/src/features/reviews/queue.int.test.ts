@@ -194,10 +194,10 @@ describe('a claim', () => {
     expect(rounds.reduce((sum, many) => sum + many, 0)).toBe(1);
     const told = (await files.eventsOf(id)).filter(({ type }) => type === 'customer.released');
     expect(told).toHaveLength(1);
-    expect(await files.read(id)).toMatchObject({ claimedBy: null, version: mine.version + 1 });
+    expect(await files.read(id)).toMatchObject({ claimedBy: null, revision: mine.revision + 1 });
     expect(await files.auditOf(id, 'customer.released')).toBe(1);
     const decided = await files.post(auditor, `/api/customers/${id}/decision`, {
-      version: mine.version + 1,
+      version: mine.version,
       decision: 'reject',
       reason: '信息不一致',
     });

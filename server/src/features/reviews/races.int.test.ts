@@ -73,10 +73,12 @@ test('of fifty claims over two servers one wins', async () => {
   const answers = await times(50, (n) =>
     send(n, auditor(n), 'POST', `/api/customers/${id}/claim`, { version }),
   );
-  const won = answers.filter(({ status }) => status === 200);
-  expect(won).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
-  expect((await files.read(id)).claimedBy).toEqual(won[0]?.body.claimedBy);
+  // Whoever has it may say so again.
+  const holder = (await files.read(id)).claimedBy;
+  for (const [n, { status, body }] of answers.entries()) {
+    expect(status).toBe(auditor(n).id === holder?.id ? 200 : 409);
+    if (status === 200) expect(body.claimedBy).toEqual(holder);
+  }
   expect(await files.auditOf(id, 'customer.claimed')).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reviewFiles } from '../../testing/review-files.ts';
@@ -23,7 +23,7 @@ async function give(person: Person, id: string, path: string, body: object = {})
 }
 /** The file once everything has been calculated again, as the worker does after each change. */
 async function settled(id: string): Promise<Customer> {
-  await world.app.db.transaction((tx) => recalculateCustomer(tx, id));
+  await world.app.db.transaction((tx) => recalculateCustomers(tx, [id]));
   return files.read(id);
 }
 const returnedFiles = async (): Promise<string[]> => {

@@ -1,5 +1,5 @@
-import { recalculateCustomer } from '@qijian/db/queries/completeness.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
+import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
@@ -29,7 +29,7 @@ const post = (person: Person, id: string, path: string, payload: object) =>
   person.inject({ method: 'POST', url: `/api/customers/${id}/${path}`, payload });
 const read = async (id: string): Promise<Customer> =>
   (await admin.inject({ method: 'GET', url: `/api/customers/${id}` })).json();
-const recalculate = (id: string) => world.app.db.transaction((tx) => recalculateCustomer(tx, id));
+const recalculate = (id: string) => world.app.db.transaction((tx) => recalculateCustomers(tx, [id]));
 
 async function addDocument(
   customerId: string,
@@ -153,8 +153,8 @@ describe('the state machine', () => {
     ['reject', 'reviewing', ['auditor', 'admin'], 'rejected'],
     ['return', 'reviewing', ['auditor', 'admin'], 'pending'],
     ['withdraw', 'reviewing', ['staff', 'admin'], 'complete'],
-    ['reopen', 'rejected', ['staff', 'admin'], 'pending'],
-    ['reopen', 'approved', ['admin'], 'pending'],
+    ['reopen', 'rejected', ['staff', 'admin'], 'complete'],
+    ['reopen', 'approved', ['admin'], 'complete'],
   ];
   const STATES = ['pending', 'complete', 'reviewing', 'approved', 'rejected'] as const;
 
@@ -237,8 +237,10 @@ describe('claiming', () => {
         post(people[n % people.length] as Person, id, 'claim', { version }),
       ),
     );
-    expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1);
-    expect(answers.filter(({ statusCode }) => statusCode === 409)).toHaveLength(49);
+    // Whoever has it may say so again.
+    const holder = (await read(id)).claimedBy?.id;
+    for (const [n, { statusCode }] of answers.entries())
+      expect(statusCode).toBe(people[n % people.length]?.id === holder ? 200 : 409);
     expect(many(await eventsOf(id), 'customer.claimed')).toBe(1);
     expect(await auditOf(id, 'customer.claimed')).toBe(1);
   });
@@ -260,14 +262,16 @@ describe('claiming', () => {
     }
     expect((await post(auditor, id, 'claim', now)).json().version).toBe(claimed.version);
     const released = await post(auditor, id, 'release', now);
-    expect(released.json()).toMatchObject({ claimedBy: null, version: claimed.version + 1 });
-    expect((await post(staff, id, 'withdraw', { version: claimed.version + 1 })).statusCode).toBe(200);
+    // Who has a file is nothing to look at again: what was read of it still holds.
+    const { revision } = claimed;
+    expect(released.json()).toMatchObject({ claimedBy: null, version, revision: revision + 1 });
+    expect((await post(staff, id, 'withdraw', {})).statusCode).toBe(200);
   });
 
   test('an administrator releases for others', async () => {
     const { id, version } = await customerIn('reviewing');
     await post(auditor, id, 'claim', { version });
-    const answer = await post(admin, id, 'release', { version: version + 1 });
+    const answer = await post(admin, id, 'release', { version });
     expect(answer.json()).toMatchObject({ claimedBy: null });
   });
 });

@@ -20,10 +20,8 @@ import { reviewDocument, undoVerdict, verdictOf } from './verdicts.service.ts';
 
 /** A file's way through the auditors' hands: submit, withdraw, claim, verdicts, decision, reopen. */
 export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, db, jobs } = app;
+  const { config, db } = app;
   const rules = rulesOf(config);
-  const recalculate = (customerId: string) =>
-    jobs.enqueue('customer.recalculate-completeness', { customerId });
 
   for (const [path, access, command] of [
     ['submit', 'customers.submit', submit],
@@ -38,13 +36,10 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
         config: { access },
         schema: { params: IdParams, body: CommandBody, response: { 200: CustomerSchema } },
       },
-      async (request) => {
-        const customer = await app.command(request, (tx) =>
+      (request) =>
+        app.command(request, (tx) =>
           command(tx, principalOf(request), request.params.id, request.body, rules),
-        );
-        if (path === 'reopen') await recalculate(customer.id);
-        return customer;
-      },
+        ),
     );
   }
 
@@ -95,13 +90,8 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'reviews.decide' },
       schema: { params: IdParams, body: DecisionBody, response: { 200: CustomerSchema } },
     },
-    async (request) => {
-      const customer = await app.command(request, (tx) =>
-        decide(tx, principalOf(request), request.params.id, request.body, rules),
-      );
-      if (request.body.decision === 'return') await recalculate(customer.id);
-      return customer;
-    },
+    (request) =>
+      app.command(request, (tx) => decide(tx, principalOf(request), request.params.id, request.body, rules)),
   );
 
   app.get(
@@ -116,13 +106,8 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'reviews.decide' },
       schema: { params: IdParams, body: VerdictBody, response: { 200: DocumentSchema } },
     },
-    async (request) => {
-      const document = await app.command(request, (tx) =>
-        reviewDocument(tx, principalOf(request), request.params.id, request.body),
-      );
-      await recalculate(document.customerId);
-      return document;
-    },
+    (request) =>
+      app.command(request, (tx) => reviewDocument(tx, principalOf(request), request.params.id, request.body)),
   );
 
   app.post(
@@ -131,12 +116,7 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: { access: 'reviews.decide' },
       schema: { params: IdParams, body: UndoVerdictBody, response: { 200: DocumentSchema } },
     },
-    async (request) => {
-      const document = await app.command(request, (tx) =>
-        undoVerdict(tx, principalOf(request), request.params.id, request.body),
-      );
-      await recalculate(document.customerId);
-      return document;
-    },
+    (request) =>
+      app.command(request, (tx) => undoVerdict(tx, principalOf(request), request.params.id, request.body)),
   );
 };

@@ -1,25 +1,30 @@
 import type { Tx } from '@qijian/db/client.ts';
-import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
+import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import { countAddedSince } from '@qijian/db/queries/reviews.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { mayCommand, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { begin, lock, needReason, refuse, UNTOUCHED, waited } from './begin.ts';
+import { begin, lock, needReason, refuse, requireVersion, UNTOUCHED, waited } from './begin.ts';
 
-/** Hands a complete file to the auditors; completeness is calculated again at this moment. */
+/** Hands a complete file to the auditors; a document may have expired in this moment. */
 export async function submit(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number },
+  input: { version?: number },
 ): Promise<Customer> {
   const { row, lease } = await lock(tx, id);
-  if (row.version !== input.version) throw await refuse(tx, id, 'version-conflict');
-  if (row.status !== 'complete' && row.status !== 'pending') throw await refuse(tx, id, 'state-conflict');
+  await requireVersion(tx, row, input);
   const completeness = await calculateCompleteness(tx, row);
-  if (completeness.missing.length > 0) {
-    throw new Problem('not-complete', { missing: completeness.missing, current: await readCustomer(tx, id) });
+  const status = stateForCompleteness(row.status, completeness);
+  if (!mayCommand('submit', status, principal.role)) {
+    if (status !== 'pending') throw await refuse(tx, id, 'state-conflict');
+    const { missing, checking } = completeness;
+    const current = await readCustomer(tx, id);
+    if (missing.length > 0) throw new Problem('not-complete', { missing, current });
+    throw new Problem('being-checked', { missing: checking, current });
   }
   const returnedAt = row.submissions > 0 && row.decision === 'returned' ? row.decidedAt : null;
   return changeCustomer(tx, {
@@ -27,7 +32,6 @@ export async function submit(
     actor: actorOf(principal),
     type: 'customer.submitted',
     set: {
-      ...completenessColumns(completeness),
       ...UNTOUCHED,
       status: 'reviewing',
       submittedBy: principal.userId,
@@ -41,20 +45,18 @@ export async function submit(
 }
 
 /** Takes a file back while nobody has claimed it; the auditors have not seen this submission. */
-export async function withdraw(tx: Tx, principal: Principal, id: string, input: { version: number }) {
+export async function withdraw(tx: Tx, principal: Principal, id: string, input: { version?: number }) {
   const begun = await begin(tx, principal, id, input, 'withdraw');
   const { row, lease } = begun;
   if (lease.holder) throw await refuse(tx, id, 'already-claimed');
-  const completeness = await calculateCompleteness(tx, row);
   return changeCustomer(tx, {
     customerId: id,
     actor: actorOf(principal),
     type: 'customer.withdrawn',
     set: {
-      ...completenessColumns(completeness),
       ...UNTOUCHED,
       ...waited(begun),
-      status: completeness.missing.length === 0 ? 'complete' : 'pending',
+      status: 'pending',
       submittedAt: null,
       submittedBy: null,
       submissions: Math.max(0, row.submissions - 1),
@@ -68,7 +70,7 @@ export async function reopen(
   tx: Tx,
   principal: Principal,
   id: string,
-  input: { version: number; reason?: string },
+  input: { version?: number; reason?: string },
 ): Promise<Customer> {
   const reason = needReason(input.reason);
   await begin(tx, principal, id, input, 'reopen');
@@ -77,7 +79,6 @@ export async function reopen(
     actor: actorOf(principal),
     type: 'customer.reopened',
     set: { ...UNTOUCHED, status: 'pending', waitedMs: 0 },
-    stale: true,
     data: { reason },
     audit: { reason },
   });

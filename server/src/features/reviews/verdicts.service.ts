@@ -22,6 +22,10 @@ export async function reviewDocument(
 ): Promise<Document> {
   const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version);
   if (row.uploadedBy === principal.userId) throw new Problem('own-upload');
+  if (input.verdict === 'accepted' && row.state !== 'ready') {
+    const type = row.state === 'failed' ? 'document-failed' : 'being-checked';
+    throw new Problem(type, { current: await current(tx, documentId) });
+  }
   const reasonCodes = reasonsOf(input);
   if (input.verdict === 'rejected' && reasonCodes.length === 0) {
     throw new Problem('validation-failed', { errors: [{ path: 'reasonCode', message: 'is required' }] });
@@ -33,7 +37,6 @@ export async function reviewDocument(
     actor: actorOf(principal),
     type: 'document.reviewed',
     entity: { type: 'document', id: documentId },
-    stale: true,
     data: { document },
     audit: { verdict: input.verdict, reasonCodes },
   });
@@ -61,7 +64,6 @@ export async function undoVerdict(
     actor: actorOf(principal),
     type: 'document.review-undone',
     entity: { type: 'document', id: documentId },
-    stale: true,
     data: { document },
     audit: { verdict: previous.verdict },
   });

@@ -35,7 +35,7 @@ async function newCustomer(): Promise<string> {
     name: '张三',
     phone: '13800138000',
     searchTerms: [],
-    completeness: { required: 0, satisfied: 0, percent: 0, items: [], missing: [] },
+    completeness: { required: 0, satisfied: 0, percent: 0, items: [], missing: [], checking: [] },
     createdBy: staff.id,
   });
   return id;

@@ -73,7 +73,7 @@ export function openWorld(databaseUrl: string) {
         name: '张三',
         phone: '13800138000',
         searchTerms: [],
-        completeness: { required: 0, satisfied: 0, percent: 0, items: [], missing: [] },
+        completeness: { required: 0, satisfied: 0, percent: 0, items: [], missing: [], checking: [] },
         createdBy,
       });
       return id;

@@ -1,5 +1,5 @@
 import type { LiveEvent, StreamHead } from '@qijian/domain/contract/live-events.ts';
-import { type EventKind, kindOfEvent } from '@qijian/domain/rules/event-kinds.ts';
+import { type EventKind, isOfKind } from '@qijian/domain/rules/event-kinds.ts';
 import { api } from '#lib/api.ts';
 import { isTold } from '#lib/event-words.ts';
 
@@ -59,7 +59,7 @@ export class ActivityState {
   /** Takes an event of the live stream; `isRead`: the list is being read and must not move. */
   apply(event: LiveEvent, isRead: boolean): void {
     if (!('customer' in event.data) || !isTold(event, this.#kind)) return;
-    if (this.#kind && kindOfEvent(event.type) !== this.#kind) return;
+    if (this.#kind && !isOfKind(event, this.#kind)) return;
     this.waiting = [event, ...this.waiting];
     if (!isRead) this.takeWaiting();
   }

@@ -206,7 +206,7 @@ export class CustomerListState {
     const byId = new Map(customers.map((customer) => [customer.id, customer]));
     this.items = this.items.map((known) => {
       const answered = byId.get(known.id);
-      return answered && answered.version > known.version ? answered : known;
+      return answered && answered.revision > known.revision ? answered : known;
     });
     for (const { id } of customers) this.#ownAt.set(id, Date.now());
   }

@@ -9,6 +9,7 @@ function customer(id: string, changes: Partial<Customer> = {}): Customer {
     id,
     number: `QJ-${id}`,
     version: 1,
+    revision: 1,
     name: '陈思远',
     phone: '138 **** 0021',
     idNumber: '330106********123X',
@@ -50,7 +51,7 @@ const shown = (address = '', changes: Partial<ShownList> = {}): ShownList => ({
 
 describe('a change while the list is open', () => {
   it('stays in its row', () => {
-    expect(judge(shown(), customer('20', { version: 2, updatedAt: at(50) }))).toEqual({
+    expect(judge(shown(), customer('20', { revision: 2, updatedAt: at(50) }))).toEqual({
       kind: 'row',
       index: 1,
       belongs: true,
@@ -58,7 +59,7 @@ describe('a change while the list is open', () => {
   });
 
   it('leaves "my tasks" once it is submitted, and stays there while a colleague asks', () => {
-    const submitted = customer('20', { version: 2, status: 'reviewing' });
+    const submitted = customer('20', { revision: 2, status: 'reviewing' });
     const todo = shown('todo=1', { rows: [customer('20', { status: 'complete' })] });
     expect(judge(todo, submitted)).toMatchObject({ belongs: false });
     expect(judge({ ...todo, isAsked: () => true }, submitted)).toMatchObject({ belongs: true });
@@ -72,16 +73,16 @@ describe('a change while the list is open', () => {
 
   it('marks a row that no longer matches and keeps it', () => {
     const left = { kind: 'row', index: 1, belongs: false };
-    expect(judge(shown('status=pending'), customer('20', { version: 2, status: 'complete' }))).toEqual(left);
-    expect(judge(shown('assignee=me'), customer('20', { version: 2, owner: null }))).toEqual(left);
-    expect(judge(shown('branch=示例一部'), customer('20', { version: 2, branch: null }))).toEqual(left);
-    expect(judge(shown('missing=id_card_front'), customer('20', { version: 2, missing: [] }))).toEqual(left);
-    expect(judge(shown('search=思远'), customer('20', { version: 2, name: '陈一' }))).toEqual(left);
-    expect(judge(shown(), customer('20', { version: 2, deletedAt: at(50) }))).toEqual(left);
+    expect(judge(shown('status=pending'), customer('20', { revision: 2, status: 'complete' }))).toEqual(left);
+    expect(judge(shown('assignee=me'), customer('20', { revision: 2, owner: null }))).toEqual(left);
+    expect(judge(shown('branch=示例一部'), customer('20', { revision: 2, branch: null }))).toEqual(left);
+    expect(judge(shown('missing=id_card_front'), customer('20', { revision: 2, missing: [] }))).toEqual(left);
+    expect(judge(shown('search=思远'), customer('20', { revision: 2, name: '陈一' }))).toEqual(left);
+    expect(judge(shown(), customer('20', { revision: 2, deletedAt: at(50) }))).toEqual(left);
   });
 
   it('does not mark a row found by digits that the masked row cannot show', () => {
-    const changed = customer('20', { version: 2, note: 'x' });
+    const changed = customer('20', { revision: 2, note: 'x' });
     for (const search of ['13800000021', '+86 138 0000 0021', '0021', '12 3x', '138 **** 0021', 'qj20', '20'])
       expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
         belongs: true,
@@ -89,7 +90,7 @@ describe('a change while the list is open', () => {
   });
 
   it('marks a row that was found by a number which it no longer has', () => {
-    const changed = customer('20', { version: 2, phone: '139 **** 0029' });
+    const changed = customer('20', { revision: 2, phone: '139 **** 0029' });
     for (const search of ['13800000021', '138 **** 0021', '0021'])
       expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
         belongs: false,

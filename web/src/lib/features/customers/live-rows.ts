@@ -21,7 +21,7 @@ export type RowChange =
   | { kind: 'arrives' }
   | { kind: 'row'; index: number; belongs: boolean };
 
-/** Judges one changed customer; versions already shown and customers of other pages are `none`. */
+/** Judges one changed customer; what is shown already and customers of other pages are `none`. */
 export function judge(shown: ShownList, customer: Customer): RowChange {
   const index = shown.rows.findIndex((row) => row.id === customer.id);
   const row = shown.rows[index];
@@ -31,7 +31,7 @@ export function judge(shown: ShownList, customer: Customer): RowChange {
     wasThere: row !== undefined,
     isAsked: shown.isAsked?.(customer.id) ?? false,
   });
-  if (row) return row.version >= customer.version ? { kind: 'none' } : { kind: 'row', index, belongs };
+  if (row) return row.revision >= customer.revision ? { kind: 'none' } : { kind: 'row', index, belongs };
   const last = shown.rows.at(-1);
   const isHere = !shown.hasMore || !last || standsBefore(customer, last, shown.sort);
   return belongs && isHere ? { kind: 'arrives' } : { kind: 'none' };

@@ -29,7 +29,6 @@ const CHANGES: ReadonlySet<string> = new Set([
   'customer.updated',
 ]);
 
-const ATTEMPTS = 3;
 const HEARD_WITHIN_MS = 3_000;
 
 export type Decided = 'approved' | 'first-approved' | 'rejected' | 'returned';
@@ -53,6 +52,9 @@ export class Desk {
   readonly #drafts = new SvelteMap<string, Draft>();
   /** The version of each document that has been on the screen. */
   readonly #seen = new Map<string, number>();
+  /** One's own verdicts of which the events have not come yet, by document: the version they made. */
+  readonly #unheard = new Map<string, number>();
+  #onHeard = () => {};
   readonly #workspace: WorkspaceState;
   readonly #claim: Claim;
   readonly #session: Session;
@@ -294,9 +296,7 @@ export class Desk {
       if (!this.#claim.isMine) await this.#claim.take();
       if (!this.#claim.isMine) return false;
       for (const document of documents) {
-        const answer = await this.#say(document, 'review', body());
-        this.#put(answer);
-        judged.push(answer);
+        judged.push(await this.#say(document, 'review', body()));
       }
       this.#forget(type);
       this.returning = null;
@@ -311,19 +311,12 @@ export class Desk {
     }
   }
 
-  /** A preview that has just become ready is no other document than the one that was looked at. */
+  /** Says something of a document in the version that was looked at; its event is waited for before a decision. */
   async #say(document: Document, path: string, body: Record<string, unknown> = {}): Promise<Document> {
-    let version = this.#seen.get(document.id) ?? document.version;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await api.post<Document>(`/api/documents/${document.id}/${path}`, { version, ...body });
-      } catch (error) {
-        const isStale = error instanceof ProblemError && error.type === 'version-conflict';
-        const current = isStale ? (error.problem.current as Document | null) : null;
-        if (!current || attempt === ATTEMPTS || !isSaidAlike(current, document)) throw error;
-        version = current.version;
-      }
-    }
+    const version = this.#seen.get(document.id) ?? document.version;
+    const answer = await api.post<Document>(`/api/documents/${document.id}/${path}`, { version, ...body });
+    this.#put(answer);
+    return answer;
   }
 
   /** Takes one's own last verdict back. */
@@ -333,7 +326,7 @@ export class Desk {
     this.undoable = null;
     this.busy = true;
     try {
-      for (const judged of last.documents) this.#put(await this.#say(judged, 'review/undo'));
+      for (const judged of last.documents) await this.#say(judged, 'review/undo');
       const [first] = last.documents;
       if (first) this.showDocument(first);
     } catch (error) {
@@ -348,7 +341,10 @@ export class Desk {
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
     try {
-      const customer = await this.#send(body);
+      await this.#ownHeard();
+      if (this.news.length > 0) return false;
+      const { customer: of, seenVersion: version } = this.#workspace;
+      const customer = await api.post<Customer>(`/api/customers/${of.id}/decision`, { version, ...body });
       this.#workspace.take(customer);
       this.decided =
         body.decision === 'approve' && customer.status === 'reviewing'
@@ -365,28 +361,17 @@ export class Desk {
     }
   }
 
-  /** What is refused only because one's own verdict, or the system's work, is still on its way here is said again. */
-  async #send(body: Omit<DecisionInput, 'version'>): Promise<Customer> {
-    for (let attempt = 1; ; attempt += 1) {
-      const { customer, heardVersion: version } = this.#workspace;
-      try {
-        return await api.post<Customer>(`/api/customers/${customer.id}/decision`, { version, ...body });
-      } catch (error) {
-        if (attempt === ATTEMPTS || !(await this.#hearsUpTo(error)) || this.news.length > 0) throw error;
-      }
-    }
-  }
-
-  /** Waits until all that led to a conflict has been heard; false when that takes long. */
-  async #hearsUpTo(error: unknown): Promise<boolean> {
-    const current =
-      error instanceof ProblemError && error.type === 'version-conflict'
-        ? (error.problem.current as Customer)
-        : null;
-    const until = Date.now() + HEARD_WITHIN_MS;
-    while (current && this.#workspace.heardVersion < current.version && Date.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    return current !== null && this.#workspace.heardVersion >= current.version;
+  /** A decision is bound to what was seen: one's own last verdict is a part of that once its event is here. */
+  async #ownHeard(): Promise<void> {
+    if (this.#unheard.size === 0) return;
+    const isHeard = await new Promise<boolean>((resolve) => {
+      this.#onHeard = () => resolve(true);
+      setTimeout(() => resolve(false), HEARD_WITHIN_MS);
+    });
+    if (isHeard) return;
+    // Events do not come at present: what is there is asked for.
+    await this.#workspace.reload();
+    this.#unheard.clear();
   }
 
   /** Follows the file: what others did waits to be seen, one's own and the system's work does not. */
@@ -395,6 +380,10 @@ export class Desk {
     if ('document' in event.data) {
       const { document } = event.data;
       if (isOwn || event.actor.kind === 'system') this.#seen.set(document.id, document.version);
+      if ((this.#unheard.get(document.id) ?? Number.POSITIVE_INFINITY) <= document.version) {
+        this.#unheard.delete(document.id);
+        if (this.#unheard.size === 0) this.#onHeard();
+      }
       if (isOwn && this.undoable?.documents.every(({ id }) => id !== document.id)) this.undoable = null;
     }
     if (!isOwn && event.actor.kind !== 'system' && CHANGES.has(event.type)) this.news = [...this.news, event];
@@ -414,7 +403,10 @@ export class Desk {
   }
 
   #put(document: Document): void {
+    // The event may have been faster than the answer.
+    const known = this.#workspace.documents.find(({ id }) => id === document.id);
     this.#workspace.put(document);
+    if ((known?.version ?? 0) < document.version) this.#unheard.set(document.id, document.version);
     this.#seen.set(document.id, document.version);
   }
 
@@ -428,9 +420,5 @@ export class Desk {
     else if (current) this.#workspace.take(current);
   }
 }
-
-/** Whether nobody has judged or moved a document since. */
-const isSaidAlike = (one: Document, other: Document) =>
-  one.type === other.type && one.verdict === other.verdict && one.reviewedAt === other.reviewedAt;
 
 const DECIDED = { approve: 'approved', reject: 'rejected', return: 'returned' } as const;

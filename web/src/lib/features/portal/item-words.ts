@@ -17,6 +17,7 @@ export function itemWords(item: PortalItem, shared: string | null): string {
     case 'accepted':
       return m.p_accepted();
     case 'received':
+      if (item.checking) return m.p_checking();
       if (item.documents.some(({ note }) => note !== null)) return m.p_received_note();
       return item.pages > 1 ? m.p_received_pages({ pages: item.pages }) : m.p_received();
     case 'waived':

@@ -147,7 +147,7 @@ export class Queue {
     const { id } = customer;
     this.#meanwhile?.set(id, { customer, type });
     const known = this.#rows.get(id);
-    if (known && known.customer.version > customer.version) return;
+    if (known && known.customer.revision > customer.revision) return;
     const row = customer.deletedAt
       ? null
       : queueRow(customer, Date.now() + this.#skewMs, this.settings.slaLimitMs);

@@ -1,5 +1,5 @@
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { type EventKind, kindOfEvent } from '@qijian/domain/rules/event-kinds.ts';
+import { type EventKind, isOfKind } from '@qijian/domain/rules/event-kinds.ts';
 import { api } from '#lib/api.ts';
 import type { WorkspaceState } from './workspace.svelte.ts';
 
@@ -23,7 +23,7 @@ export class FeedState {
     const known = this.#workspace.events;
     if (!kind) return known;
     const oldest = known.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
-    const recent = known.filter((event) => kindOfEvent(event.type) === kind);
+    const recent = known.filter((event) => isOfKind(event, kind));
     return [...recent, ...this.#pages.filter(({ seq }) => seq < oldest)];
   });
 

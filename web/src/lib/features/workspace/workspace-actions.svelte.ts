@@ -10,7 +10,6 @@ import { toast } from '#lib/toasts.svelte.ts';
 import type { WorkspaceState } from './workspace.svelte.ts';
 
 const UNDO_MS = 10_000;
-const COMMAND_TRIES = 4;
 
 /** What a person can do to the customer and its documents; each failure is said, and nothing on the screen is lost. */
 export class WorkspaceActions {
@@ -27,32 +26,16 @@ export class WorkspaceActions {
   async command(path: string, body: Record<string, unknown> = {}): Promise<boolean> {
     this.busy = true;
     try {
-      await this.#give(path, body);
+      const { id } = this.#workspace.customer;
+      this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/${path}`, body));
       return true;
     } catch (error) {
+      if (error instanceof ProblemError && error.problem.current)
+        this.#workspace.take(error.problem.current as Customer);
       toast(this.#words(error), { tone: 'bad' });
       return false;
     } finally {
       this.busy = false;
-    }
-  }
-
-  /**
-   * Gives a command on the version that is shown. Where another change came first (completeness was recalculated, a
-   * preview became ready, a colleague wrote a note) it is given again on what the file is now: whether the command still
-   * fits, the server says by the file's state, its completeness and its claim, not by its version.
-   */
-  async #give(path: string, body: Record<string, unknown>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const { id, version } = this.#workspace.customer;
-      try {
-        this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/${path}`, { version, ...body }));
-        return;
-      } catch (error) {
-        if (!(error instanceof ProblemError)) throw error;
-        if (error.problem.current) this.#workspace.take(error.problem.current as Customer);
-        if (error.type !== 'version-conflict' || attempt === COMMAND_TRIES) throw error;
-      }
     }
   }
 
@@ -141,9 +124,11 @@ export class WorkspaceActions {
 
   /** What is missing is named: every no has a next step. */
   #words(error: unknown): string {
-    const missing = error instanceof ProblemError ? error.problem.missing : undefined;
+    const { type, missing } = error instanceof ProblemError ? error.problem : {};
     if (!missing) return errorWords(error);
     const list = missing.map(this.#session.catalog.typeName).join(m.list_comma());
-    return m.submit_blocked({ count: missing.length, list });
+    return type === 'being-checked'
+      ? m.submit_checking({ list })
+      : m.submit_blocked({ count: missing.length, list });
   }
 }

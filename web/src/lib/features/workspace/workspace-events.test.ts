@@ -1,15 +1,16 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { EventType, LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { describe, expect, test } from 'vitest';
 import { afterEvent, type Shown } from './workspace-events.ts';
 
-const customer = (version: number, note = '') => ({ id: 'c', version, note }) as Customer;
+const customer = (revision: number, note = '') => ({ id: 'c', revision, note }) as Customer;
 const document = (id: string, version = 1, change: Partial<Document> = {}) =>
   ({ id, version, type: 'other', createdAt: `2026-01-0${id}T00:00:00Z`, ...change }) as Document;
 const event = (seq: number, type: EventType, data: unknown) =>
   ({ seq, id: `e${seq}`, type, data }) as LiveEvent;
-const start: Shown = { customer: customer(1), documents: [], events: [], isDeleted: false };
+const start: Shown = { customer: customer(1), items: [], documents: [], events: [], isDeleted: false };
 const after = (...events: LiveEvent[]) => events.reduce(afterEvent, start);
 
 describe('a workspace after an event', () => {
@@ -50,6 +51,15 @@ describe('a workspace after an event', () => {
     const deleted = event(1, 'customer.deleted', { customer: customer(2) });
     expect(after(deleted).isDeleted).toBe(true);
     expect(after(deleted, event(2, 'customer.restored', { customer: customer(3) })).isDeleted).toBe(false);
+  });
+  test('has the pieces that changed in their places, and the others as they were', () => {
+    const piece = (type: string, satisfied: boolean) => ({ type, satisfied }) as CompletenessItem;
+    const items = [piece('a', false), piece('b', false)];
+    const data = { customer: customer(2), document: document('1'), items: [piece('b', true)] };
+    expect(afterEvent({ ...start, items }, event(1, 'document.added', data)).items).toEqual([
+      piece('a', false),
+      piece('b', true),
+    ]);
   });
   test('lists every event, newest first', () => {
     const shown = after(

@@ -1,10 +1,12 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
+import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 
 /** What events change on a workspace. */
 export interface Shown {
   customer: Customer;
+  items: CompletenessItem[];
   /** In the order in which they were uploaded. */
   documents: Document[];
   /** Newest first. */
@@ -16,6 +18,7 @@ export interface Shown {
 export function afterEvent(shown: Shown, event: LiveEvent): Shown {
   const { data, type } = event;
   const customer = 'customer' in data ? newer(shown.customer, data.customer) : shown.customer;
+  const items = 'items' in data && data.items ? withItems(shown.items, data.items) : shown.items;
   let { documents, isDeleted } = shown;
   if (type === 'document.settled' && 'document' in data) documents = settled(documents, data.document);
   if ('document' in data)
@@ -25,12 +28,22 @@ export function afterEvent(shown: Shown, event: LiveEvent): Shown {
         : withDocument(documents, data.document);
   if (type === 'customer.deleted') isDeleted = true;
   if (type === 'customer.restored') isDeleted = false;
-  return { customer, documents, events: [event, ...shown.events], isDeleted };
+  return { customer, items, documents, events: [event, ...shown.events], isDeleted };
 }
 
 /** The later of two states of one customer. */
 export function newer(known: Customer, other: Customer): Customer {
-  return other.version >= known.version ? other : known;
+  return other.revision >= known.revision ? other : known;
+}
+
+/** The pieces with those that changed; a type that is new comes last until the next snapshot. */
+function withItems(items: CompletenessItem[], changed: CompletenessItem[]): CompletenessItem[] {
+  const now = new Map(changed.map((item) => [item.type, item]));
+  const known = new Set(items.map((item) => item.type));
+  return [
+    ...items.map((item) => now.get(item.type) ?? item),
+    ...changed.filter((item) => !known.has(item.type)),
+  ];
 }
 
 /** The documents with one added, or replaced when it is not older than the known one. */

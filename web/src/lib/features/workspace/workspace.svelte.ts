@@ -2,7 +2,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { computeCompleteness, typeMarks } from '@qijian/domain/rules/completeness.ts';
+import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { SvelteSet } from 'svelte/reactivity';
 import { api } from '#lib/api.ts';
 import { afterEvent, newer, settled, withDocument, without } from './workspace-events.ts';
@@ -19,30 +19,17 @@ export class WorkspaceState {
   hasOlder = $state(false);
   /** Set when the customer has been deleted while it is open. */
   isDeleted = $state(false);
-  /** The customer's version as of the last event: the answer to a command may be ahead of what others have done. */
-  heardVersion = 0;
+  /** What is bound to what was seen: as of the last event, as an answer may be ahead of what others have done. */
+  seenVersion = 0;
   readonly flashing = new SvelteSet<string>();
-  #types = $state.raw<Workspace['types']>([]);
-  #checklist = $state.raw<Workspace['checklist']>(null);
+  /** Every document type in the order of the checklist, as the events say it. */
+  items = $state.raw<CompletenessItem[]>([]);
 
-  /** The rule of the domain over what is on the screen: it moves with every event, before the server has recalculated. */
-  completeness = $derived(
-    computeCompleteness({
-      types: this.#types,
-      checklist: this.#checklist,
-      requestedTypes: typeMarks(this.customer.requestedTypes),
-      excusedTypes: typeMarks(this.customer.excusedTypes),
-      documents: this.documents.map((document) => ({
-        ...document,
-        createdAt: Date.parse(document.createdAt),
-        reviewedAt: document.reviewedAt ? Date.parse(document.reviewedAt) : null,
-      })),
-      now: Date.now(),
-    }),
-  );
-
-  required = $derived(this.completeness.items.filter((item) => item.required));
-  optional = $derived(this.completeness.items.filter((item) => !item.required));
+  required = $derived(this.items.filter((item) => item.required));
+  optional = $derived(this.items.filter((item) => !item.required));
+  missing = $derived(this.required.filter((item) => !item.satisfied).map((item) => item.type));
+  /** Here, but still being opened. */
+  checking = $derived(this.required.filter((item) => item.checking).map((item) => item.type));
   pieces = $derived(this.required.map(({ type, state }) => ({ type, state })));
   /** In the order in which they stand on the page. */
   ordered = $derived([...this.required, ...this.optional].flatMap((item) => this.ofType(item.type)));
@@ -56,11 +43,10 @@ export class WorkspaceState {
     this.documents = snapshot.documents;
     this.events = snapshot.events as LiveEvent[];
     this.head = snapshot.head;
-    this.#types = snapshot.types;
-    this.#checklist = snapshot.checklist;
+    this.items = snapshot.completeness.items as CompletenessItem[];
     this.hasOlder = (snapshot.events.at(-1)?.seq ?? 1) > 1;
     this.isDeleted = snapshot.customer.deletedAt !== null;
-    this.heardVersion = snapshot.customer.version;
+    this.seenVersion = snapshot.customer.version;
   }
 
   async reload(): Promise<void> {
@@ -70,9 +56,9 @@ export class WorkspaceState {
   /** Applies one event of this customer's stream; a colleague's change is tinted for a moment. */
   apply(event: LiveEvent, isColleague: boolean): void {
     const product = this.customer.product;
-    const { customer, documents, events, isDeleted } = afterEvent(this, event);
-    Object.assign(this, { customer, documents, events, isDeleted });
-    if ('customer' in event.data) this.heardVersion = event.data.customer.version;
+    const { customer, items, documents, events, isDeleted } = afterEvent(this, event);
+    Object.assign(this, { customer, items, documents, events, isDeleted });
+    if ('customer' in event.data) this.seenVersion = event.data.customer.version;
     if (isColleague && 'document' in event.data) this.#flash(event.data.document.type);
     if (customer.product !== product) this.#reloadSoon();
   }

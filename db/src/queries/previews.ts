@@ -1,0 +1,39 @@
+import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import type { Tx } from '../client.ts';
+import { changeCustomer, lockCustomer } from './customer-changes.ts';
+import { finishPreview } from './documents.ts';
+
+const SYSTEM: Actor = { kind: 'system', id: null, name: 'system' };
+
+/** What became of opening a document. */
+export type PreviewOutcome =
+  | { failure: string }
+  | { note: string | null; pages: number; width: number; height: number };
+
+/**
+ * Ends `processing` with what was found: the document is ready, or failed with the reason. Nothing happens when it was
+ * deleted meanwhile, or finished by somebody else.
+ */
+export async function storePreview(
+  tx: Tx,
+  of: { customerId: string; documentId: string },
+  outcome: PreviewOutcome,
+): Promise<void> {
+  if (!(await lockCustomer(tx, of.customerId))) return;
+  const document = await finishPreview(tx, of.documentId, columnsOf(outcome));
+  if (!document) return;
+  await changeCustomer(tx, {
+    customerId: of.customerId,
+    actor: SYSTEM,
+    type: document.state === 'failed' ? 'document.failed' : 'document.ready',
+    data: { document },
+    entity: { type: 'document', id: of.documentId },
+    audit: 'failure' in outcome ? { failure: outcome.failure } : { pages: outcome.pages },
+  });
+}
+
+function columnsOf(outcome: PreviewOutcome) {
+  if ('failure' in outcome) return { state: 'failed' as const, failure: outcome.failure };
+  const { note, pages, width, height } = outcome;
+  return { state: 'ready' as const, note, pages, width, height };
+}
