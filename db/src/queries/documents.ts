@@ -93,11 +93,17 @@ export async function isActiveType(db: DbOrTx, code: string): Promise<boolean> {
 export async function lockForUpload(
   tx: Tx,
   input: { customerId: string; type: string; documentId: string },
-): Promise<{ status: CustomerState; typeActive: boolean; known: Document | null } | null> {
+): Promise<{
+  status: CustomerState;
+  submittedAt: Date | null;
+  typeActive: boolean;
+  known: Document | null;
+} | null> {
   const [[target], known] = await Promise.all([
     tx
       .select({
         status: customers.status,
+        submittedAt: customers.submittedAt,
         typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${input.type} and ${documentTypes.active})`,
         catalog: catalogHeld,
       })
@@ -144,26 +150,24 @@ export async function listDocuments(db: DbOrTx, customerId: string): Promise<Doc
   return rows.map(toDocument);
 }
 
-/** The ids of documents of a type that came by a link since then, and that nobody has judged; newest last. */
-export async function listUnjudged(
+/** The documents of a type that came by a link since then; newest last. */
+export async function listSent(
   tx: Tx,
   of: { customerId: string; type: string; linkId: string; since: Date },
-): Promise<string[]> {
-  const rows = await tx
-    .select({ id: documents.id })
+): Promise<DocumentRow[]> {
+  return tx
+    .select()
     .from(documents)
     .where(
       and(
         eq(documents.customerId, of.customerId),
         eq(documents.type, of.type),
         eq(documents.linkId, of.linkId),
-        eq(documents.verdict, 'pending'),
         gt(documents.createdAt, of.since),
         isNull(documents.deletedAt),
       ),
     )
     .orderBy(asc(documents.createdAt));
-  return rows.map(({ id }) => id);
 }
 
 /** Takes the pages of a group that are there for all of them; the customer's row must be locked. */

@@ -8,7 +8,7 @@ import {
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import {
   insertDocument,
-  listUnjudged,
+  listSent,
   lockForUpload,
   readUploadTarget,
   updateDocument,
@@ -22,7 +22,7 @@ import {
   isPictureSequence,
   sniffFileKind,
 } from '@qijian/domain/rules/file-kinds.ts';
-import { isOnePage, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
+import { isOnePage, mayUndo, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
 import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
@@ -91,7 +91,7 @@ export async function ingest(
   if (known) return { document: known, status };
   if (!target.typeActive) throw unknownType();
   if (!acceptsDocuments(status)) throw await decided(tx, customerId);
-  const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type, status });
+  const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type }, target);
   const inserted = insertDocument(tx, {
     id,
     customerId,
@@ -135,10 +135,16 @@ export async function ingest(
 async function replacedBy(
   tx: Tx,
   by: Uploader,
-  { status, ...of }: { customerId: string; type: string; status: CustomerState },
+  of: { customerId: string; type: string },
+  { status, submittedAt }: { status: CustomerState; submittedAt: Date | null },
 ): Promise<string[]> {
-  if (!by.linkId || !isOnePage(of.type) || status === 'reviewing') return [];
-  return listUnjudged(tx, { ...of, linkId: by.linkId, since: new Date(Date.now() - UNDO_WITHIN) });
+  if (!by.linkId || !isOnePage(of.type)) return [];
+  const since = new Date(Date.now() - UNDO_WITHIN);
+  const sent = await listSent(tx, { ...of, linkId: by.linkId, since });
+  const file = { status, submittedAt: submittedAt?.getTime() ?? null };
+  return sent
+    .filter((row) => mayUndo({ ...row, createdAt: row.createdAt.getTime() }, file))
+    .map(({ id }) => id);
 }
 
 /**
