@@ -29,6 +29,7 @@ const item = (over: Partial<PortalItem>): PortalItem => ({
   required: true,
   requested: false,
   state: 'received',
+  checking: false,
   why: null,
   pages: 1,
   minPages: 1,
