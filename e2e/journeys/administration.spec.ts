@@ -111,14 +111,18 @@ test('an open customer and an open review follow the checklist as an administrat
   await staff.submitWith(reviewed.id, {
     income_proof: jpegFile('收入.jpg', sampleJpeg({ width: 320, height: 200, comment: product })),
   });
-  await staff.go(`/customers/${collecting.id}`);
-  // The desk says nothing while it is live: it is once it hears of the catalog.
-  const follows = auditor.page.waitForEvent('websocket').then(async (socket) => {
-    await socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"catalog"'));
-    await socket.waitForEvent('framereceived');
+  // The checklist changes after both pages have their answer and before their sockets hear anything.
+  let connect = () => {};
+  const changedMeanwhile = new Promise<void>((resolve) => {
+    connect = resolve;
   });
+  for (const { page } of [staff, auditor])
+    await page.routeWebSocket(/socket\.io/, async (socket) => {
+      await changedMeanwhile;
+      socket.connectToServer();
+    });
+  await staff.page.goto(`/customers/${collecting.id}`);
   await auditor.page.goto(`/review/${reviewed.id}`);
-  await follows;
   const pieces = (desk: Desk, count: string) =>
     desk.page.getByRole('main').getByRole('img', { name: new RegExp(`^必需资料 ${count}：`) });
   await expect(pieces(staff, '0/1')).toBeVisible();
@@ -132,6 +136,8 @@ test('an open customer and an open review follow the checklist as an administrat
     },
   });
   expect(changed.status()).toBe(200);
+  connect();
+  await staff.settle();
   await expect(pieces(staff, '0/2')).toBeVisible();
   await expect(staff.fact('申请')).toContainText('新名字');
   await expect(auditor.page.getByText('房产证明').first()).toBeVisible();

@@ -1,4 +1,9 @@
-import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
+import type {
+  Checklist,
+  ChecklistList,
+  DocumentTypeBody,
+  DocumentTypeList,
+} from '@qijian/domain/contract/api/catalog.ts';
 import type { Person } from '@qijian/domain/contract/api/users.ts';
 import { api, call } from './api.ts';
 import { localized } from './locale.svelte.ts';
@@ -8,12 +13,13 @@ export class Catalog {
   types = $state.raw<DocumentTypeBody[]>([]);
   checklists = $state.raw<Checklist[]>([]);
   people = $state.raw<Person[]>([]);
-  /** How often it has been read again: what is worked out from it is due anew. */
-  reading = $state(0);
+  /** Where the catalog stood when the page began. */
+  readonly head: DocumentTypeList['head'];
   #asked = 0;
   #peopleAt = Date.now();
 
-  constructor(initial: { types: DocumentTypeBody[]; checklists: Checklist[]; people: Person[] }) {
+  constructor(initial: Awaited<ReturnType<typeof loadCatalog>>) {
+    this.head = initial.head;
     this.types = initial.types;
     this.checklists = initial.checklists;
     this.people = initial.people;
@@ -28,7 +34,6 @@ export class Catalog {
     this.types = next.types;
     this.checklists = next.checklists;
     this.people = next.people;
-    this.reading += 1;
   }
 
   /** Reads the people again when they were read a while ago: somebody may have come or gone. */
@@ -48,9 +53,11 @@ export class Catalog {
 export async function loadCatalog(fetch?: typeof globalThis.fetch) {
   const options = fetch ? { fetch } : {};
   const [types, checklists, people] = await Promise.all([
-    api.get<{ items: DocumentTypeBody[] }>('/api/document-types', options),
-    api.get<{ items: Checklist[] }>('/api/checklists', options),
+    api.get<DocumentTypeList>('/api/document-types', options),
+    api.get<ChecklistList>('/api/checklists', options),
     call('GET /api/people', options),
   ]);
-  return { types: types.items, checklists: checklists.items, people: people.items };
+  // What came between the two answers is read again.
+  const head = types.head.seq < checklists.head.seq ? types.head : checklists.head;
+  return { types: types.items, checklists: checklists.items, people: people.items, head };
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Names, Nullable, Timestamp, Version } from './common.ts';
+import { Id, Names, Nullable, StreamHeadBody, Timestamp, Version } from './common.ts';
 
 const Code = Type.String({ pattern: '^[a-z][a-z0-9_]{1,39}$' });
 const Instructions = Type.Object(
@@ -19,7 +19,12 @@ const editable = {
 const waivable = Type.Boolean();
 export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable, waivable });
 export type DocumentTypeBody = Static<typeof DocumentTypeSchema>;
-export const DocumentTypeList = Type.Object({ items: Type.Array(DocumentTypeSchema) });
+/** With where the catalog's stream stood: whoever follows it from there misses no change. */
+export const DocumentTypeList = Type.Object({
+  items: Type.Array(DocumentTypeSchema),
+  head: StreamHeadBody,
+});
+export type DocumentTypeList = Static<typeof DocumentTypeList>;
 export const CreateDocumentTypeBody = Type.Object(
   { code: Code, ...editable, waivable: Type.Optional(waivable) },
   { additionalProperties: false },
@@ -58,7 +63,8 @@ export const ChecklistSchema = Type.Object({
   items: Type.Array(ChecklistItemSchema),
 });
 export type Checklist = Static<typeof ChecklistSchema>;
-export const ChecklistList = Type.Object({ items: Type.Array(ChecklistSchema) });
+export const ChecklistList = Type.Object({ items: Type.Array(ChecklistSchema), head: StreamHeadBody });
+export type ChecklistList = Static<typeof ChecklistList>;
 export const CreateChecklistBody = Type.Object(
   { product: Code, name: Names, items: Type.Array(ChecklistItemSchema, { maxItems: 100 }) },
   { additionalProperties: false },

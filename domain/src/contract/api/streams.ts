@@ -74,7 +74,7 @@ export const ActivityAnswer = Type.Object({
   next: Nullable(Type.Integer()),
 });
 
-/** Everything a workspace shows, read in one snapshot together with the head of its stream. */
+/** Everything a workspace shows, read in one snapshot together with the heads of its stream and of the catalog's. */
 export const WorkspaceAnswer = Type.Object({
   customer: CustomerSchema,
   documents: Type.Array(DocumentSchema),
@@ -82,6 +82,8 @@ export const WorkspaceAnswer = Type.Object({
   /** The newest events, newest first. */
   events: Type.Array(EventSchema),
   head: StreamHeadBody,
+  /** Where the catalog stood, by which completeness was worked out. */
+  catalogHead: StreamHeadBody,
 });
 export type Workspace = Static<typeof WorkspaceAnswer>;
 

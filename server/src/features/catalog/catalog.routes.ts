@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { snapshot } from '@qijian/db/client.ts';
 import { readChecklists, readDocumentTypes, readLatestRecalculation } from '@qijian/db/queries/catalog.ts';
+import { readHead } from '@qijian/db/queries/events.ts';
 import {
   ChecklistList,
   ChecklistSchema,
@@ -13,6 +15,7 @@ import {
   UpdateChecklistBody,
   UpdateDocumentTypeBody,
 } from '@qijian/domain/contract/api/catalog.ts';
+import { CATALOG_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { principalOf } from '../../plugins/session.ts';
 import {
   type CatalogChange,
@@ -35,7 +38,11 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/document-types',
     { config: { access: 'catalog.read' }, schema: { response: { 200: DocumentTypeList } } },
-    async () => ({ items: await readDocumentTypes(db) }),
+    () =>
+      snapshot(db, async (tx) => ({
+        items: await readDocumentTypes(tx),
+        head: await readHead(tx, CATALOG_STREAM),
+      })),
   );
 
   app.post(
@@ -100,7 +107,11 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/checklists',
     { config: { access: 'catalog.read' }, schema: { response: { 200: ChecklistList } } },
-    async () => ({ items: await readChecklists(db) }),
+    () =>
+      snapshot(db, async (tx) => ({
+        items: await readChecklists(tx),
+        head: await readHead(tx, CATALOG_STREAM),
+      })),
   );
 
   app.post(

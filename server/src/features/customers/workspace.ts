@@ -7,6 +7,7 @@ import { readHead } from '@qijian/db/queries/events.ts';
 import type { CompletenessBody } from '@qijian/domain/contract/api/customers.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import {
+  CATALOG_STREAM,
   CUSTOMERS_STREAM,
   customerStream,
   type LiveEvent,
@@ -22,13 +23,14 @@ export function workspaceOf(db: Db, id: string): Promise<Workspace> {
   return snapshot(db, async (tx) => {
     const customer = await readCustomer(tx, id);
     if (!customer) throw new Problem('not-found');
-    const [documents, completeness, events, head] = await Promise.all([
+    const [documents, completeness, events, head, catalogHead] = await Promise.all([
       listDocuments(tx, id),
       calculateCompleteness(tx, customer),
       readCustomerEvents(tx, id, { limit: EVENTS }),
       readHead(tx, customerStream(id)),
+      readHead(tx, CATALOG_STREAM),
     ]);
-    return { customer, documents, completeness: bodyOf(completeness), events, head };
+    return { customer, documents, completeness: bodyOf(completeness), events, head, catalogHead };
   });
 }
 

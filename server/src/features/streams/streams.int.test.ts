@@ -104,6 +104,22 @@ describe('reading a stream over HTTP', () => {
     expect((await read(stream, '?after=5')).json()).toEqual({ events: [], head: 5, epoch: all.epoch });
   });
 
+  it('goes on with the catalog from where types, checklists and a file were read', async () => {
+    const customer = await newCustomer();
+    await append('catalog');
+    const answer = async (url: string) => (await staff.inject({ method: 'GET', url })).json();
+    const heads = [
+      (await answer('/api/document-types')).head,
+      (await answer('/api/checklists')).head,
+      (await answer(`/api/customers/${customer}/workspace`)).catalogHead,
+    ];
+    await append('catalog');
+    for (const { stream, seq, epoch } of heads) {
+      const { events } = (await read(stream, `?after=${seq}&epoch=${epoch}`)).json();
+      expect(events.map(({ type }: LiveEvent) => type)).toEqual(['catalog.changed']);
+    }
+  });
+
   it('answers 410 when the log no longer reaches back, has not come so far, or is another one', async () => {
     const stream = `customer:${await newCustomer()}`;
     await append(stream, 3);

@@ -1,12 +1,15 @@
-import type { Catalog } from '#lib/catalog.svelte.ts';
+import { untrack } from 'svelte';
+import type { Live } from '#lib/live.svelte.ts';
 import type { WorkspaceState } from './workspace.svelte.ts';
 
 /** An administrator changed document types or checklists: what is required of the customer may be another thing now. */
-export function followCatalog(catalog: Catalog, workspace: WorkspaceState): void {
-  let { reading } = catalog;
-  $effect(() => {
-    if (catalog.reading === reading) return;
-    reading = catalog.reading;
-    workspace.reload().catch(() => {});
-  });
+export function followCatalog(live: Live, workspace: WorkspaceState): void {
+  const reload = () => void workspace.reload().catch(() => {});
+  // From where the catalog stood when the page was read: a change on the way here is not missed.
+  $effect(() =>
+    live.subscribe(
+      untrack(() => workspace.catalogHead),
+      { onEvent: reload, onReset: reload },
+    ),
+  );
 }

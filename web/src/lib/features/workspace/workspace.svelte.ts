@@ -16,6 +16,8 @@ export class WorkspaceState {
   documents = $state.raw<Document[]>([]);
   events = $state.raw<LiveEvent[]>([]);
   head = $state.raw<Workspace['head']>({ stream: '', seq: 0, epoch: '' });
+  /** Where the catalog stood, by which completeness was worked out. */
+  catalogHead: Workspace['catalogHead'] = { stream: '', seq: 0, epoch: '' };
   hasOlder = $state(false);
   /** Set when the customer has been deleted while it is open. */
   isDeleted = $state(false);
@@ -43,6 +45,7 @@ export class WorkspaceState {
     this.documents = snapshot.documents;
     this.events = snapshot.events as LiveEvent[];
     this.head = snapshot.head;
+    this.catalogHead = snapshot.catalogHead;
     this.items = snapshot.completeness.items as CompletenessItem[];
     this.hasOlder = (snapshot.events.at(-1)?.seq ?? 1) > 1;
     this.isDeleted = snapshot.customer.deletedAt !== null;
