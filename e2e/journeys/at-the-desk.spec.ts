@@ -155,6 +155,21 @@ test('the palette stands still while names are found, and a search counts what i
   expect(await field.boundingBox()).toEqual(before);
   await field.fill('不会有这个人');
   await expect(palette.getByRole('option')).toHaveCount(0);
+  await expect(palette.getByRole('status').filter({ hasText: '没有符合条件的客户' })).toBeVisible();
+  await field.fill('138001');
+  await expect(palette.getByText('请输入完整号码或末四位')).toBeVisible();
+  const tooMany = {
+    type: 'too-many-searches',
+    title: '',
+    status: 429,
+    detail: '',
+    instance: '',
+    retryAfter: 540,
+  };
+  await page.route('**/api/customers/search', (route) => route.fulfill({ status: 429, json: tooMany }));
+  await field.fill('13800138000');
+  await expect(palette.getByText('请 9 分钟后再试')).toBeVisible();
+  await page.unroute('**/api/customers/search');
   expect(await field.boundingBox()).toEqual(before);
   // The first empties the field.
   await page.keyboard.press('Escape');
