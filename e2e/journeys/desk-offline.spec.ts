@@ -85,6 +85,40 @@ test('a form that cannot wait says so before anybody types', async () => {
   await form.getByRole('button', { name: '取消' }).click();
 });
 
+test('what cannot wait says so before anything is chosen', async () => {
+  const { page } = desk;
+  const why = '断线时不能做，恢复后再试';
+  await page.getByRole('main').getByRole('checkbox', { name: seen.name }).check();
+  await expect(page.getByRole('toolbar', { name: '已选 1 位' })).toContainText(why);
+  await page.keyboard.press('Escape');
+  await row(seen).click();
+  for (const place of [seen.name, '身份证正面']) {
+    await page.getByRole('button', { name: `${place}的更多操作` }).click();
+    await expect(page.getByRole('menuitem').filter({ hasText: why }).first()).toBeDisabled();
+    await page.keyboard.press('Escape');
+  }
+  await toList().click();
+});
+
+test('a page that begins without a connection holds nothing of anybody, and says what it has kept', async () => {
+  const page = await desk.context.newPage();
+  await page.goto(`/customers/${seen.id}`);
+  await expect(page.getByRole('heading', { name: '没有网络' })).toBeVisible();
+  await expect(page.getByText('没传完的文件和没保存的内容都还在这台设备上')).toBeVisible();
+  const paths = await page.evaluate(async () => {
+    const kept = await Promise.all(
+      (await caches.keys()).map(async (name) => (await caches.open(name)).keys()),
+    );
+    return kept.flat().map(({ url }) => new URL(url).pathname);
+  });
+  expect(paths.filter((path) => !path.startsWith('/_app/immutable/')).sort()).toEqual([
+    '/favicon.svg',
+    '/offline.html',
+    '/samples.svg',
+  ]);
+  await page.close();
+});
+
 test('a customer never opened is said to be missing inside the shell, and opens by itself afterwards', async () => {
   const answer = await colleague.context.request.patch(`/api/customers/${seen.id}`, {
     data: { version: (await colleague.workspace(seen.id)).customer.version, note: '改约周四' },

@@ -5,6 +5,7 @@ export interface MenuItem {
   label: string;
   icon?: Component<{ class?: string; size?: number }>;
   tone?: 'bad';
-  disabled?: boolean;
+  /** Why it cannot be done now. */
+  why?: string | undefined;
   run: () => void;
 }

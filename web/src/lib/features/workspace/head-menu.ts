@@ -19,6 +19,7 @@ export function headMenu(
   customer: Customer,
   user: User,
   mayWrite: boolean,
+  isOffline: boolean,
   on: {
     edit: () => void;
     invite: (() => void) | null;
@@ -28,9 +29,10 @@ export function headMenu(
   },
 ): MenuItem[] {
   const items: MenuItem[] = [];
+  const why = isOffline ? m.offline_waits() : undefined;
   if (mayWrite) items.push({ label: m.edit(), icon: Pencil, run: on.edit });
-  if (on.invite) items.push({ label: m.invite_customer_phone(), icon: QrCode, run: on.invite });
-  if (on.handOff) items.push({ label: m.handoff(), icon: Smartphone, run: on.handOff });
+  if (on.invite) items.push({ label: m.invite_customer_phone(), icon: QrCode, why, run: on.invite });
+  if (on.handOff) items.push({ label: m.handoff(), icon: Smartphone, why, run: on.handOff });
   items.push({
     label: m.copy_number(),
     icon: Copy,
@@ -43,8 +45,8 @@ export function headMenu(
       run: () => sendOriginal.toggle(),
     });
   if (mayCommand('reopen', customer.status, user.role))
-    items.push({ label: m.reopen(), icon: RotateCcw, run: on.reopen });
+    items.push({ label: m.reopen(), icon: RotateCcw, why, run: on.reopen });
   if (mayWrite && mayDeleteCustomer(user, { ...customer, createdBy: customer.createdBy.id }))
-    items.push({ label: m.delete_customer(), icon: Trash2, tone: 'bad', run: on.remove });
+    items.push({ label: m.delete_customer(), icon: Trash2, tone: 'bad', why, run: on.remove });
   return items;
 }

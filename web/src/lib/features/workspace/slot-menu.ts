@@ -24,6 +24,7 @@ export function slotMenu(
   documents: Document[],
   mayUpload: boolean,
   isExcused: boolean,
+  isOffline: boolean,
   actions: WorkspaceActions,
   on: {
     excuse: () => void;
@@ -36,6 +37,7 @@ export function slotMenu(
 ): MenuItem[] {
   const newest = documents.at(-1);
   const items: MenuItem[] = [];
+  const why = isOffline ? m.offline_waits() : undefined;
   if (mayUpload) {
     if (browser && matchMedia('(pointer: coarse)').matches)
       items.push(
@@ -44,35 +46,38 @@ export function slotMenu(
         { label: m.pick_file(), icon: FileUp, run: () => on.pick('file') },
       );
     else items.push({ label: m.keys_upload(), icon: FileUp, run: () => on.pick('file') });
-    if (item.excusable) items.push({ label: m.excuse(), icon: MessageSquareReply, run: on.excuse });
+    if (item.excusable) items.push({ label: m.excuse(), icon: MessageSquareReply, why, run: on.excuse });
     if (isExcused)
       items.push({
         label: m.unexcuse(),
         icon: Undo2,
+        why,
         run: () => void actions.command('waive', { type: item.type, waived: false }),
       });
     if (!item.required && !newest)
       items.push({
         label: m.waive(),
         icon: SquareMinus,
+        why,
         run: () => void actions.command('waive', { type: item.type, waived: true }),
       });
   }
   if (!newest) return items;
   const part = documents.find(({ group }) => group !== undefined && group.id === item.incomplete?.id);
   if (mayUpload && part)
-    items.push({ label: m.settle_document(), icon: Check, run: () => void actions.settle(part) });
+    items.push({ label: m.settle_document(), icon: Check, why, run: () => void actions.settle(part) });
   if (documents.length > 1)
     items.push({ label: m.all_files_short({ count: documents.length }), icon: Files, run: on.all });
   items.push({ label: m.comment_on_document(), icon: MessageSquare, run: () => on.comment(newest) });
-  items.push({ label: m.download_original(), icon: Download, run: () => download(newest) });
+  items.push({ label: m.download_original(), icon: Download, why, run: () => download(newest) });
   if (mayUpload && actions.mayMove(newest))
-    items.push({ label: m.move_document(), icon: FolderInput, run: () => on.move(newest) });
+    items.push({ label: m.move_document(), icon: FolderInput, why, run: () => on.move(newest) });
   if (actions.mayDelete(newest))
     items.push({
       label: m.delete_named({ filename: newest.filename }),
       icon: Trash2,
       tone: 'bad',
+      why,
       run: () => void actions.remove(newest),
     });
   return items;
