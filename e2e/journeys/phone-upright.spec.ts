@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, type Locator, test } from '@playwright/test';
 import { sampleHeic } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
@@ -124,11 +125,29 @@ test('a large photograph, which the phone makes smaller first, is turned over ju
   await staff.page.keyboard.press('Escape');
 });
 
+test('with 发送原图 the very file is sent', async () => {
+  const file = await turnedPhoto('original.jpg', 6, [3200, 2000]);
+  await phone.open('征信报告');
+  await phone.choose('从相册选', file);
+  await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  await phone.page.getByLabel('发送原图，不压缩').check();
+  await phone.page.getByRole('button', { name: '上传这 1 页' }).click();
+  await expect(phone.row('征信报告')).toContainText('已收到', { timeout: 20_000 });
+  const { documents } = await staff.workspace(customerId);
+  const sent = documents.find(({ type }) => type === 'credit_report');
+  expect(sent).toMatchObject({
+    filename: 'original.jpg',
+    sha256: createHash('sha256').update(file.buffer).digest('hex'),
+  });
+});
+
 test('a HEIC, which this browser cannot show, is a picture on the desk, the right way up', async () => {
   const heic = { name: 'IMG_7.heic', mimeType: 'image/heic', buffer: Buffer.from(sampleHeic()) };
   await phone.open('收入证明');
   await phone.choose('从相册选', heic);
   await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
+  // What cannot be shown is no broken picture.
+  await expect(phone.page.getByRole('listitem').filter({ hasText: '第 1 页' }).locator('img')).toHaveCount(0);
   await phone.page.getByRole('button', { name: '上传这 1 页' }).click();
   await expect(phone.row('收入证明')).toContainText('已收到', { timeout: 20_000 });
   await staff.slot('收入证明').getByRole('button', { name: /^查看/ }).click();
