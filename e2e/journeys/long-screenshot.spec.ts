@@ -137,3 +137,25 @@ test('a place that is marked on it goes with the return, counted from the head o
     })
     .toBeCloseTo((box.y + 200 - sheet.y) / sheet.height, 3);
 });
+
+test('the customer sees the marked place on the own picture, as wide as the card', async () => {
+  await expect(async () => {
+    const { customer } = await staff.workspace(customerId);
+    const returned = await auditor.context.request.post(`/api/customers/${customerId}/decision`, {
+      data: { version: customer.version, decision: 'return', reason: '请看标出的位置', requestedTypes: [] },
+    });
+    expect(returned.status()).toBe(200);
+  }).toPass();
+  const picture = phone.page.getByRole('img', { name: '你上次拍的照片' });
+  const place = phone.page.getByRole('img', { name: '有问题的位置' });
+  await expect(picture).toBeVisible();
+  const card = phone.page.locator('.own');
+  await expect
+    .poll(async () => (await picture.boundingBox())?.width)
+    .toBeCloseTo((await card.boundingBox())?.width ?? 0, 0);
+  const [frame, mark] = [await card.boundingBox(), await place.boundingBox()];
+  if (!frame || !mark) throw new Error('nothing is shown');
+  expect(mark.y).toBeGreaterThanOrEqual(frame.y);
+  expect(mark.y + mark.height).toBeLessThanOrEqual(frame.y + frame.height);
+  expect(mark.width).toBeGreaterThan(frame.width * 0.3);
+});

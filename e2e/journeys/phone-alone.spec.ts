@@ -318,8 +318,20 @@ test('a browser as old as we promise, on plain http, sends a photograph made sma
   await phone.page.goto('/p/done');
   await expect(phone.page.getByRole('listitem').filter({ hasText: '送达' })).toHaveCount(1);
   expect(faults).toEqual([]);
+  // What a chat shows of the link names nobody and nothing of the file.
+  const html = await (await phone.context.request.get('/p')).text();
+  const shown = [...html.matchAll(/<meta property="og:(\w+)" content="([^"]*)"/g)].map(([, name, of]) => [
+    name,
+    of,
+  ]);
+  expect(Object.fromEntries(shown)).toEqual({
+    title: '齐件 Qijian',
+    description: '资料上传 · Documents',
+    type: 'website',
+    image: new URL('/icon-180.png', phone.page.url()).href,
+  });
   // Colours of 2023, which Chrome knows from 111 on, leave a page without any.
-  expect(await (await phone.context.request.get('/p')).text()).not.toContain('oklch(');
+  expect(html).not.toContain('oklch(');
   await phone.close();
 });
 
@@ -347,6 +359,22 @@ test('the own small picture is there however slowly the phone decodes it', async
     .locator('img')
     .evaluate((image) => (image as HTMLImageElement).naturalWidth);
   expect(side).toBeLessThanOrEqual(240);
+  await phone.close();
+});
+
+test('a phone whose clock is wrong is told so, and reads the times of the server', async ({ browser }) => {
+  const phone = await Phone.open(browser, (await invite()).url, {}, (context) =>
+    context.clock.setSystemTime(Date.now() - 3 * 86_400_000),
+  );
+  await phone.verify('0021');
+  await expect(phone.page.getByText('这台手机的时间不准；页面上的时间以我们的为准。')).toBeVisible();
+  await phone.open('银行流水');
+  await phone.choose('选择文件', pdfFile('流水.pdf', samplePdf({ text: `clock ${customerId}` })));
+  await expect(phone.row('银行流水')).toContainText('已收到');
+  await phone.open('银行流水');
+  // Without a day: it is today, as the server has it.
+  await expect(phone.page.getByText(/^\d\d:\d\d 送达$/)).toBeVisible();
+  await expect(phone.page.getByText(/^\d\d:\d\d 前可以撤回$/)).toBeVisible();
   await phone.close();
 });
 

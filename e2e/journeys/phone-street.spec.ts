@@ -117,7 +117,7 @@ test('pages that are being put in order are there when the phone has killed the 
 test('a network that goes away during two uploads pauses both, and both go on', async () => {
   const files = [largePdf('征信.pdf', 3), largePdf('收入.pdf', 3)];
   await phone.page.goto(`${line.address}/p`);
-  line.slow(500);
+  line.slow(350);
   for (const [type, file] of [
     ['征信报告', files[0]],
     ['收入证明', files[1]],
@@ -128,6 +128,10 @@ test('a network that goes away during two uploads pauses both, and both go on', 
   }
   await phone.page.getByRole('link').filter({ hasText: '正在上传' }).click();
   await expect.poll(() => percentOf('征信报告'), { timeout: 60_000 }).toBeGreaterThan(10);
+  await phone.page.getByRole('button', { name: '全部暂停' }).click();
+  await expect(phone.page.getByText(/你暂停了，停在 \d+%；点「继续上传」接着传/)).toHaveCount(2);
+  await phone.page.getByRole('button', { name: '继续上传' }).click();
+  await expect(phone.page.getByText(/你暂停了/)).toHaveCount(0);
   await phone.context.setOffline(true);
   await expect(phone.page.getByText('没有网络，已暂停')).toBeVisible();
   await expect(phone.page.getByText(/停在 \d+%，网络恢复后继续/)).toHaveCount(2);

@@ -74,12 +74,20 @@ test('the customer opens the link, which says nothing of anybody before the chec
 test('the desk sees the phone at once and what it is doing', async () => {
   await expect(staff.page.getByText('已连接 1 台')).toBeVisible();
   await phone.open('身份证正面');
+  await phone.page.evaluate(() => {
+    navigator.vibrate = (pattern) => {
+      document.body.dataset.vibrated = String(pattern);
+      return true;
+    };
+  });
   await phone.page.getByRole('button', { name: '打开相机' }).click();
   await expect(presence(staff).getByText('正在拍 身份证正面')).toBeVisible();
 });
 
 test('the camera takes the picture by itself once the card is in the frame', async () => {
   await expect(phone.page.getByRole('heading', { name: '看一下这张照片' })).toBeVisible({ timeout: 30_000 });
+  // The hand feels it where the eye is on the card.
+  await expect(phone.page.locator('body')).toHaveAttribute('data-vibrated', /\d+/);
   await phone.page.getByRole('button', { name: /使用这张|仍然提交/ }).click();
   await expect(phone.row('身份证正面')).toContainText('已收到', { timeout: 20_000 });
   await expect(staff.slot('身份证正面').getByRole('button', { name: /^查看/ })).toBeVisible();
@@ -119,6 +127,24 @@ test('what was sent can be taken back and sent again', async () => {
   await expect(staff.slot('身份证反面').getByRole('button', { name: /^查看/ })).toBeVisible();
 });
 
+test('a document that the customer does not have is said with a ready reason, which staff read', async () => {
+  const { page } = phone;
+  await page.getByText(/^选填资料/).click();
+  await phone.open('结婚证');
+  await page.getByRole('button', { name: '没有这项' }).click();
+  const dialog = page.getByRole('dialog', { name: '没有结婚证？' });
+  await expect(dialog.getByRole('button', { name: '确认没有' })).toBeDisabled();
+  await dialog.getByRole('button', { name: '正在办理，还没拿到' }).click();
+  await expect(dialog.getByRole('textbox')).toHaveValue('正在办理，还没拿到');
+  await dialog.getByRole('button', { name: '确认没有' }).click();
+  await expect(page.getByRole('button', { name: '其实有，我要上传' })).toBeVisible();
+  const answer = await staff.context.request.get(`/api/streams/customer:${customerId}/events`);
+  expect(await answer.text()).toContain('正在办理，还没拿到');
+  await page.getByRole('link', { name: '返回' }).click();
+  await page.getByText(/^选填资料/).click();
+  await expect(phone.row('结婚证')).toContainText('你说没有这项');
+});
+
 test('with the last piece the file is complete, submitted, and in the open queue of the auditor', async () => {
   await auditor.go('/customers?status=reviewing');
   await phone.open('征信报告');
@@ -138,6 +164,14 @@ test('the receipt says what arrived and what happens next', async () => {
   await expect(lines.filter({ hasText: '送达' })).toHaveCount(4);
   // What staff brought is received; when, and under which name, is not this link's.
   await expect(lines.filter({ hasText: '银行流水' })).toContainText('已收到');
+  // As inside WeChat, which closes the page when it is asked.
+  await phone.page.evaluate(() => {
+    Object.assign(window, {
+      WeixinJSBridge: { call: (name: string) => Object.assign(document.body.dataset, { called: name }) },
+    });
+  });
+  await phone.page.getByRole('button', { name: '完成' }).click();
+  await expect(phone.page.locator('body')).toHaveAttribute('data-called', 'closeWindow');
   await phone.page.goBack();
 });
 
@@ -154,16 +188,19 @@ test('a returned piece appears with its reason and the marked part on the own pi
     },
   });
   expect(verdict.status()).toBe(200);
-  const { customer } = await staff.workspace(customerId);
-  const returned = await auditor.context.request.post(`/api/customers/${customerId}/decision`, {
-    data: {
-      version: customer.version,
-      decision: 'return',
-      reason: '请补房产证明',
-      requestedTypes: ['id_card_back', 'property_proof'],
-    },
-  });
-  expect(returned.status()).toBe(200);
+  // A verdict is followed by the completeness it leads to, which is a new version.
+  await expect(async () => {
+    const { customer } = await staff.workspace(customerId);
+    const returned = await auditor.context.request.post(`/api/customers/${customerId}/decision`, {
+      data: {
+        version: customer.version,
+        decision: 'return',
+        reason: '请补房产证明',
+        requestedTypes: ['id_card_back', 'property_proof'],
+      },
+    });
+    expect(returned.status()).toBe(200);
+  }).toPass();
   const { page } = phone;
   await expect(page.getByRole('heading', { name: '身份证反面，需要重传' })).toBeVisible();
   await expect(page.getByText('审核员：右下角被手指遮住，请移开后重拍')).toBeVisible();
