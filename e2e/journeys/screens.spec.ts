@@ -136,6 +136,8 @@ test('on the phone no place moves when a colleague starts and a file arrives', a
   const tops = () =>
     places.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
   await expect(places.first()).toBeVisible();
+  const name = page.getByRole('heading', { level: 1 });
+  expect(await name.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeLessThanOrEqual(0);
   const before = await tops();
   await colleague.go(`/customers/${id}`);
   await colleague.page.keyboard.press('e');
