@@ -255,6 +255,8 @@ export function openUploadDoor(
       const known = await readDocument(db, upload.id, { includeDeleted: true });
       if (known) return known.document;
       const taken = (await storage.size(originalKey(upload.id))) !== null;
+      // It looked whole before it was locked: its last bytes may have proved false since.
+      if (!taken && (await store.getUpload(upload.id)).offset !== upload.size) return null;
       const path = taken ? storage.path(originalKey(upload.id)) : store.path(upload.id);
       try {
         const arrived = arrival(await storage.inspect(upload.id, path), filename);
@@ -276,6 +278,7 @@ export function openUploadDoor(
         throw problem;
       }
     });
+    if (!context.document) return;
     report(context, upload.size ?? 0, true);
     app.live.flush();
     askForPreviews(app, [context.document]);

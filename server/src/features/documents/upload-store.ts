@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type FileStorage, originalKey, StorageFull } from '@qijian/db/files/file-storage.ts';
@@ -56,11 +56,14 @@ export class UploadStore extends FileStore {
     if (taken === offset) return offset;
     const { checksum, onProgress } = this.#context();
     const hash = checksum ? createHash(checksum.algorithm) : null;
-    // Bytes that are not yet checked must not count if this process dies: getUpload cuts them off.
-    if (checksum) await writeFile(this.#unchecked(id), String(offset));
     const file = await open(this.path(id), 'r+');
     let position = offset;
     try {
+      // What a process that died had not checked is cut off here, where the upload is locked.
+      await file.truncate(offset);
+      // Bytes that are not yet checked must not count, for whoever asks meanwhile and if this process dies.
+      if (checksum) await writeFile(this.#unchecked(id), String(offset));
+      else await rm(this.#unchecked(id), { force: true });
       for await (const chunk of readable as AsyncIterable<Buffer>) {
         hash?.update(chunk);
         position = await writeAt(file, chunk, position);
@@ -79,13 +82,11 @@ export class UploadStore extends FileStore {
   }
 
   override async getUpload(id: string): Promise<Upload> {
-    const marked = await readFile(this.#unchecked(id), 'utf8').catch(() => null);
-    if (marked !== null) {
-      await truncate(this.path(id), Number(marked));
-      await rm(this.#unchecked(id), { force: true });
-    }
     try {
-      return await super.getUpload(id);
+      const upload = await super.getUpload(id);
+      // After the size: what was written before the mark was there is not counted.
+      const marked = await readFile(this.#unchecked(id), 'utf8').catch(() => null);
+      return marked === null ? upload : Object.assign(upload, { offset: Number(marked) });
     } catch (error) {
       const [upload, size] = await Promise.all([
         this.configstore.get(id),
