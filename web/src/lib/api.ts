@@ -29,7 +29,7 @@ export const isUnreachable = (error: unknown): boolean =>
 type Fetch = typeof fetch;
 interface Options {
   fetch?: Fetch;
-  /** The same key for every try of one intention: the server does it once. */
+  /** The key of an intention that outlives this page; others are given one. */
   idempotencyKey?: string;
   /** Outlives the page that sends it. */
   keepalive?: boolean;
@@ -70,6 +70,29 @@ async function request<T>(method: string, path: string, body: unknown, options: 
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+/** What was sent and not answered, by method, path and body, with its key: the same once more is the same intention. */
+const unanswered = new Map<string, string>();
+
+/** Sends a change under a key by which the server does it once, however often it is sent until it is answered. */
+async function change<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
+  const intention = `${method} ${path} ${JSON.stringify(body)}`;
+  const idempotencyKey = options.idempotencyKey ?? unanswered.get(intention) ?? newId();
+  try {
+    const answer = await request<T>(method, path, body, { ...options, idempotencyKey });
+    // Whoever has gone on to something else means it anew; that a page is still open says nothing.
+    const entity = path.split('/').slice(0, 4).join('/');
+    if (!path.endsWith('/heartbeat'))
+      for (const known of unanswered.keys()) if (known.includes(` ${entity}`)) unanswered.delete(known);
+    return answer;
+  } catch (error) {
+    const isAnswered =
+      error instanceof ProblemError && error.problem.status > 0 && error.problem.status < 500;
+    if (isAnswered) unanswered.delete(intention);
+    else unanswered.set(intention, idempotencyKey);
+    throw error;
   }
 }
 
@@ -138,21 +161,17 @@ export async function call<Name extends keyof Named>(
   const search = new URLSearchParams(
     Object.entries(query ?? {}).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]])),
   ).toString();
-  return request(
-    method,
-    search ? `${filled}?${search}` : filled,
-    body,
-    method === 'GET' ? options : { idempotencyKey: newId(), ...options },
-  );
+  const send = method === 'GET' ? request : change;
+  return send(method, search ? `${filled}?${search}` : filled, body, options);
 }
 
 /** The only place that talks HTTP to the server; answers data or throws `ProblemError`. */
 export const api = {
   get: <T>(path: string, options: Options = {}) => request<T>('GET', path, undefined, options),
   post: <T>(path: string, body: unknown = {}, options: Options = {}) =>
-    request<T>('POST', path, body, { idempotencyKey: newId(), ...options }),
-  patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>('PATCH', path, body, options),
+    change<T>('POST', path, body, options),
+  patch: <T>(path: string, body: unknown, options: Options = {}) => change<T>('PATCH', path, body, options),
   picture,
   prefetch,
-  del: <T>(path: string, body?: unknown, options: Options = {}) => request<T>('DELETE', path, body, options),
+  del: <T>(path: string, body?: unknown, options: Options = {}) => change<T>('DELETE', path, body, options),
 };
