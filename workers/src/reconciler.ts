@@ -31,7 +31,7 @@ const PATIENCE_MS = 120_000;
  * Finds on the rows what is not done and asks for it again: Redis may have lost any job. Every worker does so; a job
  * too many has no effect.
  */
-export function startReconciler(services: Services): { stop(): Promise<void> } {
+export function startReconciler(services: Services, now = Date.now): { stop(): Promise<void> } {
   const { db, log, enqueue } = services;
 
   async function often(): Promise<void> {
@@ -43,7 +43,7 @@ export function startReconciler(services: Services): { stop(): Promise<void> } {
     for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
       await enqueue('document.make-preview', { documentId }, { once: true });
     }
-    await beginNightlyRun(db, Date.now());
+    await beginNightlyRun(db, now());
     const recalculationId = await readUnfinishedRecalculation(db);
     if (recalculationId) await enqueue('catalog.recalculate-all', { recalculationId }, { once: true });
     await services.announce();

@@ -18,8 +18,8 @@ import {
   toCustomer,
 } from './customer-changes.ts';
 
-/** Milliseconds after midnight: what expired by then has been seen to. */
-const NIGHT_BEGINS = 3 * 3_600_000;
+/** Milliseconds after midnight in China: what expired by then has been seen to, and nobody is at work. */
+const NIGHT = { from: 3 * 3_600_000, to: 6 * 3_600_000 };
 const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 
 /**
@@ -155,9 +155,10 @@ async function idsOf(db: Db, where: SQL | undefined, limit: number): Promise<str
   return rows.map((row) => row.id);
 }
 
-/** Begins the run of the last night in China, from three o'clock on and once. */
+/** Begins the run of this night in China, once, where it is night. */
 export async function beginNightlyRun(db: Db, now: number): Promise<void> {
-  const night = dayOf(now - NIGHT_BEGINS);
+  const night = dayOf(now);
+  if (dayOf(now - NIGHT.from) !== night || dayOf(now - NIGHT.to) === night) return;
   await db.insert(recalculations).values({ id: uuidv7(), total: 0, night }).onConflictDoNothing();
 }
 

@@ -44,6 +44,20 @@ test('what is asked for once waits once, however often it is asked for, and can 
   }
 });
 
+test('what somebody waits for goes before what is being caught up with', async () => {
+  const [old, older, fresh] = [uuidv7(), uuidv7(), uuidv7()];
+  for (const documentId of [old, older])
+    await producer.enqueue('document.make-preview', { documentId }, { once: true });
+  await producer.enqueue('document.make-preview', { documentId: fresh });
+  const done: string[] = [];
+  const worker = work(async (documentId) => void done.push(documentId));
+  try {
+    await vi.waitFor(() => expect(done).toEqual([fresh, old, older]));
+  } finally {
+    await worker.close();
+  }
+});
+
 test('what is asked for without it is never left out, for the facts may have changed since the first', async () => {
   const documentId = uuidv7();
   await producer.enqueue('document.make-preview', { documentId }, { once: true });

@@ -2,10 +2,13 @@ import { JOBS, type JobData, type JobName, QUEUE_PREFIX } from '@qijian/domain/c
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
+/** Jobs without a priority go first. */
+const CATCHING_UP = 10;
+
 export interface Producer {
   /**
    * Asks for a job; never throws and never waits for Redis: the reconciler finds the work on the row. With `once`, not
-   * while the same that was asked for with `once` has not ended.
+   * while the same that was asked for with `once` has not ended, and behind what somebody waits for just now.
    */
   enqueue<N extends JobName>(name: N, data: JobData<N>, options?: { once: boolean }): Promise<void>;
   /** Jobs waiting, by queue; null with Redis down. */
@@ -57,7 +60,9 @@ export function createProducer(
           backoff: { type: 'exponential', delay: backoff },
           removeOnComplete: true,
           removeOnFail: 1000,
-          ...(options?.once ? { deduplication: { id: [name, ...Object.values(data)].join('/') } } : {}),
+          ...(options?.once
+            ? { deduplication: { id: [name, ...Object.values(data)].join('/') }, priority: CATCHING_UP }
+            : {}),
         });
       } catch (error) {
         log.warn({ err: error, job: name }, 'a job was not enqueued; the reconciler will');
@@ -67,7 +72,10 @@ export function createProducer(
       if (!queues) return null;
       try {
         const counts = await Promise.all(
-          [...queues].map(async ([name, queue]) => [name, await queue.getWaitingCount()] as const),
+          [...queues].map(
+            async ([name, queue]) =>
+              [name, await queue.getJobCountByTypes('waiting', 'prioritized')] as const,
+          ),
         );
         return Object.fromEntries(counts);
       } catch {

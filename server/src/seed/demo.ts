@@ -114,8 +114,8 @@ async function addCustomer(
     await submitFile();
   }
   await setOpened(db, id, false);
-  await db.transaction((tx) => recalculateCustomers(tx, [id]));
   await ageCustomer(db, id, demo.minutesAgo);
+  await db.transaction((tx) => recalculateCustomers(tx, [id]));
 }
 
 const readVersion = async (db: Db, id: string) => (await readCustomer(db, id)) as Customer;

@@ -13,6 +13,7 @@ import { users } from '@qijian/db/schema/users.ts';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
 import { customerStream, portalStream } from '@qijian/domain/contract/live-events.ts';
+import { endOfDay } from '@qijian/domain/rules/china-time.ts';
 import { PRESET_DOCUMENT_TYPES } from '@qijian/domain/rules/document-types.ts';
 import { PRESET_PRODUCTS } from '@qijian/domain/rules/loan-products.ts';
 import { eq, inArray, sql } from 'drizzle-orm';
@@ -313,10 +314,10 @@ describe('the reconciler', () => {
     await services.db.transaction((tx) => insertRecalculation(tx, recalculationId));
     await services.db.execute(sql`update recalculations set done = 3, cursor = ${LAST_ID}`);
     // Every job before was lost; those that the reconciler asks for are carried out at once.
-    const reconciler = startReconciler({
-      ...services,
-      enqueue: (name, data) => handle(services, name, data),
-    });
+    const reconciler = startReconciler(
+      { ...services, enqueue: (name, data) => handle(services, name, data) },
+      () => endOfDay(Date.now()) + 4 * 3_600_000,
+    );
     try {
       await vi.waitFor(
         async () => {
