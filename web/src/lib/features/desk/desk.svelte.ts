@@ -301,6 +301,7 @@ export class Desk {
       this.#forget(type);
       this.returning = null;
       this.#moveOn();
+      await this.#ownHeard();
       return true;
     } catch (error) {
       this.#refused(error);
@@ -311,7 +312,7 @@ export class Desk {
     }
   }
 
-  /** Says something of a document in the version that was looked at; its event is waited for before a decision. */
+  /** Says something of a document in the version that was looked at. */
   async #say(document: Document, path: string, body: Record<string, unknown> = {}): Promise<Document> {
     const version = this.#seen.get(document.id) ?? document.version;
     const answer = await api.post<Document>(`/api/documents/${document.id}/${path}`, { version, ...body });
@@ -329,6 +330,7 @@ export class Desk {
       for (const judged of last.documents) await this.#say(judged, 'review/undo');
       const [first] = last.documents;
       if (first) this.showDocument(first);
+      await this.#ownHeard();
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -341,8 +343,6 @@ export class Desk {
     if (this.busy || this.news.length > 0) return false;
     this.busy = true;
     try {
-      await this.#ownHeard();
-      if (this.news.length > 0) return false;
       const { customer: of, seenVersion: version } = this.#workspace;
       const customer = await api.post<Customer>(`/api/customers/${of.id}/decision`, { version, ...body });
       this.#workspace.take(customer);
@@ -361,7 +361,7 @@ export class Desk {
     }
   }
 
-  /** A decision is bound to what was seen: one's own last verdict is a part of that once its event is here. */
+  /** What a verdict has made of the file is here with its event: what is asked for next builds on that. */
   async #ownHeard(): Promise<void> {
     if (this.#unheard.size === 0) return;
     const isHeard = await new Promise<boolean>((resolve) => {
