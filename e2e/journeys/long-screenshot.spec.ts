@@ -62,6 +62,10 @@ test('the auditor accepts it once the part in view is sharp; a part that does no
   await expect(page.getByText('你在审核')).toBeVisible();
   await page.locator('[data-piece="bank_statement"] .rv-n').click();
   await expect(strip(1).getByRole('alert')).toBeInViewport({ timeout: 20_000 });
+  // The whole page in small is on the screen by then, and is not enough.
+  await page.locator('.vpage > img').evaluate(async () => {
+    for (let frame = 0; frame < 4; frame += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+  });
   await page.keyboard.press('a');
   await expect(page.getByText('这一页还没有显示出来，看到以后再通过')).toBeVisible();
   expect(await verdict()).toBe('pending');
