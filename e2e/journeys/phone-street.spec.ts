@@ -94,7 +94,7 @@ test('a page that is killed in the middle of an upload goes on from there when i
   expect(offsets[0]).toBeGreaterThan(file.buffer.length * 0.2);
   // It is this phone's own, not another one's that goes on for ever.
   await phone.page.getByRole('link', { name: '返回' }).click();
-  await expect(phone.row('银行流水')).toContainText('已收到');
+  await expect(phone.row('银行流水')).toContainText('已收到', { timeout: 30_000 });
 });
 
 test('pages that are being put in order are there when the phone has killed the page', async () => {
