@@ -178,6 +178,24 @@ describe('decoders', () => {
     expect(await render(behind, 'application/pdf')).toMatchObject({ pages: 2, note: null });
   });
 
+  test('a progressive JPEG is shown without the end of its last scan, and not while it is a blur', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
+    const content = await sharp({
+      create: { width: 1600, height: 1200, channels: 3, background: '#888', noise },
+    })
+      .jpeg({ progressive: true })
+      .toBuffer();
+    const scans = [...content.keys()].filter((at) => content[at] === 0xff && content[at + 1] === 0xda);
+    const [last = 0] = scans.slice(-1);
+    for (const end of [content.length - 2, content.length - 100, (last + content.length) >> 1])
+      expect(await render(content.subarray(0, end), 'image/jpeg')).toMatchObject({ width: 1600 });
+    for (const scan of scans.slice(1, 5))
+      expect(await outcome(content.subarray(0, scan), 'image/jpeg')).toBe('broken');
+    // In another order, whose last scan is more than the last bit.
+    const other = await picture.jpeg({ progressive: true, optimiseScans: true }).toBuffer();
+    expect(await outcome(other.subarray(0, -2), 'image/jpeg')).toBe('ready');
+  });
+
   test('many files at once are each answered with their own picture', async () => {
     const widths = Array.from({ length: 12 }, (_, n) => 100 + n * 8);
     const results = await Promise.all(

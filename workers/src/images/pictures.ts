@@ -1,6 +1,7 @@
 import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/page-strips.ts';
 import { isLong, MAX_PIXELS, type Size } from '@qijian/domain/rules/picture-size.ts';
 import sharp, { type Raw, type Sharp } from 'sharp';
+import { hasItsScans } from './jpeg-scans.ts';
 import { type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
 
 // Only these three decoders exist here; libvips would also open SVG, GIF, TIFF, PDF and whatever ImageMagick reads.
@@ -43,7 +44,7 @@ type FailOn = 'error' | 'none';
 /** Rows that may lack a little at the end: those of the last blocks. */
 const LAST_ROWS = 32;
 
-/** Does `work` with a picture; once more with its end marker where a JPEG has all its rows and only that is missing. */
+/** Does `work` with a picture; once more with its end marker where a JPEG has all there is to see and only that is missing. */
 async function withEnd<T>(
   content: Uint8Array,
   work: (content: Uint8Array, failOn: FailOn) => Promise<T>,
@@ -54,7 +55,9 @@ async function withEnd<T>(
     const isJpeg = content[0] === 0xff && content[1] === 0xd8;
     const ended = Buffer.concat([content, Buffer.from([0xff, 0xd9])]);
     if (!isJpeg || !(error instanceof Unreadable && error.failure === 'broken')) throw error;
-    if (!(await hasItsRows(ended))) throw error;
+    // Without a warning there is nothing missing from the last scan that has begun.
+    const isWhole = await hasItsRows(ended);
+    if (!(hasItsScans(isWhole ? ended : content) ?? isWhole)) throw error;
     return work(ended, 'none');
   }
 }
