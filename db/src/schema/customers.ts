@@ -12,6 +12,7 @@ import {
   serial,
   smallint,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { oneOf, time } from './columns.ts';
@@ -157,5 +158,9 @@ export const savedViews = pgTable(
     query: text('query').notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
   },
-  (t) => [index('saved_views_user').on(t.userId, t.createdAt)],
+  (t) => [
+    index('saved_views_user').on(t.userId, t.createdAt),
+    // Two views of one name could not be told apart beside the page.
+    uniqueIndex('saved_views_name').on(t.userId, sql`lower(normalize(btrim(name), NFKC))`),
+  ],
 );

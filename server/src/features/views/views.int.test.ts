@@ -54,3 +54,19 @@ test('who does not review saves no view of the queue', async () => {
   const answer = await save(staff, { name: '偷看', list: 'review-queue', query: '' });
   expect(answer.statusCode).toBe(403);
 });
+
+test('of two views with one name, however it is written, the second is refused, also at the same moment', async () => {
+  const names = ['本周 Due', '本周 due', '本周　Ｄｕｅ', ...Array.from({ length: 9 }, () => '本周 DUE')];
+  const answers = await Promise.all(names.map((name) => save(colleague, { name, query: '' })));
+  expect(answers.filter(({ statusCode }) => statusCode === 201)).toHaveLength(1);
+  for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toMatchObject({ type: 'already-exists', errors: [{ path: 'name' }] });
+  }
+  expect((await save(staff, { name: '本周 due', query: '' })).statusCode).toBe(201);
+  const other = (await save(colleague, { name: '下周', query: '' })).json() as SavedView;
+  const rename = (name: string) =>
+    colleague.inject({ method: 'PATCH', url: `/api/views/${other.id}`, payload: { name, query: '' } });
+  expect((await rename('下周')).statusCode).toBe(200);
+  expect((await rename('本周 dUE')).json()).toMatchObject({ status: 409, errors: [{ path: 'name' }] });
+});

@@ -44,16 +44,16 @@ export const viewRoutes: FastifyPluginAsync = async (app) => {
     if (known.length >= MAX_VIEWS) {
       throw new Problem('state-conflict', { detail: `At most ${MAX_VIEWS} views can be saved` });
     }
-    requireOwnName(known, request.body.name);
-    const row = await app.command(request, (tx) =>
-      insertSavedView(tx, {
+    const row = await app.command(request, async (tx) => {
+      const stored = await insertSavedView(tx, {
         id: uuidv7(),
         userId: principal.userId,
         name: request.body.name,
         list,
         query,
-      }),
-    );
+      });
+      return stored ?? nameTaken();
+    });
     const [view] = await withCounts(db, principal, [row]);
     return view as SavedView;
   });
@@ -62,11 +62,6 @@ export const viewRoutes: FastifyPluginAsync = async (app) => {
     const principal = principalOf(request);
     const { list = 'customers', query } = request.body;
     requireFilter(principal, list, query);
-    const known = await readSavedViews(db, principal.userId);
-    requireOwnName(
-      known.filter(({ id }) => id !== request.params.id),
-      request.body.name,
-    );
     const row = await updateSavedView(db, {
       id: request.params.id,
       userId: principal.userId,
@@ -75,6 +70,7 @@ export const viewRoutes: FastifyPluginAsync = async (app) => {
       query,
     });
     if (!row) throw new Problem('not-found');
+    if (row === 'taken') return nameTaken();
     const [view] = await withCounts(db, principal, [row]);
     return view as SavedView;
   });
@@ -115,11 +111,8 @@ function requireFilter({ role }: Principal, list: ViewList, query: string): void
   }
 }
 
-/** Two views of one name could not be told apart beside the page. */
-function requireOwnName(others: SavedViewRow[], name: string): void {
-  const same = (one: string) => one.normalize('NFKC').trim().toLowerCase();
-  if (others.some((view) => same(view.name) === same(name)))
-    throw new Problem('already-exists', { errors: [{ path: 'name', message: 'is taken' }] });
+function nameTaken(): never {
+  throw new Problem('already-exists', { errors: [{ path: 'name', message: 'is taken' }] });
 }
 
 /** The filter in a query string, or null when the list would not take it. */
