@@ -180,11 +180,8 @@ describe('decoders', () => {
 
   test('a progressive JPEG is shown without the end of its last scan, and not while it is a blur', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
-    const content = await sharp({
-      create: { width: 1600, height: 1200, channels: 3, background: '#888', noise },
-    })
-      .jpeg({ progressive: true })
-      .toBuffer();
+    const picture = sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#888', noise } });
+    const content = await picture.jpeg({ progressive: true }).toBuffer();
     const scans = [...content.keys()].filter((at) => content[at] === 0xff && content[at + 1] === 0xda);
     const [last = 0] = scans.slice(-1);
     for (const end of [content.length - 2, content.length - 100, (last + content.length) >> 1])
