@@ -1,6 +1,7 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { ProblemError } from './api.ts';
+import { mostWords } from './limits.ts';
 
 /** Every problem in words: what happened and what to do next. */
 const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
@@ -48,7 +49,7 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'page-unreadable': () => m.problem_page_unreadable(),
   'last-admin': () => m.problem_last_admin(),
   'stream-gone': () => m.problem_stream_gone(),
-  'file-too-large': () => m.problem_file_too_large(),
+  'file-too-large': () => m.problem_file_too_large({ most: mostWords() }),
   'too-many-pixels': () => m.problem_too_many_pixels(),
   'too-many-files': () => m.problem_too_many_files(),
   'body-too-large': () => m.problem_body_too_large(),

@@ -31,6 +31,11 @@ export const LoginBody = Type.Object(
   { additionalProperties: false },
 );
 export const UserAnswer = Type.Object({ user: UserSchema });
+/** Who is signed in, and what this installation takes. */
+export const MeAnswer = Type.Object({
+  user: UserSchema,
+  limits: Type.Object({ maxFileBytes: Type.Integer() }),
+});
 
 export const RegisterBody = Type.Object(
   {
@@ -155,7 +160,7 @@ export const authEndpoints = {
     answer: [200, UserAnswer],
   },
   logout: { method: 'POST', path: '/api/auth/logout', access: 'public', answer: [204, null] },
-  readMe: { method: 'GET', path: '/api/auth/me', access: 'signed-in', answer: [200, UserAnswer] },
+  readMe: { method: 'GET', path: '/api/auth/me', access: 'signed-in', answer: [200, MeAnswer] },
   updateMe: {
     method: 'PATCH',
     path: '/api/auth/me',

@@ -10,7 +10,11 @@ let world: TestApp;
 let admin: Person;
 let other: FastifyInstance;
 beforeAll(async () => {
-  world = await createTestApp({ LOGIN_MAX_FAILURES: String(LIMIT), TRUST_PROXY: '127.0.0.1' });
+  world = await createTestApp({
+    LOGIN_MAX_FAILURES: String(LIMIT),
+    TRUST_PROXY: '127.0.0.1',
+    MAX_FILE_MB: '5',
+  });
   admin = await world.loginAs('admin');
   other = await buildApp(world.config);
   await other.ready();
@@ -156,6 +160,12 @@ describe('sessions', () => {
     expect((await me(person.cookie)).statusCode).toBe(200);
     expect((await login(person.username, TEST_PASSWORD)).statusCode).toBe(401);
     expect((await login(person.username, 'another long password')).statusCode).toBe(200);
+  });
+
+  test('whoever is signed in is told the largest file that this installation takes', async () => {
+    const person = await world.loginAs('staff');
+    const { limits } = (await person.inject({ url: '/api/auth/me' })).json();
+    expect(limits).toEqual({ maxFileBytes: 5 * 1024 * 1024 });
   });
 
   test('a token acts as its user until it is revoked, and makes no further ones', async () => {

@@ -35,7 +35,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
   serve(app, authEndpoints.readMe, async (request) => {
     const user = await readUser(db, principalOf(request).userId);
     if (!user) throw new Problem('not-signed-in');
-    return { user: toUser(user) };
+    return { user: toUser(user), limits: { maxFileBytes: app.config.maxFileBytes } };
   });
 
   serve(app, authEndpoints.updateMe, async (request) => ({

@@ -1,13 +1,14 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { describe, expect, test } from 'vitest';
+import { limits } from '#lib/limits.ts';
+import { problemWords } from '#lib/problems.ts';
 import {
   afterRefusal,
   copyOf,
   documentIdOf,
   inspectFile,
   isFinal,
-  MAX_BYTES,
   mayWorkLater,
   PARALLEL,
   type QueuedUpload,
@@ -143,7 +144,10 @@ describe('a chosen file', () => {
     expect(known).toEqual({ kind: 'image/png', pixels: { width: 8000, height: 7000 } });
     expect(refusal(photo, { width: 8000, height: 7000 })).toBe('too-many-pixels');
     expect(refusal(photo, { width: 1080, height: 20_000 })).toBeNull();
-    expect(refusal(new Blob([new Uint8Array(MAX_BYTES + 1)]), null)).toBe('file-too-large');
+    limits.maxFileBytes = 5 * 1024 * 1024;
+    expect(refusal(new Blob([new Uint8Array(limits.maxFileBytes)]), null)).toBeNull();
+    expect(refusal(new Blob([new Uint8Array(limits.maxFileBytes + 1)]), null)).toBe('file-too-large');
+    expect(problemWords('file-too-large')).toContain('5 MB');
   });
   test('is refused at once when it is empty or of another kind', async () => {
     expect(await inspectFile(new File([], 'a.pdf'))).toEqual({ problem: 'file-empty' });

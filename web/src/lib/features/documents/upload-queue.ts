@@ -1,6 +1,7 @@
 import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { type FileMime, isPictureSequence, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import { MAX_PIXELS, pictureSize, SIZE_BYTES, type Size } from '@qijian/domain/rules/picture-size.ts';
+import { limits } from '#lib/limits.ts';
 import type { StoredUpload } from './upload-store.ts';
 
 /** `arrived`: the server has it; shown until the document itself is on the screen. */
@@ -18,7 +19,6 @@ export interface QueuedUpload extends Omit<StoredUpload, 'blob'> {
   problem: UploadProblem | null;
 }
 
-export const MAX_BYTES = 20 * 1024 * 1024;
 export const PARALLEL = 3;
 const PASSING = [408, 409, 423, 425, 429];
 const STORAGE_FULL = 507;
@@ -142,6 +142,6 @@ export async function inspectFile(
 
 /** Why a file that is sent like this would be refused or never be shown; said before a byte is sent. */
 export function refusal(file: Blob, pixels: Size | null): ProblemCode | null {
-  if (file.size > MAX_BYTES) return 'file-too-large';
+  if (file.size > limits.maxFileBytes) return 'file-too-large';
   return pixels && pixels.width * pixels.height > MAX_PIXELS ? 'too-many-pixels' : null;
 }

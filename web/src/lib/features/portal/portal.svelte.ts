@@ -14,6 +14,7 @@ import { clockNow } from '#lib/clock.svelte.ts';
 import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
 import { handOver, portalOwner } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
+import { limits } from '#lib/limits.ts';
 import { newId } from '#lib/new-id.ts';
 import { rememberPerson } from './device.ts';
 import { keepPages, keptPages } from './draft.ts';
@@ -62,6 +63,7 @@ export class Portal {
 
   constructor(checklist: PortalChecklistAnswer, onEnded: () => void) {
     this.checklist = checklist;
+    limits.maxFileBytes = checklist.link.maxFileBytes;
     this.skew = Date.now() - Date.parse(checklist.now);
     this.#onEnded = onEnded;
     this.#openLive();

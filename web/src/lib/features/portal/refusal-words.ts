@@ -1,10 +1,8 @@
 import type { UploadProblem } from '#lib/features/documents/upload-queue.ts';
 import { fileSize } from '#lib/format.ts';
+import { roundSize } from '#lib/limits.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { problemWords } from '#lib/problems.ts';
-
-/** `20 MB`. */
-export const roundSize = (bytes: number) => fileSize(bytes).replace('.0 ', ' ');
 
 /** Why a file could not be sent, to the customer: some problems are said to staff in other words. */
 export function refusalWords(problem: UploadProblem, file: { size: number }, maxBytes: number): string {

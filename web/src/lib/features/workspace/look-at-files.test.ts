@@ -1,11 +1,13 @@
 import { samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
 import { expect, test } from 'vitest';
+import { limits } from '#lib/limits.ts';
 import { lookAtFiles } from './look-at-files.ts';
 
 test('every file that cannot be sent is named with its reason, and the others are kept', async () => {
   const gone = Object.assign(new File(['%PDF-1.7'], '没了.pdf'), {
     slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotFoundError')) }),
   });
+  limits.maxFileBytes = 20 * 1024 * 1024;
   const { good, refused } = await lookAtFiles([
     new File([samplePdf()], '流水.pdf'),
     new File(['hello'], '说明.txt'),

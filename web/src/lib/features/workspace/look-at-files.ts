@@ -1,6 +1,7 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
-import { inspectFile, MAX_BYTES } from '#lib/features/documents/upload-queue.ts';
+import { inspectFile } from '#lib/features/documents/upload-queue.ts';
 import { fileSize } from '#lib/format.ts';
+import { limits, mostWords } from '#lib/limits.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { problemWords } from '#lib/problems.ts';
 
@@ -23,8 +24,8 @@ export async function lookAtFiles(files: readonly File[]): Promise<{ good: File[
         ? m.file_unreadable()
         : 'problem' in found
           ? problemWords(found.problem)
-          : AS_IT_IS.includes(found.kind) && file.size > MAX_BYTES
-            ? m.file_too_large({ size: fileSize(file.size), most: fileSize(MAX_BYTES).replace('.0 ', ' ') })
+          : AS_IT_IS.includes(found.kind) && file.size > limits.maxFileBytes
+            ? m.file_too_large({ size: fileSize(file.size), most: mostWords() })
             : null;
       return { file, words };
     }),
