@@ -164,7 +164,7 @@ test('a PDF of a hundred pages is read where it is opened, its words can be sele
   await piece('bank_statement').locator('.rv-n').click();
   const number = page().getByRole('textbox', { name: '第几页' });
   await expect(number).toHaveValue('1');
-  await expect(page().locator('.tools-n').first()).toContainText('/ 100');
+  await expect(page().getByRole('toolbar', { name: '查看工具' })).toContainText('/ 100');
   await page().keyboard.press('End');
   await expect(number).toHaveValue('100');
   await number.fill('57');

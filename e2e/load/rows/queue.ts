@@ -172,18 +172,17 @@ async function openColleague(address: string) {
       const versions = new Map(items.map(({ customer }) => [customer.id, customer.version]));
       const ids = [...versions.keys()].slice(0, BUSY);
       const change = async (id: string, method: string, path: string, body: object = {}) => {
-        const customer = await call<Customer>(method, `/api/customers/${id}${path}`, {
-          version: versions.get(id),
-          ...body,
-        });
+        const customer = await call<Customer>(method, `/api/customers/${id}${path}`, body);
         versions.set(id, customer.version);
       };
+      const note = (id: string, what: string) =>
+        change(id, 'PATCH', '', { version: versions.get(id), note: `${what} at ${Date.now()}` });
       const things = [
         (id: string) => change(id, 'POST', '/claim'),
-        (id: string) => change(id, 'PATCH', '', { note: `changed at ${Date.now()}` }),
+        (id: string) => note(id, 'changed'),
         (id: string) => change(id, 'POST', '/release'),
         (id: string) => change(id, 'POST', '/withdraw'),
-        (id: string) => change(id, 'PATCH', '', { note: `changed again at ${Date.now()}` }),
+        (id: string) => note(id, 'changed again'),
       ];
       const started = performance.now();
       const under: Promise<void>[] = [];

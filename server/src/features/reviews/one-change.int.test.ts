@@ -56,8 +56,8 @@ async function upload(id: string, type: string, person = staff): Promise<Documen
   expect(answer.status).toBe(201);
   return answer.body.documents[0];
 }
-async function submitted(): Promise<string> {
-  const id = await made();
+async function submitted(known?: string): Promise<string> {
+  const id = known ?? (await made());
   for (const type of REQUIRED) await upload(id, type);
   await openDocuments(world.app.db, id);
   expect((await post(staff, `customers/${id}/submit`)).status).toBe(200);
@@ -249,9 +249,12 @@ describe('what was submitted', () => {
   });
 
   test('cannot be edited, whichever version somebody saw', async () => {
-    const { id } = await files.submitted();
-    await send(staff, 'PATCH', `customers/${id}`, { version: 1, phone: '13900000029' });
-    const late = await send(staff, 'PATCH', `customers/${id}`, { version: 1, phone: '13900000030' });
+    const id = await made();
+    const edit = (phone: string) => send(staff, 'PATCH', `customers/${id}`, { version: 1, phone });
+    expect((await edit('13900000029')).status).toBe(200);
+    expect((await edit('13900000030')).body.type).toBe('version-conflict');
+    await submitted(id);
+    const late = await edit('13900000030');
     expect([late.status, late.body.type]).toEqual([409, 'fields-frozen']);
   });
 });
