@@ -58,7 +58,13 @@ export async function readChecklists(db: DbOrTx): Promise<Checklist[]> {
   return rows.map(toChecklist);
 }
 
+/** Waits for all who use the catalog and keeps others from it until the transaction ends: before it is looked at for a change. */
+export async function lockCatalog(tx: Tx): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${CATALOG_LOCK})`);
+}
+
 export async function lockDocumentType(tx: Tx, code: string): Promise<TypeRow | null> {
+  await lockCatalog(tx);
   const rows = await tx.select().from(documentTypes).where(eq(documentTypes.code, code)).for('update');
   return rows[0] ?? null;
 }
@@ -110,6 +116,7 @@ export async function deleteChecklist(tx: Tx, product: string): Promise<void> {
 }
 
 export async function lockChecklist(tx: Tx, product: string): Promise<ChecklistRow | null> {
+  await lockCatalog(tx);
   const rows = await tx.select().from(checklists).where(eq(checklists.product, product)).for('update');
   return rows[0] ?? null;
 }
@@ -156,7 +163,7 @@ export async function updateChecklist(
 
 /** Starts a run over all customers once nobody calculates by the former catalog any more; `total` is the planner's estimate until the run itself counts. */
 export async function insertRecalculation(tx: Tx, id: string): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${CATALOG_LOCK})`);
+  await lockCatalog(tx);
   await tx.insert(recalculations).values({
     id,
     total: sql`(select count(*) from customers where deleted_at is null)` as unknown as number,

@@ -99,20 +99,17 @@ export async function lockForUpload(
   typeActive: boolean;
   known: Document | null;
 } | null> {
-  const [[target], known] = await Promise.all([
+  const [[target], typeActive, known] = await Promise.all([
     tx
-      .select({
-        status: customers.status,
-        submittedAt: customers.submittedAt,
-        typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${input.type} and ${documentTypes.active})`,
-        catalog: catalogHeld,
-      })
+      .select({ status: customers.status, submittedAt: customers.submittedAt, catalog: catalogHeld })
       .from(customers)
       .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
-      .for('update', { of: customers }),
+      .for('update'),
+    // A statement of its own: what waited for a change of the catalog must not see it as it was before.
+    isActiveType(tx, input.type),
     readDocument(tx, input.documentId, { includeDeleted: true }),
   ]);
-  return target ? { ...target, known: known?.document ?? null } : null;
+  return target ? { ...target, typeActive, known: known?.document ?? null } : null;
 }
 
 /** Stores a document in state `processing`; the customer's row must be locked. */

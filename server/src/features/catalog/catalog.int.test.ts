@@ -1,6 +1,13 @@
+import type { Tx } from '@qijian/db/client.ts';
+import { insertDocument, lockForUpload } from '@qijian/db/queries/documents.ts';
+import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
 import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Principal } from '../../plugins/session.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
+
+import { removeType } from './catalog.service.ts';
 
 let world: TestApp;
 let admin: Person;
@@ -30,6 +37,14 @@ const LEASE = {
   instructions: { zh: '每一页', en: 'Every page' },
   waivable: false,
   active: true,
+};
+/** A form as its bytes. */
+const encoded = async (form: FormData) => {
+  const response = new Response(form);
+  return {
+    headers: { 'content-type': response.headers.get('content-type') as string },
+    payload: Buffer.from(await response.arrayBuffer()),
+  };
 };
 const request = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
   admin.inject({ method, url, ...(payload ? { payload } : {}) });
@@ -204,5 +219,83 @@ describe('loan products', () => {
     expect((await request('PATCH', '/api/checklists/nothing', { version: 1, active: true })).statusCode).toBe(
       404,
     );
+  });
+});
+
+describe('a document type', () => {
+  /** Commits what `first` does only when `second`, which begins meanwhile, waits for it. */
+  async function atOnce<T>(first: (tx: Tx) => Promise<unknown>, second: () => Promise<T>): Promise<T> {
+    const { db } = world.app;
+    let answer: Promise<T> | undefined;
+    await db.transaction(async (tx) => {
+      await first(tx);
+      answer = second();
+      await expect
+        .poll(async () => {
+          const [row] = await db.execute<{ waiting: number }>(sql`
+            select count(*)::int as waiting from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`);
+          return row?.waiting;
+        })
+        .toBeGreaterThan(0);
+    });
+    return answer as Promise<T>;
+  }
+
+  test('that is removed at the moment a file of it arrives takes the file with it, or stays', async () => {
+    const principal = {
+      userId: admin.id,
+      name: admin.name,
+      username: admin.username,
+      role: 'admin',
+    } as Principal;
+    const customer = (
+      await staff.inject({
+        method: 'POST',
+        url: '/api/customers',
+        payload: { name: '李华', phone: '13900001111' },
+      })
+    ).json() as { id: string };
+    const remove = () => request('DELETE', '/api/document-types/lease_2');
+    const file = { filename: 'a.jpg', content: sampleJpeg() };
+    const upload = async () => {
+      const form = new FormData();
+      form.set('type', 'lease_2');
+      form.set('file', new Blob([file.content]), file.filename);
+      const { headers, payload } = await encoded(form);
+      return staff.inject({
+        method: 'POST',
+        url: `/api/customers/${customer.id}/documents`,
+        headers,
+        payload,
+      });
+    };
+    const stored = async () =>
+      (await world.app.db.execute(sql`select from documents where type = 'lease_2'`)).length;
+
+    await request('POST', '/api/document-types', { ...LEASE, code: 'lease_2' });
+    const refused = await atOnce((tx) => removeType(tx, principal, 'lease_2'), upload);
+    expect(refused.json()).toMatchObject({ status: 422, errors: [{ path: 'type' }] });
+    expect(await stored()).toBe(0);
+
+    await request('POST', '/api/document-types', { ...LEASE, code: 'lease_2' });
+    const kept = await atOnce(async (tx) => {
+      await lockForUpload(tx, { customerId: customer.id, type: 'lease_2', documentId: uuidv7() });
+      await insertDocument(tx, {
+        id: uuidv7(),
+        customerId: customer.id,
+        type: 'lease_2',
+        filename: 'a.jpg',
+        mime: 'image/jpeg',
+        size: 1,
+        sha256: 'x',
+        storageKey: 'x',
+        uploadedBy: staff.id,
+        uploaderName: staff.name,
+        source: 'desk',
+      });
+    }, remove);
+    expect(kept.json()).toMatchObject({ type: 'in-use', status: 409 });
+    expect((await typeOf('lease_2'))?.code).toBe('lease_2');
   });
 });

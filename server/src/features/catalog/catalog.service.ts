@@ -7,6 +7,7 @@ import {
   insertRecalculation,
   isProductUsed,
   isTypeUsed,
+  lockCatalog,
   lockChecklist,
   lockDocumentType,
   readDocumentTypes,
@@ -65,6 +66,7 @@ export async function createProduct(
   principal: Principal,
   input: { product: string; name: LocalizedText; items: ChecklistItem[] },
 ): Promise<CatalogChange<Checklist>> {
+  await lockCatalog(tx);
   await requireTypes(tx, input.items);
   const row = await insertChecklist(tx, input);
   if (!row) throw taken('product');
