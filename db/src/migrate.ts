@@ -4,12 +4,14 @@ import { sql } from 'drizzle-orm';
 import { migrate as drizzleMigrate } from 'drizzle-orm/postgres-js/migrator';
 import { connect, type Db } from './client.ts';
 
+const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
+
 /** Brings the database at `url` to the newest schema; several processes may call it at once. */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string, migrationsFolder = MIGRATIONS): Promise<void> {
   const { db, sql: client, close } = connect(url, { max: 1, applicationName: 'qijian-migrate' });
   try {
     await client`select pg_advisory_lock(7163501)`;
-    await drizzleMigrate(db, { migrationsFolder: fileURLToPath(new URL('../migrations', import.meta.url)) });
+    await drizzleMigrate(db, { migrationsFolder });
   } finally {
     await close();
   }
