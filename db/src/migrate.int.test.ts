@@ -103,9 +103,9 @@ test('a database of an earlier release has everything it had, cleaned and found 
   expect(row('users', people.disguised.id)?.display_name).toBe('李四 经理');
   expect(views.map(({ id }) => row('saved_views', id)?.name)).toEqual([
     '本周',
-    '本周 2 2',
-    '本周 3',
     '本周 2',
+    '本周 3',
+    '本周 2 2',
   ]);
   expect(row('saved_views', (views[0] as { id: string }).id)?.query).toBe('status=pending');
   for (const { id, ...customer } of odd)
@@ -118,7 +118,7 @@ test('a database of an earlier release has everything it had, cleaned and found 
   const changed: Record<string, string[]> = {
     users: ['display_name'],
     saved_views: ['name', 'query'],
-    customers: ['search_terms'],
+    customers: ['search_terms', 'completeness_stale'],
   };
   for (const [table, rows] of before) {
     for (const [key, old] of rows) {

@@ -99,13 +99,13 @@ export async function lockForUpload(
   typeActive: boolean;
   known: Document | null;
 } | null> {
-  const [[target], typeActive, known] = await Promise.all([
-    tx
-      .select({ status: customers.status, submittedAt: customers.submittedAt, catalog: catalogHeld })
-      .from(customers)
-      .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
-      .for('update'),
-    // A statement of its own: what waited for a change of the catalog must not see it as it was before.
+  const [target] = await tx
+    .select({ status: customers.status, submittedAt: customers.submittedAt, catalog: catalogHeld })
+    .from(customers)
+    .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
+    .for('update');
+  // Asked once the locks are held: what waited for a change of the catalog must not see it as it was before.
+  const [typeActive, known] = await Promise.all([
     isActiveType(tx, input.type),
     readDocument(tx, input.documentId, { includeDeleted: true }),
   ]);
