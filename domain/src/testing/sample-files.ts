@@ -215,18 +215,20 @@ const isoBox = (name: string, ...parts: (string | readonly number[] | Uint8Array
 
 /**
  * A HEIC that is a grid of one tile of 64 × 64 pixels, or of 512 × 512, again and again: a green stripe above red and blue in each; decoders
- * take up to a thousand. `crop` adds a clean aperture (`clap`) of that size at the upper left, `turns` what turns it
- * counterclockwise by so many quarters (`irot`), `mirrored` what swaps left and right (`imir`); in this order.
+ * take up to a thousand. `crop` adds a clean aperture (`clap`) of that size, at the upper left or where `cropAt` says,
+ * `turns` what turns it counterclockwise by so many quarters (`irot`), `mirrored` what swaps left and right (`imir`); in
+ * this order.
  */
 export function gridHeic(options: {
   width: number;
   height: number;
   crop?: [number, number];
+  cropAt?: [left: number, top: number];
   turns?: number;
   mirrored?: boolean;
   tile?: 64 | 512;
 }): Uint8Array<ArrayBuffer> {
-  const { width, height, crop, turns, mirrored, tile: side = 64 } = options;
+  const { width, height, crop, cropAt: [left, top] = [0, 0], turns, mirrored, tile: side = 64 } = options;
   const sample = side === 64 ? sampleHeic() : bytes(atob(LARGE_HEIC.join('')));
   const meta = boxesOf(sample, 0, sample.length).get('meta') as [number, number];
   const inner = boxesOf(sample, meta[0] + 12, meta[1]);
@@ -246,7 +248,8 @@ export function gridHeic(options: {
   const transformations: Uint8Array[] = [];
   if (crop) {
     // Fractions of the size, and how far the middle of what is kept is from the middle of the picture.
-    const aperture = [crop[0], 1, crop[1], 1, crop[0] - width, 2, crop[1] - height, 2];
+    const [x, y] = [2 * left + crop[0] - width, 2 * top + crop[1] - height];
+    const aperture = [crop[0], 1, crop[1], 1, x, 2, y, 2];
     transformations.push(isoBox('clap', ...aperture.map((value) => be32(value))));
   }
   if (turns) transformations.push(isoBox('irot', [turns]));

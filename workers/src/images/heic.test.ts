@@ -11,6 +11,12 @@ async function difference(a: Uint8Array, b: Uint8Array): Promise<number> {
   return one.reduce((most, value, n) => Math.max(most, Math.abs(value - (other[n] as number))), 0);
 }
 
+/** Neither from its left edge nor from its upper one, and not by the same number of pixels. */
+const CROPPED_WITHIN: Pick<Parameters<typeof gridHeic>[0], 'crop' | 'cropAt'> = {
+  crop: [450, 330],
+  cropAt: [29, 13],
+};
+
 describe('a HEIC photograph', () => {
   test('of many tiles looks the same whether it is decoded at once or tile by tile', async () => {
     const content = gridHeic({ width: 700, height: 500 });
@@ -32,7 +38,8 @@ describe('a HEIC photograph', () => {
     ['mirrored', { mirrored: true }],
     ['turned and mirrored', { turns: 1, mirrored: true }],
     ['cropped', { crop: [450, 330] as [number, number] }],
-    ['cropped, turned and mirrored', { crop: [450, 330] as [number, number], turns: 3, mirrored: true }],
+    ['cropped within', CROPPED_WITHIN],
+    ['cropped within, turned and mirrored', { ...CROPPED_WITHIN, turns: 3, mirrored: true }],
   ])('that is %s shows every edge where it belongs, tile by tile', async (_how, transformations) => {
     // Neither side is a whole number of tiles: what fills the last ones up is never part of the picture.
     const content = gridHeic({ width: 600, height: 400, ...transformations });
