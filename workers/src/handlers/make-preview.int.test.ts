@@ -121,13 +121,8 @@ describe('making a preview', () => {
   });
 
   test('a page with characters that no font has is ready and says so; a form without pages is not', async () => {
-    const korean = {
-      font: 'Batang',
-      encoding: 'UniKS-UCS2-H',
-      ordering: 'Korea1',
-      hex: utf16('은행'),
-    } as const;
-    const id = await upload(chinesePdf(korean), 'application/pdf');
+    const rare = chinesePdf({ encoding: 'UniGB-UTF16-H', hex: utf16('李\u{2a700}') });
+    const id = await upload(rare, 'application/pdf');
     await makePreview(parts, { documentId: id });
     expect(await read(id)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
     await connection.db.insert(documentPages).values({ documentId: id, page: 1 });
