@@ -33,6 +33,7 @@ const RETURNED = {
   picture: { reasonCode: 'covered', message: '右下角被手指遮住，有效期看不全' },
   statement: { reasonCode: 'blurred', message: '第 1 页右下角印章看不清，请在亮处平放后重拍' },
 } as const;
+const RULES = { fourEyes: false, leaseSeconds: 60 };
 const DAY = 24 * 60;
 type People = Record<DemoUsername, Principal>;
 
@@ -124,25 +125,18 @@ async function review(db: Db, auditor: Principal, id: string, demo: DemoCustomer
   for (const document of await listDocuments(db, id)) {
     const letter = Object.keys(TYPES).find((key) => TYPES[key]?.type === document.type) ?? '';
     const rejected = demo.returned?.includes(letter);
-    await db.transaction((tx) =>
-      reviewDocument(tx, auditor, document.id, {
-        version: document.version,
-        verdict: rejected ? 'rejected' : 'accepted',
-        ...(rejected ? RETURNED[letter === 's' ? 'statement' : 'picture'] : {}),
-      }),
-    );
+    const verdict = {
+      version: document.version,
+      verdict: rejected ? 'rejected' : 'accepted',
+      ...(rejected ? RETURNED[letter === 's' ? 'statement' : 'picture'] : {}),
+    } as const;
+    await db.transaction((tx) => reviewDocument(tx, auditor, document.id, verdict, RULES));
   }
   const decision = demo.returned ? 'return' : demo.state === 'approved' ? 'approve' : 'reject';
   const reason = demo.returned ? '有资料需要重拍，原因写在各件旁边' : '征信不符合准入';
   const { version } = await readVersion(db, id);
   await db.transaction((tx) =>
-    decide(
-      tx,
-      auditor,
-      id,
-      { version, decision, ...(decision === 'approve' ? {} : { reason }) },
-      { fourEyes: false },
-    ),
+    decide(tx, auditor, id, { version, decision, ...(decision === 'approve' ? {} : { reason }) }, RULES),
   );
 }
 

@@ -223,6 +223,21 @@ describe('a claim', () => {
     );
   });
 
+  test('goes on with every verdict of whoever has it', async () => {
+    const { id } = await files.submitted('pending');
+    await claim(auditor, id);
+    await world.app.db.execute(
+      sql`update customers set claim_until = clock_timestamp() + interval '2 seconds' where id = ${id}`,
+    );
+    const row = await files.documentOf(id, 'id_card_front');
+    const verdict = { version: row.version, verdict: 'accepted' };
+    expect((await files.post(auditor, `/api/documents/${row.id}/review`, verdict)).statusCode).toBe(200);
+    const [left] = await world.app.db.execute<{ seconds: number }>(sql`
+      select extract(epoch from claim_until - clock_timestamp())::float8 as seconds from customers where id = ${id}`);
+    expect(left?.seconds).toBeGreaterThan(15);
+    await files.post(auditor, `/api/customers/${id}/release`, {});
+  });
+
   test('is ended by an administrator, and whoever had it is told and refused', async () => {
     const { id } = await files.submitted('pending');
     const { version } = await claim(auditor, id);

@@ -107,7 +107,9 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { params: IdParams, body: VerdictBody, response: { 200: DocumentSchema } },
     },
     (request) =>
-      app.command(request, (tx) => reviewDocument(tx, principalOf(request), request.params.id, request.body)),
+      app.command(request, (tx) =>
+        reviewDocument(tx, principalOf(request), request.params.id, request.body, rules),
+      ),
   );
 
   app.post(
@@ -117,6 +119,8 @@ export const reviewRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: { params: IdParams, body: UndoVerdictBody, response: { 200: DocumentSchema } },
     },
     (request) =>
-      app.command(request, (tx) => undoVerdict(tx, principalOf(request), request.params.id, request.body)),
+      app.command(request, (tx) =>
+        undoVerdict(tx, principalOf(request), request.params.id, request.body, rules),
+      ),
   );
 };

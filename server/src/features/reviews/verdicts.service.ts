@@ -1,4 +1,5 @@
 import type { Db, Tx } from '@qijian/db/client.ts';
+import { extendLease } from '@qijian/db/queries/claims.ts';
 import type { CustomerRow } from '@qijian/db/queries/customer-changes.ts';
 import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
@@ -8,7 +9,7 @@ import type { VerdictBodyAnswer, VerdictInput } from '@qijian/domain/contract/ap
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { actorOf, type Principal } from '../../plugins/session.ts';
-import { type Begun, lock } from './begin.ts';
+import { type Begun, lock, type ReviewRules } from './begin.ts';
 
 /**
  * A verdict on one document, for the version that was looked at. The staff side sees it at once; the customer with the
@@ -19,8 +20,9 @@ export async function reviewDocument(
   principal: Principal,
   documentId: string,
   input: VerdictInput,
+  rules: Pick<ReviewRules, 'leaseSeconds'>,
 ): Promise<Document> {
-  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version);
+  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version, rules);
   if (row.uploadedBy === principal.userId) throw new Problem('own-upload');
   if (input.verdict === 'accepted' && row.state !== 'ready') {
     const type = row.state === 'failed' ? 'document-failed' : 'being-checked';
@@ -49,8 +51,9 @@ export async function undoVerdict(
   principal: Principal,
   documentId: string,
   input: { version: number },
+  rules: Pick<ReviewRules, 'leaseSeconds'>,
 ): Promise<Document> {
-  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version);
+  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version, rules);
   const previous = row.previousReview;
   if (!previous || !isUndoable(principal, row, begun.row)) {
     throw new Problem('state-conflict', {
@@ -91,12 +94,13 @@ export async function verdictOf(
   };
 }
 
-/** The document under lock, at this version, of a customer whom the caller may judge at this moment. */
+/** The document under lock, at this version, of a customer whom the caller may judge now; a claim goes on with it. */
 async function lockForVerdict(
   tx: Tx,
   principal: Principal,
   documentId: string,
   version: number,
+  { leaseSeconds }: Pick<ReviewRules, 'leaseSeconds'>,
 ): Promise<{ row: DocumentRow; begun: Begun }> {
   const known = await readDocument(tx, documentId);
   if (!known) throw new Problem('not-found');
@@ -112,6 +116,7 @@ async function lockForVerdict(
   if (row.version !== version) throw await refuse('version-conflict');
   if (begun.row.status !== 'reviewing') throw await refuse('state-conflict');
   if (holder && !isMine) throw await refuse('already-claimed');
+  if (isMine) await extendLease(tx, begun.row.id, principal.userId, leaseSeconds);
   return { row, begun };
 }
 
