@@ -95,12 +95,14 @@ describe('document types', () => {
     expect((await remove('mistaken')).statusCode).toBe(204);
     expect(await typeOf('mistaken')).toBeUndefined();
     expect((await remove('mistaken')).statusCode).toBe(404);
-    // In a product's list, asked of a customer, and what belongs nowhere else.
-    await add('waived');
+    // In a product's list, told or asked of a customer, and what belongs nowhere else.
+    for (const code of ['waived', 'requested', 'excused']) await add(code);
     const made = await request('POST', '/api/customers', { name: '王小明', phone: '13800000021' });
     const { id } = made.json();
-    await world.app.db.execute(sql`update customers set waived_types = '{waived}' where id = ${id}`);
-    for (const code of ['id_card_front', 'waived', 'other']) {
+    await world.app.db.execute(sql`
+      update customers set waived_types = '{waived}', requested_types = '[{"type": "requested"}]',
+        excused_types = '[{"type": "excused"}]' where id = ${id}`);
+    for (const code of ['id_card_front', 'waived', 'requested', 'excused', 'other']) {
       const answer = await remove(code);
       expect(answer.statusCode, code).toBe(409);
       expect(answer.json().type).toBe('in-use');
