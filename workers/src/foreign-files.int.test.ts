@@ -12,7 +12,7 @@ import { pairFiles } from '@qijian/db/files/pairing.ts';
 import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { createTestDatabase } from '@qijian/db/testing/test-database.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { purge } from './purge.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -48,6 +48,9 @@ test('a worker that is pointed at another database says so and ends', async () =
       DATA_DIR: dataDir,
     },
     silent: true,
+  });
+  onTestFinished(() => {
+    worker.kill('SIGKILL');
   });
   let said = '';
   worker.stderr?.on('data', (chunk) => {
