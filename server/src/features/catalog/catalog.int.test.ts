@@ -244,7 +244,7 @@ describe('a document type', () => {
     return answer as Promise<T>;
   }
 
-  test('that is removed at the moment a file of it arrives takes the file with it, or stays', async () => {
+  test('that is removed at the moment a file of it arrives refuses the file, or stays', async () => {
     const principal = {
       userId: admin.id,
       name: admin.name,
