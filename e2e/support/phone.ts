@@ -63,7 +63,7 @@ export class Phone {
   }
 
   /** Chooses files on the page of a document type. */
-  async choose(from: '从相册选' | '选择文件' | '拍照', files: TestFile | TestFile[]): Promise<void> {
+  async choose(from: string, files: TestFile | TestFile[]): Promise<void> {
     const chooser = this.page.waitForEvent('filechooser');
     await this.page.locator('label').filter({ hasText: from }).click();
     await (await chooser).setFiles(files);
