@@ -63,6 +63,9 @@ test('a loan product is made from another one and renamed, and staff can choose 
   await row.getByRole('button', { name: '修改' }).click();
   const rules = admin.page.getByRole('dialog', { name: `「${name}」要求的房产证明` });
   await rules.getByLabel('最少页数').fill('3');
+  await admin.page.keyboard.press('Escape');
+  await row.getByRole('button', { name: '修改' }).click();
+  await expect(rules.getByLabel('最少页数')).toHaveValue('3');
   await rules.getByRole('button', { name: '保存' }).click();
   await expect(row).toContainText('3 页');
   await admin.page.getByRole('button', { name: '默认清单' }).click();
