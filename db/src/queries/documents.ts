@@ -61,29 +61,32 @@ export function toDocument(selected: {
   };
 }
 
+/** Whether a customer may have documents of a type: one in use, or one that was asked for before it went out of use. */
+const typeTaken = (
+  type: string,
+) => sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${type}
+  and (${documentTypes.active} or ${customers.requestedTypes} @> ${JSON.stringify([{ type }])}::jsonb))`;
+
 /** What an upload must know before its bytes are read; null when the customer is unknown or deleted. */
 export async function readUploadTarget(
   db: DbOrTx,
   customerId: string,
   type: string,
-): Promise<{ status: CustomerState; typeActive: boolean } | null> {
+): Promise<{ status: CustomerState; typeTaken: boolean } | null> {
   const rows = await db
-    .select({
-      status: customers.status,
-      typeActive: sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${type} and ${documentTypes.active})`,
-    })
+    .select({ status: customers.status, typeTaken: typeTaken(type) })
     .from(customers)
     .where(and(eq(customers.id, customerId), isNull(customers.deletedAt)));
   return rows[0] ?? null;
 }
 
-/** Whether a document type exists and is in use. */
-export async function isActiveType(db: DbOrTx, code: string): Promise<boolean> {
+/** Whether a customer may have documents of a type. */
+export async function isTypeTaken(db: DbOrTx, customerId: string, type: string): Promise<boolean> {
   const rows = await db
-    .select({ active: documentTypes.active })
-    .from(documentTypes)
-    .where(eq(documentTypes.code, code));
-  return rows[0]?.active ?? false;
+    .select({ typeTaken: typeTaken(type) })
+    .from(customers)
+    .where(eq(customers.id, customerId));
+  return rows[0]?.typeTaken ?? false;
 }
 
 /**
@@ -96,7 +99,7 @@ export async function lockForUpload(
 ): Promise<{
   status: CustomerState;
   submittedAt: Date | null;
-  typeActive: boolean;
+  typeTaken: boolean;
   known: Document | null;
 } | null> {
   const [target] = await tx
@@ -105,11 +108,11 @@ export async function lockForUpload(
     .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
     .for('update');
   // Asked once the locks are held: what waited for a change of the catalog must not see it as it was before.
-  const [typeActive, known] = await Promise.all([
-    isActiveType(tx, input.type),
+  const [isTaken, known] = await Promise.all([
+    isTypeTaken(tx, input.customerId, input.type),
     readDocument(tx, input.documentId, { includeDeleted: true }),
   ]);
-  return target ? { ...target, typeActive, known: known?.document ?? null } : null;
+  return target ? { ...target, typeTaken: isTaken, known: known?.document ?? null } : null;
 }
 
 /** Stores a document in state `processing`; the customer's row must be locked. */

@@ -244,11 +244,15 @@ describe('uploading by form', () => {
     expect(conflict.body).toMatchObject({ current: { status: 'approved' } });
   });
 
-  test('a type that is no longer in use takes nothing', async () => {
-    const customerId = await newCustomer();
+  test('a type that is no longer in use takes nothing, but of whom it was asked before', async () => {
+    const [customerId, asked] = [await newCustomer(), await newCustomer()];
+    await world.test.app.db.execute(`
+      update customers set requested_types = '[{"type":"other","reason":"请补","at":"2026-01-01T00:00:00Z"}]'
+      where id = '${asked}'`);
     await world.test.app.db.execute(`update document_types set active = false where code = 'other'`);
-    const answer = await world.post(staff, customerId, [['type', 'other'], file('a.jpg', jpeg())]);
-    expect(answer.status).toBe(422);
+    const upload = async (id: string) =>
+      (await world.post(staff, id, [['type', 'other'], file('a.jpg', jpeg())])).status;
+    expect([await upload(customerId), await upload(asked)]).toEqual([422, 201]);
     await world.test.app.db.execute(`update document_types set active = true where code = 'other'`);
   });
 

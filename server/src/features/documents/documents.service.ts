@@ -9,7 +9,7 @@ import {
 } from '@qijian/db/queries/customer-changes.ts';
 import {
   type DocumentRow,
-  isActiveType,
+  isTypeTaken,
   listDocuments,
   readDocument,
   settleGroup,
@@ -71,7 +71,7 @@ export async function moveDocument(
   requireOwn(principal, row);
   await requireTakeOut(tx, customer, row);
   if (row.type === type) return getWithin(tx, id);
-  if (!(await isActiveType(tx, type))) {
+  if (!(await isTypeTaken(tx, row.customerId, type))) {
     throw new Problem('validation-failed', {
       errors: [{ path: 'type', message: 'is not a document type in use' }],
     });

@@ -55,7 +55,7 @@ export interface Arrival {
 export async function checkUpload(db: Db, customerId: string, type: string): Promise<CustomerState> {
   const target = await readUploadTarget(db, customerId, type);
   if (!target) throw new Problem('not-found');
-  if (!target.typeActive) throw unknownType();
+  if (!target.typeTaken) throw unknownType();
   if (!acceptsDocuments(target.status)) throw await decided(db, customerId);
   return target.status;
 }
@@ -89,7 +89,7 @@ export async function ingest(
   if (!target) throw new Problem('not-found');
   const { known, status } = target;
   if (known) return { document: known, status };
-  if (!target.typeActive) throw unknownType();
+  if (!target.typeTaken) throw unknownType();
   if (!acceptsDocuments(status)) throw await decided(tx, customerId);
   const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type }, target);
   const inserted = insertDocument(tx, {

@@ -82,7 +82,9 @@ async function sendBack(
   const { row } = begun;
   const requestedTypes = [...new Set(input.requestedTypes ?? [])];
   const typeReasons = input.typeReasons ?? {};
-  const known = new Set(row.completeness.items.map((item) => item.type));
+  // Not what the row holds: a type may have been removed, or gone out of use, since that was calculated.
+  const before = await calculateCompleteness(tx, row);
+  const known = new Set(before.items.map((item) => item.type));
   for (const [index, type] of requestedTypes.entries()) {
     if (!known.has(type)) throw fieldProblem(`requestedTypes.${index}`, 'is not a document type');
   }
@@ -90,7 +92,6 @@ async function sendBack(
     if (!requestedTypes.includes(type)) throw fieldProblem(`typeReasons.${type}`, 'is not a requested type');
   }
   const at = begun.lease.now.toISOString();
-  const before = await calculateCompleteness(tx, row);
   const returned = before.items.filter((item) => item.state === 'returned' && !item.required);
   const asked = new Map([
     // An optional document that is returned is asked for from now on.

@@ -7,11 +7,13 @@ import { createTestApp, type Person, type TestApp } from '../../testing/test-app
 let world: TestApp;
 let staff: Person;
 let auditor: Person;
+let admin: Person;
 let files: ReturnType<typeof reviewFiles>;
 beforeAll(async () => {
   world = await createTestApp();
   staff = await world.loginAs('staff', '林晓');
   auditor = await world.loginAs('auditor');
+  admin = await world.loginAs('admin');
   files = reviewFiles(world, staff);
 });
 afterAll(() => world.close());
@@ -100,6 +102,32 @@ describe('a returned file', () => {
       missing: ['bank_statement'],
       excusedTypes: [],
     });
+  });
+
+  test('is not asked for a type that was removed, or went out of use, a moment ago', async () => {
+    const type = (code: string, order: number) => ({
+      code,
+      name: { zh: '租房合同', en: 'Lease' },
+      required: false,
+      order,
+      minPages: 1,
+      maxAgeDays: null,
+      instructions: { zh: '拍全每一页', en: 'Every page' },
+      active: true,
+      waivable: true,
+    });
+    await files.post(admin, '/api/document-types', type('lease', 11));
+    await files.post(admin, '/api/document-types', type('permit', 12));
+    const { id } = await files.submitted();
+    await admin.inject({ method: 'DELETE', url: '/api/document-types/lease' });
+    const outOfUse = { version: 1, active: false };
+    await admin.inject({ method: 'PATCH', url: '/api/document-types/permit', payload: outOfUse });
+    for (const gone of ['lease', 'permit']) {
+      const body = { decision: 'return', reason: '请补', requestedTypes: ['income_proof', gone] };
+      const answer = await give(auditor, id, 'decision', body);
+      expect([answer.statusCode, answer.json().errors[0].path]).toEqual([422, 'requestedTypes.1']);
+    }
+    expect(await files.read(id)).toMatchObject({ status: 'reviewing', requestedTypes: [] });
   });
 
   test('does not come of a decision that returns nothing', async () => {
