@@ -72,6 +72,10 @@ export default defineConfig({
       build: {
         target: BROWSERS,
         rolldownOptions: {
+          treeshake: {
+            // Lowered for older browsers, a class that nobody imports looks as if it did something.
+            moduleSideEffects: [{ test: /svelte\/src\/reactivity\//, sideEffects: false }],
+          },
           output: {
             codeSplitting: {
               // Each file costs a phone on a slow network time of its own: what the customer's first page runs comes

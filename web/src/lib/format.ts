@@ -1,5 +1,6 @@
 import { m } from '#lib/paraglide/messages.js';
 import { getLocale } from '#lib/paraglide/runtime.js';
+import { limits } from './limits.ts';
 
 const ZONE = 'Asia/Shanghai';
 const DAY = 86_400_000;
@@ -30,6 +31,12 @@ export function fileSize(bytes: number): string {
   if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
+
+/** `20 MB`. */
+export const roundSize = (bytes: number) => fileSize(bytes).replace('.0 ', ' ');
+
+/** The largest file that is taken, in words. */
+export const mostWords = () => roundSize(limits.maxFileBytes);
 
 /** `刚刚`, `3 分钟前`, `2 小时前`, then the date. */
 export function ago(at: string | Date, now: number): string {

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { ProblemError } from './api.ts';
-import { mostWords } from './limits.ts';
+import { mostWords } from './format.ts';
 
 /** Every problem in words: what happened and what to do next. */
 const WORDS: Record<ProblemCode | 'file-gone', () => string> = {

@@ -1,6 +1,5 @@
 import type { UploadProblem } from '#lib/features/documents/upload-queue.ts';
-import { fileSize } from '#lib/format.ts';
-import { roundSize } from '#lib/limits.ts';
+import { fileSize, roundSize } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { problemWords } from '#lib/problems.ts';
 

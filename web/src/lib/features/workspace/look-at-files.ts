@@ -1,7 +1,7 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
 import { inspectFile } from '#lib/features/documents/upload-queue.ts';
-import { fileSize } from '#lib/format.ts';
-import { limits, mostWords } from '#lib/limits.ts';
+import { fileSize, mostWords } from '#lib/format.ts';
+import { limits } from '#lib/limits.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { problemWords } from '#lib/problems.ts';
 
