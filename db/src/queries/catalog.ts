@@ -4,6 +4,7 @@ import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-
 import { asc, desc, eq, isNull, sql } from 'drizzle-orm';
 import { CATALOG_LOCK, type Db, type DbOrTx, type Tx } from '../client.ts';
 import { checklists, documentTypes, recalculations } from '../schema/catalog.ts';
+import { installation } from '../schema/events.ts';
 
 type TypeRow = typeof documentTypes.$inferSelect;
 type ChecklistRow = typeof checklists.$inferSelect;
@@ -56,6 +57,43 @@ export async function readDocumentTypes(db: DbOrTx): Promise<DocumentTypeBody[]>
 export async function readChecklists(db: DbOrTx): Promise<Checklist[]> {
   const rows = await db.select().from(checklists).orderBy(asc(checklists.product));
   return rows.map(toChecklist);
+}
+
+/** All document types, in the order customers see them, and all checklists by product. */
+export interface Catalog {
+  revision: string;
+  types: readonly DocumentTypeBody[];
+  checklists: ReadonlyMap<string, Checklist>;
+}
+
+/** The catalog last read; of which database and which change it is, its revision says. */
+let lastRead: Catalog | null = null;
+
+/** The catalog in this snapshot, from memory where it has not changed since; under a customer's lock it is the last word. */
+export async function readCatalog(db: DbOrTx): Promise<Catalog> {
+  const revision = installation.catalogRevision;
+  const [now] = await db.select({ revision }).from(installation);
+  if (lastRead && lastRead.revision === now?.revision) return lastRead;
+  const [types, lists] = await Promise.all([
+    db
+      .select({ revision, row: documentTypes })
+      .from(installation)
+      .leftJoin(documentTypes, sql`true`)
+      .orderBy(asc(documentTypes.order), asc(documentTypes.code)),
+    db
+      .select({ revision, row: checklists })
+      .from(installation)
+      .leftJoin(checklists, sql`true`)
+      .orderBy(asc(checklists.product)),
+  ]);
+  const catalog = {
+    revision: types[0]?.revision as string,
+    types: types.flatMap(({ row }) => (row ? toDocumentType(row) : [])),
+    checklists: new Map(lists.flatMap(({ row }) => (row ? [[row.product, toChecklist(row)] as const] : []))),
+  };
+  // Without a lock the catalog may have changed between the two.
+  if (lists[0]?.revision === catalog.revision) lastRead = catalog;
+  return catalog;
 }
 
 /** Waits for all who use the catalog and keeps others from it until the transaction ends: before it is looked at for a change. */

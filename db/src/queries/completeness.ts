@@ -1,4 +1,3 @@
-import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/catalog.ts';
 import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/customers.ts';
 import {
   type Completeness,
@@ -6,59 +5,86 @@ import {
   type DocumentFacts,
   typeMarks,
 } from '@qijian/domain/rules/completeness.ts';
-import { and, asc, eq, inArray, isNull, or } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import type { DbOrTx } from '../client.ts';
 import type { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
-import { readChecklists, readDocumentTypes } from './catalog.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
 
 type CustomerRow = typeof customers.$inferSelect;
 type DocumentRow = typeof documents.$inferSelect;
 
-/** What completeness, and the customer's own page, are made of. */
+/** What completeness is made of. */
 export interface Facts {
-  types: DocumentTypeBody[];
-  /** By product. */
-  checklists: Map<string, Checklist>;
+  catalog: Catalog;
   /** By customer, oldest first. Deleted ones are among them where an auditor returned them. */
-  documents: Map<string, DocumentRow[]>;
+  documents: Map<string, DocumentFacts[]>;
 }
+
+/** Which documents say something of completeness: those in the file, and those that an auditor returned. */
+export const TELLING = sql`(deleted_at is null or verdict = 'rejected')`;
 
 /** The facts of these customers in one round trip; under the customers' locks they are the last word. */
 export async function readFacts(db: DbOrTx, customerIds: string[]): Promise<Facts> {
-  const [types, checklists, rows] = await Promise.all([
-    readDocumentTypes(db),
-    readChecklists(db),
-    db
-      .select()
-      .from(documents)
-      .where(
-        and(
-          inArray(documents.customerId, customerIds),
-          or(isNull(documents.deletedAt), eq(documents.verdict, 'rejected')),
-        ),
-      )
-      .orderBy(asc(documents.createdAt), asc(documents.id)),
+  // By hand: read with every change, of files of thousands of documents too.
+  const [catalog, rows] = await Promise.all([
+    readCatalog(db),
+    db.execute<DocumentFactsRow>(sql`
+      select customer_id, type, pages, state, verdict, floor(extract(epoch from created_at) * 1000)::float8 as created,
+        floor(extract(epoch from moved_at) * 1000)::float8 as moved,
+        floor(extract(epoch from reviewed_at) * 1000)::float8 as reviewed,
+        deleted_at is not null as deleted, group_id, page_index, page_total
+      from documents where ${inArray(documents.customerId, customerIds)} and ${TELLING}
+      order by customer_id, created_at, id`),
   ]);
+  const documentsOf = Map.groupBy(rows, (row) => row.customer_id);
   return {
-    types,
-    checklists: new Map(checklists.map((checklist) => [checklist.product, checklist])),
-    documents: Map.groupBy(rows, (row) => row.customerId),
+    catalog,
+    documents: new Map([...documentsOf].map(([id, own]) => [id, own.map(factsOfRow)])),
   };
 }
 
-/** The completeness of a customer by these facts, with its documents as `told` reads them. */
+type DocumentFactsRow = {
+  customer_id: string;
+  type: string;
+  pages: number | null;
+  state: DocumentFacts['state'];
+  verdict: DocumentFacts['verdict'];
+  created: number;
+  moved: number | null;
+  reviewed: number | null;
+  deleted: boolean;
+  group_id: string | null;
+  page_index: number | null;
+  page_total: number | null;
+};
+
+function factsOfRow(row: DocumentFactsRow): DocumentFacts {
+  return {
+    type: row.type,
+    pages: row.pages,
+    state: row.state,
+    verdict: row.verdict,
+    createdAt: row.created,
+    movedAt: row.moved,
+    reviewedAt: row.reviewed,
+    isDeleted: row.deleted,
+    group:
+      row.group_id === null ? null : { id: row.group_id, index: row.page_index ?? 0, total: row.page_total },
+  };
+}
+
+/** The completeness of a customer by these facts. */
 export function completenessOf(
-  facts: Facts,
+  { catalog, documents }: Facts,
   customer: Pick<CustomerRow, 'id' | 'product' | 'requestedTypes' | 'excusedTypes'>,
-  told: (row: DocumentRow) => DocumentFacts = documentFacts,
 ): Completeness {
   return computeCompleteness({
-    types: facts.types,
-    checklist: facts.checklists.get(customer.product ?? '')?.items ?? null,
+    types: catalog.types,
+    checklist: catalog.checklists.get(customer.product ?? '')?.items ?? null,
     requestedTypes: typeMarks(customer.requestedTypes),
     excusedTypes: typeMarks(customer.excusedTypes),
-    documents: (facts.documents.get(customer.id) ?? []).map(told),
+    documents: documents.get(customer.id) ?? [],
     now: Date.now(),
   });
 }

@@ -17,7 +17,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
-import { completenessColumns, completenessOf, type Facts, readFacts } from './completeness.ts';
+import { completenessColumns, completenessOf, readFacts } from './completeness.ts';
 import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
 import { appendAudit, appendEvents } from './events.ts';
 import { type Notice, notify, readConcerned } from './notifications.ts';
@@ -180,7 +180,7 @@ export async function changeCustomer<T extends EventType>(
   const now = selected as NonNullable<typeof selected>;
   const customer = toCustomer(now);
   const items = changedItems(before, completeness);
-  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }], facts);
+  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }]);
   return customer;
 }
 
@@ -221,7 +221,6 @@ export async function recordChanges<T extends EventType>(
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   }[],
-  facts: Facts,
 ): Promise<void> {
   await Promise.all([
     appendEvents(
@@ -251,7 +250,7 @@ export async function recordChanges<T extends EventType>(
         detail: { ...audit, ...(isNothing(effect) ? {} : { effect }) },
       })),
     ),
-    tellPortals(tx, changes, facts),
+    tellPortals(tx, changes),
     tellPeople(tx, changes),
   ]);
 }

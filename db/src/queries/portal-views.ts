@@ -8,12 +8,13 @@ import {
   portalChange,
   portalView,
 } from '@qijian/domain/rules/portal.ts';
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
-import type { documents } from '../schema/documents.ts';
+import { documents } from '../schema/documents.ts';
 import { portalViews } from '../schema/links.ts';
-import { completenessOf, documentFacts, type Facts, readFacts } from './completeness.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
+import { completenessOf, documentFacts, TELLING } from './completeness.ts';
 import { appendEvents, type NewPortalEvent } from './events.ts';
 
 type CustomerRow = typeof customers.$inferSelect;
@@ -35,25 +36,43 @@ export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promis
       .select()
       .from(customers)
       .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt))),
-    readFacts(db, customerIds),
+    readTellable(db, customerIds),
   ]);
   return rows.map((row) => portalFile(facts, row));
 }
 
-function portalFile(facts: Facts, row: CustomerRow): PortalFile {
+/** What customers' pages are made of. */
+interface Tellable {
+  catalog: Catalog;
+  /** By customer, oldest first. */
+  documents: Map<string, DocumentRow[]>;
+}
+
+async function readTellable(db: DbOrTx, customerIds: string[]): Promise<Tellable> {
+  const [catalog, rows] = await Promise.all([
+    readCatalog(db),
+    db
+      .select()
+      .from(documents)
+      .where(and(inArray(documents.customerId, customerIds), TELLING))
+      .orderBy(asc(documents.createdAt), asc(documents.id)),
+  ]);
+  return { catalog, documents: Map.groupBy(rows, (row) => row.customerId) };
+}
+
+function portalFile({ catalog, documents }: Tellable, row: CustomerRow): PortalFile {
   const decidedAt = row.decidedAt?.getTime() ?? null;
-  const told = new Map((facts.documents.get(row.id) ?? []).map((one) => [one.id, asTold(one, decidedAt)]));
-  const completeness = completenessOf(facts, row, ({ id }) => told.get(id) as ToldDocument);
+  const told = (documents.get(row.id) ?? []).map((document) => asTold(document, decidedAt));
   const view = portalView({
-    types: facts.types,
-    completeness,
+    types: catalog.types,
+    completeness: completenessOf({ catalog, documents: new Map([[row.id, told]]) }, row),
     requested: row.requestedTypes,
     waivedTypes: row.waivedTypes,
     status: row.status,
     submittedAt: row.submittedAt?.getTime() ?? null,
-    documents: [...told.values()].filter((document) => !document.isDeleted),
+    documents: told.filter((document) => !document.isDeleted),
   });
-  const product = facts.checklists.get(row.product ?? '')?.name ?? null;
+  const product = catalog.checklists.get(row.product ?? '')?.name ?? null;
   return { customerId: row.id, version: row.version, name: row.name, product, view };
 }
 
@@ -93,7 +112,6 @@ export async function openPortalView(tx: Tx, customerId: string): Promise<void> 
 export async function tellPortals(
   tx: Tx,
   changes: readonly { row: CustomerRow; actor: Actor }[],
-  facts: Facts,
 ): Promise<void> {
   const rows = new Map(changes.filter(({ row }) => !row.deletedAt).map(({ row }) => [row.id, row]));
   if (rows.size === 0) return;
@@ -101,6 +119,11 @@ export async function tellPortals(
     .select()
     .from(portalViews)
     .where(inArray(portalViews.customerId, [...rows.keys()]));
+  if (known.length === 0) return;
+  const facts = await readTellable(
+    tx,
+    known.map(({ customerId }) => customerId),
+  );
   const events: NewPortalEvent[] = [];
   for (const { customerId, view: before } of known) {
     const { version, view } = portalFile(facts, rows.get(customerId) as CustomerRow);

@@ -58,7 +58,6 @@ export async function recalculateCustomers(tx: Tx, ids: string[]): Promise<{ dri
   await recordEach(
     tx,
     judged.filter((one) => one.isSeen),
-    facts,
   );
   const now = Date.now();
   const drifted = judged.filter(({ row }) => !row.nextExpiryAt || row.nextExpiryAt.getTime() > now);
@@ -107,7 +106,7 @@ function seenOf({ completeness, pieces, missing }: Pick<CustomerRow, 'completene
 }
 
 /** One event and audit row for each customer as it is now. */
-async function recordEach(tx: Tx, judged: Judged[], facts: Facts): Promise<void> {
+async function recordEach(tx: Tx, judged: Judged[]): Promise<void> {
   if (judged.length === 0) return;
   const ids = judged.map(({ row }) => row.id);
   const rows = await tx.select(customerColumns).from(customers).where(inArray(customers.id, ids));
@@ -126,7 +125,7 @@ async function recordEach(tx: Tx, judged: Judged[], facts: Facts): Promise<void>
       audit: data,
     };
   });
-  await recordChanges(tx, changes, facts);
+  await recordChanges(tx, changes);
 }
 
 /** Customers with a document that has expired since, at most `limit`. */

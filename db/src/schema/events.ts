@@ -58,6 +58,8 @@ export const installation = pgTable('installation', {
   /** Whose data this is; the file store carries the same mark. Stays through restores. */
   identity: uuid('identity').notNull().defaultRandom(),
   epoch: uuid('epoch').notNull(),
+  /** Another one after each change of document types or checklists: the database sees to it. */
+  catalogRevision: uuid('catalog_revision').notNull().defaultRandom(),
   /** `SEARCH_TERMS_VERSION` by which all customers' terms were made. */
   searchTermsVersion: integer('search_terms_version').notNull().default(0),
   createdAt: time('created_at').notNull().defaultNow(),
