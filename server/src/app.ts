@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { logStream } from '@qijian/db/log-stream.ts';
 import { loggableError } from '@qijian/db/loggable-error.ts';
+import { healthEndpoints } from '@qijian/domain/contract/api/health.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
@@ -24,6 +24,7 @@ import { streamRoutes } from './features/streams/streams.routes.ts';
 import { userRoutes } from './features/users/users.routes.ts';
 import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './plugins/commands.ts';
+import { serve } from './plugins/endpoint.ts';
 import { answerError, registerErrors } from './plugins/errors.ts';
 import { registerHeaders } from './plugins/headers.ts';
 import { registerOriginCheck } from './plugins/origin.ts';
@@ -62,7 +63,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
     frameworkErrors: answerError,
-  }).withTypeProvider<TypeBoxTypeProvider>();
+  });
   app.setValidatorCompiler(compileValidator);
   app.removeContentTypeParser('text/plain');
 
@@ -126,7 +127,5 @@ async function registerDocs(app: FastifyInstance): Promise<void> {
     },
   });
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: DOCS_CSP });
-  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () =>
-    app.swagger(),
-  );
+  serve(app, healthEndpoints.readDescription, async () => app.swagger());
 }

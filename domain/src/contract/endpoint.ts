@@ -6,15 +6,21 @@ export type Access = 'public' | 'signed-in' | 'portal' | Action;
 
 /** One thing the server can be asked for: it is registered, called, typed and described from this declaration. */
 export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PATCH' | 'DELETE';
   /** With `:name` for each of `params`. */
   readonly path: string;
   readonly access: Access;
   readonly params?: TObject;
   readonly query?: TObject;
   readonly body?: TSchema;
+  /** The parts of a form that comes instead of a JSON body. */
+  readonly form?: TObject;
   /** The one good answer: its status and its schema, null for an empty one. Everything else is a problem. */
-  readonly answer: readonly [status: 200 | 201 | 202, schema: TSchema] | readonly [status: 204, schema: null];
+  readonly answer:
+    | readonly [status: 200 | 201 | 202, schema: TSchema]
+    | readonly [status: 101 | 200 | 201 | 204, schema: null];
+  /** Not JSON on both sides: bytes, forms, resumable uploads and sockets, which handlers read and answer themselves. */
+  readonly raw?: true;
 }
 
 /** The endpoints of a feature, by the name of the operation. */

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connect } from '@qijian/db/client.ts';
+import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import {
   CUSTOMERS_STREAM,
   customerStream,
@@ -26,9 +27,6 @@ const CHECK_EVERY_MS = 500;
 const CLOSE_PATIENCE_MS = 150;
 /** Sockets only ask for streams; anything longer is no request of ours. */
 const LONGEST_MESSAGE = 16 * 1024;
-
-/** Where programs follow streams over plain WebSockets. */
-export const FEED_PATH = '/api/feed';
 
 /** Figures for `/metrics`. */
 export interface LiveStats {
@@ -198,7 +196,7 @@ function attachBeside(io: LiveServer, server: HttpServer): void {
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request, socket, head) => {
     const path = request.url?.split('?')[0];
-    const listeners = path === '/socket.io/' ? own : path === FEED_PATH ? others : [];
+    const listeners = path === '/socket.io/' ? own : path === streamEndpoints.openFeed.path ? others : [];
     for (const listener of listeners) listener(request, socket, head);
     if (listeners.length > 0) return;
     socket.on('error', () => socket.destroy());

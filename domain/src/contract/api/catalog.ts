@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { Endpoints } from '../endpoint.ts';
 import { Id, Names, Nullable, StreamHeadBody, Timestamp, Version } from './common.ts';
 
 const Code = Type.String({ pattern: '^[a-z][a-z0-9_]{1,39}$' });
@@ -92,3 +93,69 @@ export const RecalculationAnswer = Type.Object({
     }),
   ),
 });
+
+/** Document types, loan products and their checklists. */
+export const catalogEndpoints = {
+  listTypes: {
+    method: 'GET',
+    path: '/api/document-types',
+    access: 'catalog.read',
+    answer: [200, DocumentTypeList],
+  },
+  createType: {
+    method: 'POST',
+    path: '/api/document-types',
+    access: 'catalog.write',
+    body: CreateDocumentTypeBody,
+    answer: [201, DocumentTypeSchema],
+  },
+  updateType: {
+    method: 'PATCH',
+    path: '/api/document-types/:code',
+    access: 'catalog.write',
+    params: CodeParams,
+    body: UpdateDocumentTypeBody,
+    answer: [200, DocumentTypeSchema],
+  },
+  removeType: {
+    method: 'DELETE',
+    path: '/api/document-types/:code',
+    access: 'catalog.write',
+    params: CodeParams,
+    answer: [204, null],
+  },
+  readRecalculation: {
+    method: 'GET',
+    path: '/api/document-types/recalculation',
+    access: 'catalog.read',
+    answer: [200, RecalculationAnswer],
+  },
+  listProducts: {
+    method: 'GET',
+    path: '/api/checklists',
+    access: 'catalog.read',
+    answer: [200, ChecklistList],
+  },
+  createProduct: {
+    method: 'POST',
+    path: '/api/checklists',
+    access: 'catalog.write',
+    body: CreateChecklistBody,
+    answer: [201, ChecklistSchema],
+  },
+  updateProduct: {
+    method: 'PATCH',
+    path: '/api/checklists/:product',
+    access: 'catalog.write',
+    params: ProductParams,
+    body: UpdateChecklistBody,
+    answer: [200, ChecklistSchema],
+  },
+  removeProduct: {
+    method: 'DELETE',
+    path: '/api/checklists/:product',
+    access: 'catalog.write',
+    params: ProductParams,
+    answer: [204, null],
+  },
+} as const satisfies Endpoints;

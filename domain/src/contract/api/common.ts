@@ -48,3 +48,7 @@ export const Distinct = <T extends TSchema>(item: T, options: { minItems?: numbe
     (values) => new Set(values as unknown[]).size === values.length,
     () => 'must not hold the same value twice',
   );
+
+/** What is no JSON: the bytes of a file of this type. */
+export const Bytes = (contentMediaType: string) =>
+  Type.Unsafe<Blob>({ type: 'string', format: 'binary', contentMediaType });

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
+import type { Endpoints } from '../endpoint.ts';
 import {
   Distinct,
   Id,
+  IdParams,
   Moment,
   Nullable,
   PersonRef,
@@ -325,3 +327,101 @@ export const SavedViewBody = Type.Object(
   { additionalProperties: false },
 );
 export const SavedViewList = Type.Object({ items: Type.Array(SavedViewSchema) });
+
+/** Customers: the list, one customer, and everything that changes their fields. */
+export const customerEndpoints = {
+  listCustomers: {
+    method: 'GET',
+    path: '/api/customers',
+    access: 'customers.read',
+    query: CustomerListQuery,
+    answer: [200, CustomerList],
+  },
+  searchCustomers: {
+    method: 'POST',
+    path: '/api/customers/search',
+    access: 'customers.read',
+    body: CustomerSearchBody,
+    answer: [200, CustomerList],
+  },
+  countCustomers: {
+    method: 'GET',
+    path: '/api/customers/facets',
+    access: 'customers.read',
+    answer: [200, CustomerFacets],
+  },
+  createCustomer: {
+    method: 'POST',
+    path: '/api/customers',
+    access: 'customers.write',
+    body: CreateCustomerBody,
+    answer: [201, CustomerSchema],
+  },
+  findSameNumbers: {
+    method: 'POST',
+    path: '/api/customers/same-numbers',
+    access: 'customers.write',
+    body: SameNumbersBody,
+    answer: [200, SameNumbersAnswer],
+  },
+  changeOwner: {
+    method: 'POST',
+    path: '/api/customers/owner',
+    access: 'customers.write',
+    body: ChangeOwnerBody,
+    answer: [200, ChangeOwnerAnswer],
+  },
+  readCustomer: {
+    method: 'GET',
+    path: '/api/customers/:id',
+    access: 'customers.read',
+    params: IdParams,
+    answer: [200, CustomerSchema],
+  },
+  updateCustomer: {
+    method: 'PATCH',
+    path: '/api/customers/:id',
+    access: 'customers.write',
+    params: IdParams,
+    body: UpdateCustomerBody,
+    answer: [200, CustomerSchema],
+  },
+  deleteCustomer: {
+    method: 'DELETE',
+    path: '/api/customers/:id',
+    access: 'customers.delete',
+    params: IdParams,
+    body: DeleteCustomerBody,
+    answer: [204, null],
+  },
+  restoreCustomer: {
+    method: 'POST',
+    path: '/api/customers/:id/restore',
+    access: 'customers.restore',
+    params: IdParams,
+    answer: [200, CustomerSchema],
+  },
+  revealField: {
+    method: 'POST',
+    path: '/api/customers/:id/reveal',
+    access: 'customers.reveal',
+    params: IdParams,
+    body: RevealBody,
+    answer: [200, RevealAnswer],
+  },
+  waiveType: {
+    method: 'POST',
+    path: '/api/customers/:id/waive',
+    access: 'customers.write',
+    params: IdParams,
+    body: WaiveBody,
+    answer: [200, CustomerSchema],
+  },
+  readCompleteness: {
+    method: 'GET',
+    path: '/api/customers/:id/completeness',
+    access: 'customers.read',
+    params: IdParams,
+    answer: [200, CompletenessAnswer],
+  },
+} as const satisfies Endpoints;

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { Id, Nullable, PersonRef, Timestamp } from './common.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Bytes, Id, IdParams, Nullable, PersonRef, Timestamp } from './common.ts';
 
 const Fraction = Type.Number({ minimum: 0, maximum: 1 });
 /** A part of a page, in fractions of the upright page; `page` counts from 1. */
@@ -67,6 +68,20 @@ export const DocumentSchema = Type.Object({
 });
 export type Document = Static<typeof DocumentSchema>;
 
+/** The parts of a form with files: the fields first, then one or many `file`. Pages of one document share `groupId`. */
+const form = {
+  type: Type.String({ maxLength: 60 }),
+  groupId: Type.Optional(Id),
+  pageIndex: Type.Optional(Type.Integer({ minimum: 0 })),
+  pageTotal: Type.Optional(Type.Integer({ minimum: 1 })),
+  file: Type.Array(Bytes('application/octet-stream'), { minItems: 1 }),
+};
+export const PortalUploadForm = Type.Object(form, { additionalProperties: false });
+export const UploadForm = Type.Object(
+  { ...form, source: Type.Optional(Type.Enum(['desk', 'phone'])) },
+  { additionalProperties: false },
+);
+
 export const DocumentList = Type.Object({ items: Type.Array(DocumentSchema) });
 export const UploadAnswer = Type.Object({
   documents: Type.Array(DocumentSchema),
@@ -122,3 +137,138 @@ export interface UploadMetadata {
   pageIndex?: string;
   pageTotal?: string;
 }
+
+/** Documents of customers: the form that brings them, and everything that happens to one but its review. */
+export const documentEndpoints = {
+  listDocuments: {
+    method: 'GET',
+    path: '/api/customers/:id/documents',
+    access: 'documents.read',
+    params: IdParams,
+    answer: [200, DocumentList],
+  },
+  addDocuments: {
+    method: 'POST',
+    path: '/api/customers/:id/documents',
+    access: 'documents.upload',
+    params: IdParams,
+    answer: [201, UploadAnswer],
+    form: UploadForm,
+    raw: true,
+  },
+  readDocument: {
+    method: 'GET',
+    path: '/api/documents/:id',
+    access: 'documents.read',
+    params: IdParams,
+    answer: [200, DocumentSchema],
+  },
+  deleteDocument: {
+    method: 'DELETE',
+    path: '/api/documents/:id',
+    access: 'documents.delete-own',
+    params: IdParams,
+    answer: [204, null],
+  },
+  restoreDocument: {
+    method: 'POST',
+    path: '/api/documents/:id/restore',
+    access: 'documents.delete-own',
+    params: IdParams,
+    answer: [200, DocumentSchema],
+  },
+  moveDocument: {
+    method: 'PATCH',
+    path: '/api/documents/:id',
+    access: 'documents.upload',
+    params: IdParams,
+    body: MoveDocumentBody,
+    answer: [200, DocumentSchema],
+  },
+  settleDocument: {
+    method: 'POST',
+    path: '/api/documents/:id/settle',
+    access: 'documents.upload',
+    params: IdParams,
+    answer: [200, DocumentSchema],
+  },
+  retryDocument: {
+    method: 'POST',
+    path: '/api/documents/:id/retry',
+    access: 'documents.upload',
+    params: IdParams,
+    answer: [200, DocumentSchema],
+  },
+  readFile: {
+    method: 'GET',
+    path: '/api/documents/:id/file',
+    access: 'documents.read',
+    params: IdParams,
+    answer: [200, Bytes('application/octet-stream')],
+    raw: true,
+  },
+  readPreview: {
+    method: 'GET',
+    path: '/api/documents/:id/preview',
+    access: 'documents.read',
+    params: IdParams,
+    query: PreviewQuery,
+    answer: [200, Bytes('image/webp')],
+    raw: true,
+  },
+  readPageText: {
+    method: 'GET',
+    path: '/api/documents/:id/pages/:page/text',
+    access: 'documents.read',
+    params: PageParams,
+    answer: [200, PageText],
+  },
+  readThumbnail: {
+    method: 'GET',
+    path: '/api/documents/:id/thumbnail',
+    access: 'documents.read',
+    params: IdParams,
+    query: ThumbnailQuery,
+    answer: [200, Bytes('image/webp')],
+    raw: true,
+  },
+} as const satisfies Endpoints;
+
+/** The resumable door (tus 1.0), for files as large as they are; the document is named in `Upload-Document-Id`. */
+export const uploadEndpoints = {
+  describeUploads: {
+    method: 'OPTIONS',
+    path: '/api/uploads',
+    access: 'signed-in',
+    answer: [204, null],
+    raw: true,
+  },
+  beginUpload: {
+    method: 'POST',
+    path: '/api/uploads',
+    access: 'documents.upload',
+    answer: [201, null],
+    raw: true,
+  },
+  readUpload: {
+    method: 'HEAD',
+    path: '/api/uploads/:id',
+    access: 'documents.upload',
+    answer: [200, null],
+    raw: true,
+  },
+  continueUpload: {
+    method: 'PATCH',
+    path: '/api/uploads/:id',
+    access: 'documents.upload',
+    answer: [204, null],
+    raw: true,
+  },
+  dropUpload: {
+    method: 'DELETE',
+    path: '/api/uploads/:id',
+    access: 'documents.upload',
+    answer: [204, null],
+    raw: true,
+  },
+} as const satisfies Endpoints;

@@ -7,13 +7,14 @@ import {
   type PortalView,
 } from '../../rules/portal.ts';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
-import { Id, Nullable, StreamHeadBody, Timestamp } from './common.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Id, IdParams, Nullable, StreamHeadBody, Timestamp } from './common.ts';
 import { IncompleteGroupSchema } from './customers.ts';
-import { GroupSchema, RegionSchema } from './documents.ts';
+import { GroupSchema, PortalUploadForm, RegionSchema } from './documents.ts';
 
 const Token = Type.String({ minLength: 20, maxLength: 100 });
 
-/** POST `/api/portal/link`: what the secret of a link opens, without using it up; changes nothing. */
+/** What the secret of a link opens, without using it up; changes nothing. */
 export const PortalLinkBody = Type.Object({ token: Token }, { additionalProperties: false });
 export const PortalLinkAnswer = Type.Object({
   /** The server's clock: a phone's own may be wrong. */
@@ -27,7 +28,7 @@ export const PortalLinkAnswer = Type.Object({
 });
 export type PortalLink = Static<typeof PortalLinkAnswer>;
 
-/** POST `/api/portal/session`; `code` is the last four digits of the customer's phone. */
+/** `code` is the last four digits of the customer's phone. */
 export const PortalSessionBody = Type.Object(
   { token: Token, code: Type.String({ pattern: '^\\d{4}$' }) },
   { additionalProperties: false },
@@ -151,6 +152,110 @@ export interface PortalUploadMetadata {
   pageIndex?: string;
   pageTotal?: string;
 }
+
+/** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
+export const portalEndpoints = {
+  lookAtLink: {
+    method: 'POST',
+    path: '/api/portal/link',
+    access: 'public',
+    body: PortalLinkBody,
+    answer: [200, PortalLinkAnswer],
+  },
+  readPortalSession: {
+    method: 'GET',
+    path: '/api/portal/session',
+    access: 'public',
+    answer: [200, PortalSessionAnswer],
+  },
+  openLink: {
+    method: 'POST',
+    path: '/api/portal/session',
+    access: 'public',
+    body: PortalSessionBody,
+    answer: [200, PortalSessionAnswer],
+  },
+  leavePortal: {
+    method: 'DELETE',
+    path: '/api/portal/session',
+    access: 'public',
+    answer: [204, null],
+  },
+  readPortalChecklist: {
+    method: 'GET',
+    path: '/api/portal/checklist',
+    access: 'portal',
+    answer: [200, PortalChecklist],
+  },
+  addPortalDocuments: {
+    method: 'POST',
+    path: '/api/portal/documents',
+    access: 'portal',
+    answer: [201, PortalUploadAnswer],
+    form: PortalUploadForm,
+    raw: true,
+  },
+  undoPortalUpload: {
+    method: 'DELETE',
+    path: '/api/portal/documents/:id',
+    access: 'portal',
+    params: IdParams,
+    answer: [204, null],
+  },
+  settlePortalUpload: {
+    method: 'POST',
+    path: '/api/portal/documents/:id/settle',
+    access: 'portal',
+    params: IdParams,
+    answer: [204, null],
+  },
+  waivePortalItem: {
+    method: 'POST',
+    path: '/api/portal/waive',
+    access: 'portal',
+    body: PortalWaiveBody,
+    answer: [204, null],
+  },
+} as const satisfies Endpoints;
+
+/** The resumable door for customers who came by a link. */
+export const portalUploadEndpoints = {
+  describePortalUploads: {
+    method: 'OPTIONS',
+    path: '/api/portal/uploads',
+    access: 'portal',
+    answer: [204, null],
+    raw: true,
+  },
+  beginPortalUpload: {
+    method: 'POST',
+    path: '/api/portal/uploads',
+    access: 'portal',
+    answer: [201, null],
+    raw: true,
+  },
+  readPortalUpload: {
+    method: 'HEAD',
+    path: '/api/portal/uploads/:id',
+    access: 'portal',
+    answer: [200, null],
+    raw: true,
+  },
+  continuePortalUpload: {
+    method: 'PATCH',
+    path: '/api/portal/uploads/:id',
+    access: 'portal',
+    answer: [204, null],
+    raw: true,
+  },
+  dropPortalUpload: {
+    method: 'DELETE',
+    path: '/api/portal/uploads/:id',
+    access: 'portal',
+    answer: [204, null],
+    raw: true,
+  },
+} as const satisfies Endpoints;
 
 // The schemas and the rules say the same; the compiler holds them together.
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { SLA_LEVELS } from '../../rules/review-queue.ts';
+import type { Endpoints } from '../endpoint.ts';
 import { Id, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
 import { CustomerSchema } from './customers.ts';
+import { HeartbeatAllAnswer } from './reviews.ts';
 
 /** `urgency` is `-waiting`: the longest waiting first; `submitted` begins with the earliest submission. */
 export const QUEUE_SORTS = ['urgency', 'submitted', '-submitted', 'waiting', '-waiting'] as const;
@@ -112,3 +114,33 @@ export const DoneTodayAnswer = Type.Object({
   nextCursor: Nullable(Type.String()),
 });
 export type DoneTodayBody = Static<typeof DoneTodayAnswer>;
+
+/** The files that are with the auditors, the next of them, and what became of today's. */
+export const queueEndpoints = {
+  readQueue: {
+    method: 'GET',
+    path: '/api/review-queue',
+    access: 'reviews.decide',
+    query: QueueQuery,
+    answer: [200, QueueAnswer],
+  },
+  claimNext: {
+    method: 'POST',
+    path: '/api/review-queue/next',
+    access: 'reviews.decide',
+    answer: [200, NextAnswer],
+  },
+  heartbeatAll: {
+    method: 'POST',
+    path: '/api/review-queue/heartbeat',
+    access: 'reviews.decide',
+    answer: [200, HeartbeatAllAnswer],
+  },
+  readDoneToday: {
+    method: 'GET',
+    path: '/api/review-queue/done-today',
+    access: 'reviews.decide',
+    query: DoneTodayQuery,
+    answer: [200, DoneTodayAnswer],
+  },
+} as const satisfies Endpoints;

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
-import { Distinct, Id, Nullable, PersonRef, Timestamp, Version } from './common.ts';
-import { RegionSchema } from './documents.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { Distinct, Id, IdParams, Nullable, PersonRef, Timestamp, Version } from './common.ts';
+import { CommandBody, CustomerSchema } from './customers.ts';
+import { DocumentSchema, RegionSchema } from './documents.ts';
 
 export const DecisionBody = Type.Object(
   {
@@ -63,3 +65,109 @@ export const HeartbeatAnswer = Type.Object({ until: Timestamp, leaseSeconds: Typ
 export const HeartbeatAllAnswer = Type.Object({ claims: Type.Integer(), leaseSeconds: Type.Integer() });
 /** Whom the holder hands the claim to. */
 export const GrantBody = Type.Object({ userId: Id }, { additionalProperties: false });
+/** Who has the claim and was asked for it. */
+export const ClaimRequestAnswer = Type.Object({ holder: PersonRef });
+
+/** A file's way through the auditors' hands: submit, withdraw, claim, verdicts, decision, reopen. */
+export const reviewEndpoints = {
+  submit: {
+    method: 'POST',
+    path: '/api/customers/:id/submit',
+    access: 'customers.submit',
+    params: IdParams,
+    body: CommandBody,
+    answer: [200, CustomerSchema],
+  },
+  withdraw: {
+    method: 'POST',
+    path: '/api/customers/:id/withdraw',
+    access: 'customers.submit',
+    params: IdParams,
+    body: CommandBody,
+    answer: [200, CustomerSchema],
+  },
+  claim: {
+    method: 'POST',
+    path: '/api/customers/:id/claim',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: CommandBody,
+    answer: [200, CustomerSchema],
+  },
+  release: {
+    method: 'POST',
+    path: '/api/customers/:id/release',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: CommandBody,
+    answer: [200, CustomerSchema],
+  },
+  reopen: {
+    method: 'POST',
+    path: '/api/customers/:id/reopen',
+    access: 'customers.submit',
+    params: IdParams,
+    body: CommandBody,
+    answer: [200, CustomerSchema],
+  },
+  heartbeat: {
+    method: 'POST',
+    path: '/api/customers/:id/claim/heartbeat',
+    access: 'reviews.decide',
+    params: IdParams,
+    answer: [200, HeartbeatAnswer],
+  },
+  requestClaim: {
+    method: 'POST',
+    path: '/api/customers/:id/claim/request',
+    access: 'reviews.decide',
+    params: IdParams,
+    answer: [200, ClaimRequestAnswer],
+  },
+  grantClaim: {
+    method: 'POST',
+    path: '/api/customers/:id/claim/grant',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: GrantBody,
+    answer: [200, CustomerSchema],
+  },
+  takeOver: {
+    method: 'POST',
+    path: '/api/customers/:id/claim/takeover',
+    access: 'reviews.take-over',
+    params: IdParams,
+    answer: [200, CustomerSchema],
+  },
+  decide: {
+    method: 'POST',
+    path: '/api/customers/:id/decision',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: DecisionBody,
+    answer: [200, CustomerSchema],
+  },
+  readVerdict: {
+    method: 'GET',
+    path: '/api/documents/:id/review',
+    access: 'reviews.decide',
+    params: IdParams,
+    answer: [200, VerdictAnswer],
+  },
+  giveVerdict: {
+    method: 'POST',
+    path: '/api/documents/:id/review',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: VerdictBody,
+    answer: [200, DocumentSchema],
+  },
+  undoVerdict: {
+    method: 'POST',
+    path: '/api/documents/:id/review/undo',
+    access: 'reviews.decide',
+    params: IdParams,
+    body: UndoVerdictBody,
+    answer: [200, DocumentSchema],
+  },
+} as const satisfies Endpoints;

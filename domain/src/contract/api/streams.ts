@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
+import type { Endpoints } from '../endpoint.ts';
 import { DOINGS } from '../live-events.ts';
-import { Id, Nullable, StreamHeadBody } from './common.ts';
+import { Id, IdParams, Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
 
@@ -127,3 +128,45 @@ export const PresenceBody = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** What happened, as events: of a stream, of a customer, of all; and the snapshot from which a workspace follows them. */
+export const streamEndpoints = {
+  readStream: {
+    method: 'GET',
+    path: '/api/streams/:stream/events',
+    access: 'signed-in',
+    params: StreamParams,
+    query: StreamEventsQuery,
+    answer: [200, StreamEventsAnswer],
+  },
+  openFeed: {
+    method: 'GET',
+    path: '/api/feed',
+    access: 'signed-in',
+    query: FeedQuery,
+    answer: [101, null],
+    raw: true,
+  },
+  readCustomerEvents: {
+    method: 'GET',
+    path: '/api/customers/:id/events',
+    access: 'customers.read',
+    params: IdParams,
+    query: CustomerEventsQuery,
+    answer: [200, CustomerEventsAnswer],
+  },
+  readActivity: {
+    method: 'GET',
+    path: '/api/activity',
+    access: 'customers.read',
+    query: ActivityQuery,
+    answer: [200, ActivityAnswer],
+  },
+  readWorkspace: {
+    method: 'GET',
+    path: '/api/customers/:id/workspace',
+    access: 'customers.read',
+    params: IdParams,
+    answer: [200, WorkspaceAnswer],
+  },
+} as const satisfies Endpoints;

@@ -1,18 +1,7 @@
 import multipart from '@fastify/multipart';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { IdParams } from '@qijian/domain/contract/api/common.ts';
-import {
-  type Document,
-  DocumentList,
-  DocumentSchema,
-  MoveDocumentBody,
-  PageParams,
-  PageText,
-  PreviewQuery,
-  ThumbnailQuery,
-  UploadAnswer,
-} from '@qijian/domain/contract/api/documents.ts';
-import type { FastifyReply } from 'fastify';
+import { type Document, documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import { serve, serveRaw } from '../../plugins/endpoint.ts';
 import { principalOf } from '../../plugins/session.ts';
 import { askForPreviews } from './ask-for-previews.ts';
 import {
@@ -31,193 +20,133 @@ import { openPage, openThumbnail, readPageText } from './pages.service.ts';
 import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
-export const documentRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const documentRoutes: FastifyPluginAsync = async (app) => {
   const { config, db, storage } = app;
   const pages = { db, storage, jobs: app.jobs };
   await app.register(multipart, { throwFileSizeLimit: false });
 
-  app.get(
-    '/api/customers/:id/documents',
-    { config: { access: 'documents.read' }, schema: { params: IdParams, response: { 200: DocumentList } } },
-    async (request) => ({ items: await listOfCustomer(db, request.params.id) }),
-  );
+  serve(app, documentEndpoints.listDocuments, async (request) => ({
+    items: await listOfCustomer(db, request.params.id),
+  }));
 
-  app.post(
-    '/api/customers/:id/documents',
-    {
-      config: { access: 'documents.upload' },
-      schema: { params: IdParams, consumes: ['multipart/form-data'], response: { 201: UploadAnswer } },
-    },
-    async (request, reply) => {
-      const customerId = request.params.id;
-      const { type, source, page, arrivals, rejected } = await readUploadForm(request, {
-        storage,
-        maxFileBytes: config.maxFileBytes,
-        maxFiles: config.MAX_FILES_PER_REQUEST,
-        check: (type) => checkUpload(db, customerId, type),
-      }).catch((error) => {
-        leaveUnread(request, reply);
-        throw error;
+  serveRaw(app, documentEndpoints.addDocuments, async (request, reply) => {
+    const customerId = request.params.id;
+    const { type, source, page, arrivals, rejected } = await readUploadForm(request, {
+      storage,
+      maxFileBytes: config.maxFileBytes,
+      maxFiles: config.MAX_FILES_PER_REQUEST,
+      check: (type) => checkUpload(db, customerId, type),
+    }).catch((error) => {
+      leaveUnread(request, reply);
+      throw error;
+    });
+    if (arrivals.length === 0) throw rejected[0]?.problem;
+    const by = uploaderOf(principalOf(request), source);
+    // What the Idempotency-Key is compared by.
+    request.body = {
+      type,
+      page,
+      files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
+    };
+    const answer = await keepAndCommit(storage, arrivals, async (keys) => {
+      let stored = false;
+      const answer = await app.command(request, async (tx) => {
+        stored = true;
+        const documents: Document[] = [];
+        let duringReview = false;
+        for (const [n, arrival] of arrivals.entries()) {
+          const storageKey = keys[n] as string;
+          const { document, status } = await ingest(tx, by, {
+            customerId,
+            type,
+            storageKey,
+            arrival,
+            page: page && { ...page, index: page.index + n },
+          });
+          documents.push(document);
+          duringReview = status === 'reviewing';
+        }
+        const refusals = rejected.map(({ filename, problem }) => ({
+          filename,
+          problem: problem.body(request.id),
+        }));
+        return { documents, rejected: refusals, duringReview };
       });
-      if (arrivals.length === 0) throw rejected[0]?.problem;
-      const by = uploaderOf(principalOf(request), source);
-      // What the Idempotency-Key is compared by.
-      request.body = {
-        type,
-        page,
-        files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
-      };
-      const answer = await keepAndCommit(storage, arrivals, async (keys) => {
-        let stored = false;
-        const answer = await app.command(request, async (tx) => {
-          stored = true;
-          const documents: Document[] = [];
-          let duringReview = false;
-          for (const [n, arrival] of arrivals.entries()) {
-            const storageKey = keys[n] as string;
-            const { document, status } = await ingest(tx, by, {
-              customerId,
-              type,
-              storageKey,
-              arrival,
-              page: page && { ...page, index: page.index + n },
-            });
-            documents.push(document);
-            duringReview = status === 'reviewing';
-          }
-          const refusals = rejected.map(({ filename, problem }) => ({
-            filename,
-            problem: problem.body(request.id),
-          }));
-          return { documents, rejected: refusals, duringReview };
-        });
-        return { answer, stored };
-      });
-      askForPreviews(app, answer.documents);
-      return reply.code(201).send(answer);
-    },
+      return { answer, stored };
+    });
+    askForPreviews(app, answer.documents);
+    return reply.code(201).send(answer);
+  });
+
+  serve(app, documentEndpoints.readDocument, (request) => getDocument(db, request.params.id));
+
+  serve(app, documentEndpoints.deleteDocument, async (request) => {
+    await app.command(request, (tx) => deleteDocument(tx, principalOf(request), request.params.id));
+  });
+
+  serve(app, documentEndpoints.restoreDocument, async (request) => {
+    const document = await app.command(request, (tx) =>
+      restoreDocument(tx, principalOf(request), request.params.id),
+    );
+    askForPreviews(app, [document]);
+    return document;
+  });
+
+  serve(app, documentEndpoints.moveDocument, (request) =>
+    app.command(request, (tx) =>
+      moveDocument(tx, principalOf(request), request.params.id, request.body.type),
+    ),
   );
 
-  app.get(
-    '/api/documents/:id',
-    { config: { access: 'documents.read' }, schema: { params: IdParams, response: { 200: DocumentSchema } } },
-    (request) => getDocument(db, request.params.id),
+  serve(app, documentEndpoints.settleDocument, (request) =>
+    app.command(request, (tx) => settleDocument(tx, principalOf(request), request.params.id)),
   );
 
-  app.delete(
-    '/api/documents/:id',
-    { config: { access: 'documents.delete-own' }, schema: { params: IdParams } },
-    async (request, reply) => {
-      const principal = principalOf(request);
-      await app.command(request, (tx) => deleteDocument(tx, principal, request.params.id));
-      return reply.code(204).send();
-    },
+  serve(app, documentEndpoints.retryDocument, async (request) => {
+    const document = await app.command(request, (tx) =>
+      retryDocument(tx, principalOf(request), request.params.id),
+    );
+    askForPreviews(app, [document]);
+    return document;
+  });
+
+  serveRaw(app, documentEndpoints.readFile, async (request, reply) => {
+    const file = await openOriginal(db, storage, principalOf(request), request.params.id);
+    const { filename, mime } = file.document;
+    return sealed(reply)
+      .header('content-type', mime)
+      .header('content-length', file.size)
+      .header('content-disposition', attachment(filename))
+      .header('cache-control', 'no-store')
+      .send(file.stream);
+  });
+
+  serveRaw(app, documentEndpoints.readPreview, async (request, reply) => {
+    const { page = 1, strip } = request.query;
+    const part = { documentId: request.params.id, page, strip };
+    const picture = await openPage(pages, principalOf(request), part);
+    return sealed(reply)
+      .header('content-type', 'image/webp')
+      .header('cache-control', 'no-store')
+      .send(picture);
+  });
+
+  serve(app, documentEndpoints.readPageText, (request) =>
+    readPageText(pages, principalOf(request), request.params.id, request.params.page),
   );
 
-  app.post(
-    '/api/documents/:id/restore',
-    {
-      config: { access: 'documents.delete-own' },
-      schema: { params: IdParams, response: { 200: DocumentSchema } },
-    },
-    async (request) => {
-      const principal = principalOf(request);
-      const document = await app.command(request, (tx) => restoreDocument(tx, principal, request.params.id));
-      askForPreviews(app, [document]);
-      return document;
-    },
-  );
-
-  app.patch(
-    '/api/documents/:id',
-    {
-      config: { access: 'documents.upload' },
-      schema: { params: IdParams, body: MoveDocumentBody, response: { 200: DocumentSchema } },
-    },
-    async (request) => {
-      const principal = principalOf(request);
-      const { type } = request.body;
-      return app.command(request, (tx) => moveDocument(tx, principal, request.params.id, type));
-    },
-  );
-
-  app.post(
-    '/api/documents/:id/settle',
-    {
-      config: { access: 'documents.upload' },
-      schema: { params: IdParams, response: { 200: DocumentSchema } },
-    },
-    async (request) => {
-      const principal = principalOf(request);
-      return app.command(request, (tx) => settleDocument(tx, principal, request.params.id));
-    },
-  );
-
-  app.post(
-    '/api/documents/:id/retry',
-    {
-      config: { access: 'documents.upload' },
-      schema: { params: IdParams, response: { 200: DocumentSchema } },
-    },
-    async (request) => {
-      const principal = principalOf(request);
-      const document = await app.command(request, (tx) => retryDocument(tx, principal, request.params.id));
-      askForPreviews(app, [document]);
-      return document;
-    },
-  );
-
-  app.get(
-    '/api/documents/:id/file',
-    { config: { access: 'documents.read' }, schema: { params: IdParams } },
-    async (request, reply) => {
-      const file = await openOriginal(db, storage, principalOf(request), request.params.id);
-      const { filename, mime } = file.document;
-      return sealed(reply)
-        .header('content-type', mime)
-        .header('content-length', file.size)
-        .header('content-disposition', attachment(filename))
-        .header('cache-control', 'no-store')
-        .send(file.stream);
-    },
-  );
-
-  app.get(
-    '/api/documents/:id/preview',
-    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: PreviewQuery } },
-    async (request, reply) => {
-      const { page = 1, strip } = request.query;
-      const part = { documentId: request.params.id, page, strip };
-      const picture = await openPage(pages, principalOf(request), part);
-      return sealed(reply)
-        .header('content-type', 'image/webp')
-        .header('cache-control', 'no-store')
-        .send(picture);
-    },
-  );
-
-  app.get(
-    '/api/documents/:id/pages/:page/text',
-    { config: { access: 'documents.read' }, schema: { params: PageParams, response: { 200: PageText } } },
-    (request) => readPageText(pages, principalOf(request), request.params.id, request.params.page),
-  );
-
-  app.get(
-    '/api/documents/:id/thumbnail',
-    { config: { access: 'documents.read' }, schema: { params: IdParams, querystring: ThumbnailQuery } },
-    async (request, reply) => {
-      const { tag, picture } = await openThumbnail(
-        pages,
-        principalOf(request),
-        request.params.id,
-        request.query.page ?? 1,
-        request.headers['if-none-match'],
-      );
-      // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
-      sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);
-      return picture ? reply.header('content-type', 'image/webp').send(picture) : reply.code(304).send();
-    },
-  );
+  serveRaw(app, documentEndpoints.readThumbnail, async (request, reply) => {
+    const { tag, picture } = await openThumbnail(
+      pages,
+      principalOf(request),
+      request.params.id,
+      request.query.page ?? 1,
+      request.headers['if-none-match'],
+    );
+    // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
+    sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);
+    return picture ? reply.header('content-type', 'image/webp').send(picture) : reply.code(304).send();
+  });
 };
 
 /** Bytes that somebody uploaded never become a page of ours. */

@@ -9,11 +9,12 @@ import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
 import { readDocument } from '@qijian/db/queries/documents.ts';
 import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
 import type { Document, UploadMetadata } from '@qijian/domain/contract/api/documents.ts';
-import type { Access } from '@qijian/domain/contract/endpoint.ts';
+import type { Endpoint } from '@qijian/domain/contract/endpoint.ts';
 import { visibleName } from '@qijian/domain/rules/file-kinds.ts';
 import { Server, type Upload } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7, validate } from 'uuid';
+import { routeOf } from '../../plugins/endpoint.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { isText } from '../../plugins/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
@@ -83,12 +84,15 @@ interface Current {
 }
 
 /**
- * A resumable door at `path`: tus 1.0 with creation, creation-with-upload, checksum, termination and expiration. It reads
+ * A resumable door: tus 1.0 with creation, creation-with-upload, checksum, termination and expiration. It reads
  * bodies itself: register it in a plugin of its own.
  */
 export function openUploadDoor(
   app: FastifyInstance,
-  door: { path: string; access: Access; senderOf(request: FastifyRequest): Sender },
+  door: {
+    operations: Record<'describe' | 'begin' | 'read' | 'goOn' | 'drop', Endpoint>;
+    senderOf(request: FastifyRequest): Sender;
+  },
 ): void {
   const { config, db, storage } = app;
   const current = new AsyncLocalStorage<Current>();
@@ -110,7 +114,7 @@ export function openUploadDoor(
     ),
   );
   const tus = new Server({
-    path: door.path,
+    path: door.operations.begin.path,
     datastore: store,
     locker,
     maxSize: config.maxFileBytes,
@@ -148,15 +152,9 @@ export function openUploadDoor(
     reply.header('tus-resumable', '1.0.0').header('tus-version', '1.0.0');
   });
 
-  const options = door.access === 'portal' ? door.access : 'signed-in';
-  app.route({ method: 'OPTIONS', url: door.path, config: { access: options }, handler: handle });
-  app.route({ method: 'POST', url: door.path, config: { access: door.access }, handler: handle });
-  app.route({
-    method: ['HEAD', 'PATCH', 'DELETE'],
-    url: `${door.path}/:id`,
-    config: { access: door.access },
-    handler: handle,
-  });
+  for (const operation of Object.values(door.operations)) {
+    app.route({ ...routeOf(operation), handler: handle });
+  }
 
   async function handle(request: FastifyRequest, reply: FastifyReply) {
     const checksum = parseChecksum(request.headers['upload-checksum']);

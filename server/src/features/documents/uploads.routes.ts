@@ -1,4 +1,5 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { uploadEndpoints } from '@qijian/domain/contract/api/documents.ts';
+import type { FastifyPluginAsync } from 'fastify';
 import { validate } from 'uuid';
 import { Problem } from '../../plugins/problem.ts';
 import { principalOf } from '../../plugins/session.ts';
@@ -6,10 +7,15 @@ import { fieldFault, uploaderOf } from './ingest.service.ts';
 import { openUploadDoor } from './upload-door.ts';
 
 /** The resumable door for people with an account. */
-export const uploadRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const uploadRoutes: FastifyPluginAsync = async (app) => {
   openUploadDoor(app, {
-    path: '/api/uploads',
-    access: 'documents.upload',
+    operations: {
+      describe: uploadEndpoints.describeUploads,
+      begin: uploadEndpoints.beginUpload,
+      read: uploadEndpoints.readUpload,
+      goOn: uploadEndpoints.continueUpload,
+      drop: uploadEndpoints.dropUpload,
+    },
     senderOf(request) {
       const principal = principalOf(request);
       const always = async () => {};

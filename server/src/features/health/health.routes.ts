@@ -2,8 +2,10 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { isMigrated } from '@qijian/db/migrate.ts';
 import { readEpoch } from '@qijian/db/queries/events.ts';
 import { readFigures } from '@qijian/db/queries/figures.ts';
+import { healthEndpoints } from '@qijian/domain/contract/api/health.ts';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { serve, serveRaw } from '../../plugins/endpoint.ts';
 import { filesFolder } from '../../storage/storage.ts';
 
 const PATIENCE_MS = 2_000;
@@ -69,9 +71,9 @@ export function registerHealth(app: FastifyInstance): void {
     );
   });
 
-  app.get('/healthz', { config: { access: 'public' } }, async () => ({ status: 'ok' }));
+  serve(app, healthEndpoints.readLiveness, async () => ({ status: 'ok' as const }));
 
-  app.get('/readyz', { config: { access: 'public' } }, async (_request, reply) => {
+  serveRaw(app, healthEndpoints.readReadiness, async (_request, reply) => {
     const [postgres, migrations, redis, storage] = await Promise.all([
       works(() => readEpoch(app.db)),
       works(async () => {
@@ -89,7 +91,7 @@ export function registerHealth(app: FastifyInstance): void {
   });
 
   const counted = { deliveries: 0, broadcasts: 0 };
-  app.get('/metrics', { config: { access: 'public' } }, async (_request, reply) => {
+  serveRaw(app, healthEndpoints.readMetrics, async (_request, reply) => {
     const stats = app.live.stats();
     live.connections.set(stats.connections);
     live.streams.set(stats.streams);

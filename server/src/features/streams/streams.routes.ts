@@ -1,16 +1,10 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import {
-  FeedQuery,
-  StreamEventsAnswer,
-  StreamEventsQuery,
-  StreamParams,
-} from '@qijian/domain/contract/api/streams.ts';
+import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Entry } from '../../live/entry.ts';
-import { FEED_PATH } from '../../live/live.ts';
 import { isForeignOrigin } from '../../live/origin.ts';
+import { type PartsOf, routeOf, serve } from '../../plugins/endpoint.ts';
 import { Problem } from '../../plugins/problem.ts';
 import { credentialOf, principalOf } from '../../plugins/session.ts';
 import { Feed } from './feed.ts';
@@ -21,17 +15,11 @@ const PING_EVERY_MS = 30_000;
 const LONGEST_MESSAGE = 1024;
 
 /** Streams over HTTP, for catching up, and over plain WebSockets, for programs. */
-export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const streamRoutes: FastifyPluginAsync = async (app) => {
   const { config, db, live } = app;
 
-  app.get(
-    '/api/streams/:stream/events',
-    {
-      config: { access: 'signed-in' },
-      schema: { params: StreamParams, querystring: StreamEventsQuery, response: { 200: StreamEventsAnswer } },
-    },
-    async (request) =>
-      readPage(db, principalOf(request), { stream: request.params.stream, ...request.query }),
+  serve(app, streamEndpoints.readStream, (request) =>
+    readPage(db, principalOf(request), { stream: request.params.stream, ...request.query }),
   );
 
   app.addHook('onReady', async () => live.attach(app.server));
@@ -51,14 +39,8 @@ export const streamRoutes: FastifyPluginAsyncTypebox = async (app) => {
   timer.unref();
   app.addHook('onClose', async () => clearInterval(timer));
 
-  app.route({
-    method: 'GET',
-    url: FEED_PATH,
-    config: { access: 'signed-in' },
-    schema: {
-      description: 'A plain WebSocket: each message is one event, a line of JSON.',
-      querystring: FeedQuery,
-    },
+  app.route<PartsOf<typeof streamEndpoints.openFeed>>({
+    ...routeOf(streamEndpoints.openFeed),
     // Refused with an ordinary answer, before the connection becomes a WebSocket.
     preHandler: async (request) => {
       if (isForeignOrigin(request.headers, config.PUBLIC_URL)) throw new Problem('foreign-origin');
