@@ -40,7 +40,14 @@ const TIMEOUT_MS = 20_000;
 const PICTURE_TIMEOUT_MS = 30_000;
 const GET_TRIES = 3;
 
-async function request<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
+/** What goes to the server, whole. */
+interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+async function ask<T>({ method, path, body }: Request, options: Options): Promise<T> {
   const send = options.fetch ?? fetch;
   const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
   for (let attempt = 1; ; attempt += 1) {
@@ -77,11 +84,12 @@ async function request<T>(method: string, path: string, body: unknown, options: 
 const unanswered = new Map<string, string>();
 
 /** Sends a change under a key by which the server does it once, however often it is sent until it is answered. */
-async function change<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
-  const intention = `${method} ${path} ${JSON.stringify(body)}`;
+export async function change<T>(request: Request, options: Options = {}): Promise<T> {
+  const { method, path, body } = request;
+  const intention = `${method} ${path} ${digest(JSON.stringify(body) ?? '')}`;
   const idempotencyKey = options.idempotencyKey ?? unanswered.get(intention) ?? newId();
   try {
-    const answer = await request<T>(method, path, body, { ...options, idempotencyKey });
+    const answer = await ask<T>(request, { ...options, idempotencyKey });
     // Whoever has gone on to something else means it anew; that a page is still open says nothing.
     const entity = path.split('/').slice(0, 4).join('/');
     if (!path.endsWith('/heartbeat'))
@@ -96,8 +104,18 @@ async function change<T>(method: string, path: string, body: unknown, options: O
   }
 }
 
+/** Tells bodies apart without keeping them, which may hold passwords: FNV-1a twice, as plain HTTP has no `crypto.subtle`. */
+function digest(text: string): string {
+  let [one, other] = [0x811c9dc5, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
+    other = Math.imul(other ^ one, 0x5bd1e995);
+  }
+  return `${one} ${other}`;
+}
+
 /** A picture; nothing is asked again by itself, and whoever gives up gets the abort. */
-async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
+export async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
   const aborts = new AbortController();
   const stop = () => aborts.abort();
   signal?.addEventListener('abort', stop);
@@ -115,7 +133,7 @@ async function picture(path: string, signal?: AbortSignal): Promise<Blob> {
 }
 
 /** A file of the app itself, so that it is here when there is no network. */
-async function prefetch(path: string): Promise<void> {
+export async function prefetch(path: string): Promise<void> {
   const response = await fetch(path);
   if (!response.ok) throw new ProblemError(problemFrom('', response.status));
 }
@@ -137,41 +155,46 @@ function unreachable(): ProblemBody {
 type Values<T> = T[keyof T];
 type Declared = Values<{ [Feature in keyof typeof ENDPOINTS]: Values<(typeof ENDPOINTS)[Feature]> }>;
 type Named = { [E in Declared as `${E['method']} ${E['path']}`]: E };
-type Input<E extends Endpoint> = Options &
-  ([Given<E, 'params'>] extends [never] ? unknown : { params: Given<E, 'params'> }) &
-  ([Given<E, 'query'>] extends [never] ? unknown : { query?: Given<E, 'query'> | undefined }) &
-  ([Given<E, 'body'>] extends [never] ? unknown : { body: Given<E, 'body'> });
-type AnyInput = Options & {
-  params?: Record<string, string | number>;
-  query?: Record<string, unknown> | undefined;
-  body?: unknown;
-};
+/** What can be called: JSON, or nothing, on both sides. */
+type Called = { [Name in keyof Named as Named[Name] extends { raw: true } ? never : Name]: Named[Name] };
+type Target<E extends Endpoint> = ([Given<E, 'params'>] extends [never]
+  ? unknown
+  : { params: Given<E, 'params'> }) &
+  ([Given<E, 'query'>] extends [never] ? unknown : { query?: Given<E, 'query'> | undefined });
+export type InputOf<Name extends keyof Called> = Options &
+  Target<Called[Name]> &
+  ([Given<Called[Name], 'body'>] extends [never] ? unknown : { body: Given<Called[Name], 'body'> });
+export type AnswerOf<Name extends keyof Called> = Answer<Called[Name]>;
+
+/** The address of what the contract declares under this method and path. */
+export function addressOf<Name extends keyof Named>(name: Name, target: Target<Named[Name]>): string {
+  const { params = {}, query = {} } = target as {
+    params?: Record<string, string | number>;
+    query?: Record<string, unknown>;
+  };
+  const path = name
+    .slice(name.indexOf('/'))
+    .replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(params[part])));
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]])),
+  ).toString();
+  return search ? `${path}?${search}` : path;
+}
+
+/** The request for what the contract declares under this method and path. */
+export function requestOf<Name extends keyof Called>(name: Name, input: InputOf<Name>): Request {
+  const [method = ''] = name.split(' ');
+  return { method, path: addressOf(name, input as never), body: (input as { body?: unknown }).body };
+}
 
 /**
  * Asks the server for what the contract declares under this method and path. What changes something carries a key, by
  * which the server does it once however often it is sent.
  */
-export async function call<Name extends keyof Named>(
+export function call<Name extends keyof Called>(
   name: Name,
-  ...[input]: Options extends Input<Named[Name]> ? [Input<Named[Name]>?] : [Input<Named[Name]>]
-): Promise<Answer<Named[Name]>> {
-  const [method = '', path = ''] = name.split(' ');
-  const { params = {}, query, body, ...options } = (input ?? {}) as AnyInput;
-  const filled = path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(String(params[part])));
-  const search = new URLSearchParams(
-    Object.entries(query ?? {}).flatMap(([key, value]) => (value == null ? [] : [[key, String(value)]])),
-  ).toString();
-  const send = method === 'GET' ? request : change;
-  return send(method, search ? `${filled}?${search}` : filled, body, options);
+  ...[input = {} as InputOf<Name>]: Options extends InputOf<Name> ? [InputOf<Name>?] : [InputOf<Name>]
+): Promise<AnswerOf<Name>> {
+  const send = name.startsWith('GET') ? ask : change;
+  return send(requestOf(name, input), input);
 }
-
-/** The only place that talks HTTP to the server; answers data or throws `ProblemError`. */
-export const api = {
-  get: <T>(path: string, options: Options = {}) => request<T>('GET', path, undefined, options),
-  post: <T>(path: string, body: unknown = {}, options: Options = {}) =>
-    change<T>('POST', path, body, options),
-  patch: <T>(path: string, body: unknown, options: Options = {}) => change<T>('PATCH', path, body, options),
-  picture,
-  prefetch,
-  del: <T>(path: string, body?: unknown, options: Options = {}) => change<T>('DELETE', path, body, options),
-};

@@ -1,11 +1,6 @@
-import type {
-  Checklist,
-  ChecklistList,
-  DocumentTypeBody,
-  DocumentTypeList,
-} from '@qijian/domain/contract/api/catalog.ts';
+import type { Checklist, DocumentTypeBody, DocumentTypeList } from '@qijian/domain/contract/api/catalog.ts';
 import type { Person } from '@qijian/domain/contract/api/users.ts';
-import { api, call } from './api.ts';
+import { call } from './api.ts';
 import { localized } from './locale.svelte.ts';
 
 /** Names of document types, loan products and people, which nearly every screen needs. */
@@ -53,8 +48,8 @@ export class Catalog {
 export async function loadCatalog(fetch?: typeof globalThis.fetch) {
   const options = fetch ? { fetch } : {};
   const [types, checklists, people] = await Promise.all([
-    api.get<DocumentTypeList>('/api/document-types', options),
-    api.get<ChecklistList>('/api/checklists', options),
+    call('GET /api/document-types', options),
+    call('GET /api/checklists', options),
     call('GET /api/people', options),
   ]);
   // What came between the two answers is read again.

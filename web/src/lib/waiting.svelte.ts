@@ -1,4 +1,4 @@
-import { api, isUnreachable } from './api.ts';
+import { type AnswerOf, change, type InputOf, isUnreachable, requestOf } from './api.ts';
 import { m } from './paraglide/messages.js';
 import { showChanges } from './pending.svelte.ts';
 import { problemWords } from './problems.ts';
@@ -11,9 +11,8 @@ const keyOf = (userId: string) => `waiting-changes:${userId}`;
 let key = '';
 
 const waiting = new WaitingChanges({
-  send: async ({ id, method, path, body }) => {
-    if (method === 'POST') await api.post(path, body, { idempotencyKey: id });
-    else await api.patch(path, body, { idempotencyKey: id });
+  send: async ({ id, ...request }) => {
+    await change(request, { idempotencyKey: id });
   },
   store: (changes) => {
     if (changes.length > 0) sessionStorage.setItem(key, JSON.stringify(changes));
@@ -64,15 +63,17 @@ export function sendWaiting(): void {
  * Does what a person wrote now, or keeps it for later where the server is not reached: answers null then. Other refusals
  * are thrown as they are.
  */
-export async function doOrKeep<T>(change: Omit<Change, 'at'>): Promise<T | null> {
-  const options = { idempotencyKey: change.id };
+export async function doOrKeep<Name extends 'PATCH /api/customers/:id' | 'POST /api/customers/:id/comments'>(
+  name: Name,
+  input: InputOf<Name>,
+  note: Pick<Change, 'id' | 'customerId' | 'customer' | 'text'>,
+): Promise<AnswerOf<Name> | null> {
+  const request = requestOf(name, input);
   try {
-    return await (change.method === 'POST'
-      ? api.post<T>(change.path, change.body, options)
-      : api.patch<T>(change.path, change.body, options));
+    return await change<AnswerOf<Name>>(request, { idempotencyKey: note.id });
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    waiting.add({ ...change, at: Date.now() });
+    waiting.add({ ...note, ...(request as Pick<Change, 'method' | 'path' | 'body'>), at: Date.now() });
     toast(m.waiting_kept());
     return null;
   }

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Endpoints } from '../endpoint.ts';
-import { DOINGS } from '../live-events.ts';
+import { DOINGS, type LiveEvent } from '../live-events.ts';
 import { Id, IdParams, Nullable, StreamHeadBody } from './common.ts';
 import { CompletenessAnswer, CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
@@ -9,22 +9,24 @@ import { DocumentSchema } from './documents.ts';
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** An event as JSON; the body of each type is in `live-events.ts`. */
-export const EventSchema = Type.Object({
-  stream: Type.String(),
-  seq: Type.Integer(),
-  id: Type.String(),
-  entity: Type.Object({ type: Type.String(), id: Type.String() }),
-  version: Type.Integer(),
-  type: Type.String(),
-  at: Type.String(),
-  actor: Type.Object({
-    kind: Type.String(),
-    id: Nullable(Type.String()),
-    name: Type.String(),
-    username: Type.Optional(Type.String()),
+export const EventSchema = Type.Unsafe<LiveEvent>(
+  Type.Object({
+    stream: Type.String(),
+    seq: Type.Integer(),
+    id: Type.String(),
+    entity: Type.Object({ type: Type.String(), id: Type.String() }),
+    version: Type.Integer(),
+    type: Type.String(),
+    at: Type.String(),
+    actor: Type.Object({
+      kind: Type.String(),
+      id: Nullable(Type.String()),
+      name: Type.String(),
+      username: Type.Optional(Type.String()),
+    }),
+    data: Type.Any(),
   }),
-  data: Type.Any(),
-});
+);
 
 export const StreamEventsQuery = Type.Object(
   {
@@ -74,6 +76,7 @@ export const ActivityAnswer = Type.Object({
   head: StreamHeadBody,
   next: Nullable(Type.Integer()),
 });
+export type ActivityPage = Static<typeof ActivityAnswer>;
 
 /** Everything a workspace shows, read in one snapshot together with the heads of its stream and of the catalog's. */
 export const WorkspaceAnswer = Type.Object({

@@ -1,13 +1,9 @@
+import type { ActivityPage } from '@qijian/domain/contract/api/streams.ts';
 import type { LiveEvent, StreamHead } from '@qijian/domain/contract/live-events.ts';
 import { type EventKind, isOfKind } from '@qijian/domain/rules/event-kinds.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { isTold } from '#lib/event-words.ts';
 
-export interface ActivityPage {
-  events: LiveEvent[];
-  head: StreamHead;
-  next: number | null;
-}
 const PAGE = 50;
 /** A screen gets at least this many where the log has them, however many pages of it that takes. */
 const ENOUGH = 20;
@@ -26,10 +22,12 @@ export async function readActivity(
   let next = before;
   let head: StreamHead | null = null;
   for (let pages = 0; pages < PAGES_AT_ONCE; pages += 1) {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (kind) query.set('kinds', kind);
-    if (next !== null) query.set('before', String(next));
-    const page = await api.get<ActivityPage>(`/api/activity?${query}`, { fetch });
+    const query = {
+      limit: PAGE,
+      ...(kind ? { kinds: kind } : {}),
+      ...(next === null ? {} : { before: next }),
+    };
+    const page = await call('GET /api/activity', { query, fetch });
     head ??= page.head;
     events.push(...page.events.filter((event) => isTold(event, kind)));
     next = page.next;

@@ -66,6 +66,11 @@ export function formOf(customer: Customer): FormValues {
   };
 }
 
+/** Some fields of a form as the API takes them. */
+export function fieldValues(values: FormValues, fields: readonly FormField[]): Partial<CreateCustomer> {
+  return Object.fromEntries(fields.map((field) => [field, fieldValue(values, field)]));
+}
+
 /** What the API gets for one field. */
 export function fieldValue(values: FormValues, field: FormField): CreateCustomer[FormField] {
   const text = values[field].trim();

@@ -1,6 +1,6 @@
-import type { CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer, CustomerListFilter } from '@qijian/domain/contract/api/customers.ts';
 import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { apiQuery } from './filter.ts';
 
 /** A page of the list, or why there is none. */
@@ -28,12 +28,15 @@ export function readCustomers(
   query: URLSearchParams,
   options: { fetch?: typeof fetch } = {},
 ): Promise<CustomerListAnswer> {
-  if (!holdsNumber(query.get('search') ?? '')) return api.get(`/api/customers?${query}`, options);
-  const body = Object.fromEntries([...query].map(([name, value]) => [name, meaningOf(name, value)]));
-  return api.post('/api/customers/search', body, options);
+  const filter = Object.fromEntries(
+    [...query].map(([name, value]) => [name, meaningOf(name, value)]),
+  ) as CustomerListFilter;
+  return holdsNumber(filter.search ?? '')
+    ? call('POST /api/customers/search', { body: filter, ...options })
+    : call('GET /api/customers', { query: filter, ...options });
 }
 
-/** In a body, numbers and truth values are no texts. */
+/** In an address, numbers and truth values are texts. */
 function meaningOf(name: string, text: string): unknown {
   if (name === 'page' || name === 'pageSize') return Number(text);
   return name !== 'search' && /^(true|false)$/.test(text) ? text === 'true' : text;

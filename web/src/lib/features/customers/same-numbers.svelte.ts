@@ -1,6 +1,6 @@
 import type { SameNumber } from '@qijian/domain/contract/api/customers.ts';
 import { SvelteMap } from 'svelte/reactivity';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 
 type Field = SameNumber['field'];
 const WAIT_MS = 500;
@@ -25,7 +25,7 @@ export class SameNumbers {
     const key = `${field} ${value}`;
     try {
       const body = { [field]: value, ...(except ? { except } : {}) };
-      const { items } = await api.post<{ items: SameNumber[] }>('/api/customers/same-numbers', body);
+      const { items } = await call('POST /api/customers/same-numbers', { body });
       this.#answers.set(key, items);
     } catch (failure) {
       this.#answers.set(key, { failure });

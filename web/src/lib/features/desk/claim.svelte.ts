@@ -1,6 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
 import { claimFile, currentOf, releaseFile } from '#lib/features/review-queue/claim-file.ts';
 import type { Session } from '#lib/features/shell/session.ts';
@@ -50,7 +50,7 @@ export class Claim {
 
   async takeOver(): Promise<void> {
     await this.#try(async () =>
-      this.#have(await api.post<Customer>(`/api/customers/${this.#id}/claim/takeover`)),
+      this.#have(await call('POST /api/customers/:id/claim/takeover', { params: this.#params })),
     );
   }
 
@@ -58,9 +58,7 @@ export class Claim {
   async ask(): Promise<string | null> {
     let name: string | null = null;
     await this.#try(async () => {
-      const { holder } = await api.post<{ holder: { displayName: string } }>(
-        `/api/customers/${this.#id}/claim/request`,
-      );
+      const { holder } = await call('POST /api/customers/:id/claim/request', { params: this.#params });
       name = holder.displayName;
     });
     return name;
@@ -72,7 +70,8 @@ export class Claim {
     if (!request?.actor.id) return;
     const userId = request.actor.id;
     await this.#try(async () => {
-      this.#workspace.take(await api.post<Customer>(`/api/customers/${this.#id}/claim/grant`, { userId }));
+      const given = { params: this.#params, body: { userId } };
+      this.#workspace.take(await call('POST /api/customers/:id/claim/grant', given));
       this.#end();
       await notifications.read({ ids: [request.id] });
     });
@@ -130,6 +129,10 @@ export class Claim {
     return this.#workspace.customer.id;
   }
 
+  get #params() {
+    return { id: this.#id };
+  }
+
   #have(customer: Customer): void {
     this.#workspace.take(customer);
     this.isLost = false;
@@ -155,9 +158,9 @@ export class Claim {
     clearTimeout(this.#timer);
     let leaseSeconds = FIRST_LEASE_SECONDS;
     try {
-      ({ leaseSeconds } = await api.post<{ leaseSeconds: number }>(
-        `/api/customers/${this.#id}/claim/heartbeat`,
-      ));
+      ({ leaseSeconds } = await call('POST /api/customers/:id/claim/heartbeat', {
+        params: this.#params,
+      }));
     } catch (error) {
       if (error instanceof ProblemError && error.type === 'claim-lost') {
         this.#workspace.take(currentOf(error) as Customer);

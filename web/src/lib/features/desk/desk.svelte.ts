@@ -1,10 +1,10 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import type { DecisionInput } from '@qijian/domain/contract/api/reviews.ts';
+import type { DecisionInput, VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { SvelteMap } from 'svelte/reactivity';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import { inOrder, isFormer, pagesOf } from '#lib/features/documents/pages.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
@@ -13,7 +13,7 @@ import { errorWords } from '#lib/problems.ts';
 import { reasonText } from '#lib/reason-texts.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import type { Claim } from './claim.svelte.ts';
-import { type Draft, draftOfPiece, EMPTY } from './drafts.ts';
+import { type Draft, draftOfPiece, EMPTY, type Region } from './drafts.ts';
 import { KeyQueue } from './key-queue.ts';
 import { Notes } from './notes.svelte.ts';
 import { Painted } from './painted.ts';
@@ -256,22 +256,26 @@ export class Desk {
   async reject(type: string): Promise<boolean> {
     const draft = this.draft(type);
     const documents = this.documents(type);
-    const marked = documents.find(({ id }) => id === draft.region?.documentId);
+    const { documentId, ...region } = draft.region ?? {};
+    const marked = documents.find(({ id }) => id === documentId);
     const target = marked ?? documents.find(({ id }) => id === this.inView?.id) ?? documents[0];
     if (!target || draft.reasonCodes.length === 0) return false;
-    const { documentId: _, ...region } = draft.region ?? { documentId: '' };
     return this.#judge(type, [target], () => ({
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
       // What nobody wrote is left to the customer's page, which says the reasons in the customer's language.
       ...(draft.message?.trim() ? { message: draft.message.trim() } : {}),
       ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
-      ...(marked ? { region } : {}),
+      ...(marked ? { region: region as Region } : {}),
     }));
   }
 
   /** False when it was refused. */
-  async #judge(type: string, documents: Document[], body: () => Record<string, unknown>): Promise<boolean> {
+  async #judge(
+    type: string,
+    documents: Document[],
+    body: () => Omit<VerdictInput, 'version'>,
+  ): Promise<boolean> {
     if (documents.length === 0) return true;
     if (this.busy) return false;
     if (this.hasNews(type)) {
@@ -296,7 +300,9 @@ export class Desk {
       if (!this.#claim.isMine) await this.#claim.take();
       if (!this.#claim.isMine) return false;
       for (const document of documents) {
-        judged.push(await this.#say(document, 'review', body()));
+        judged.push(
+          await this.#say(document, (given) => call('POST /api/documents/:id/review', given), body()),
+        );
       }
       this.#forget(type);
       this.returning = null;
@@ -313,9 +319,13 @@ export class Desk {
   }
 
   /** Says something of a document in the version that was looked at. */
-  async #say(document: Document, path: string, body: Record<string, unknown> = {}): Promise<Document> {
+  async #say<Body extends object>(
+    document: Document,
+    say: (given: { params: { id: string }; body: Body & { version: number } }) => Promise<Document>,
+    body: Body,
+  ): Promise<Document> {
     const version = this.#seen.get(document.id) ?? document.version;
-    const answer = await api.post<Document>(`/api/documents/${document.id}/${path}`, { version, ...body });
+    const answer = await say({ params: { id: document.id }, body: { ...body, version } });
     this.#put(answer);
     return answer;
   }
@@ -327,7 +337,8 @@ export class Desk {
     this.undoable = null;
     this.busy = true;
     try {
-      for (const judged of last.documents) await this.#say(judged, 'review/undo');
+      for (const judged of last.documents)
+        await this.#say(judged, (given) => call('POST /api/documents/:id/review/undo', given), {});
       const [first] = last.documents;
       if (first) this.showDocument(first);
       await this.#ownHeard();
@@ -344,7 +355,10 @@ export class Desk {
     this.busy = true;
     try {
       const { customer: of, seenVersion: version } = this.#workspace;
-      const customer = await api.post<Customer>(`/api/customers/${of.id}/decision`, { version, ...body });
+      const customer = await call('POST /api/customers/:id/decision', {
+        params: { id: of.id },
+        body: { version, ...body },
+      });
       this.#workspace.take(customer);
       this.decided =
         body.decision === 'approve' && customer.status === 'reviewing'

@@ -1,7 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import type { VerdictBodyAnswer } from '@qijian/domain/contract/api/reviews.ts';
 import { SvelteMap } from 'svelte/reactivity';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 
 /** What auditors noted with their verdicts: no event carries it, as staff hear the events too. */
 export class Notes {
@@ -18,7 +17,7 @@ export class Notes {
     if (verdict !== 'rejected' || this.#read.get(id) === version) return;
     this.#read.set(id, version);
     try {
-      const { privateNote } = await api.get<VerdictBodyAnswer>(`/api/documents/${id}/review`);
+      const { privateNote } = await call('GET /api/documents/:id/review', { params: { id } });
       if (privateNote) this.#texts.set(id, privateNote);
       else this.#texts.delete(id);
     } catch {

@@ -1,4 +1,4 @@
-import { api } from '#lib/api.ts';
+import { prefetch } from '#lib/api.ts';
 import qualityWorker from '#lib/features/capture/quality.worker.ts?worker&url';
 import compressWorker from '#lib/features/documents/compress.worker.ts?worker&url';
 import { preloadCode } from '$app/navigation';
@@ -25,7 +25,7 @@ export function fetchParts(ready: () => void): () => void {
         import('./LeaveDialog.svelte'),
         import('#lib/features/capture/Viewfinder.svelte'),
         import('tus-js-client'),
-        ...FILES.map((file) => api.prefetch(file)),
+        ...FILES.map((file) => prefetch(file)),
       ]);
       stop();
       ready();

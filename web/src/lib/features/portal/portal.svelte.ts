@@ -1,4 +1,4 @@
-import type { PortalChecklistAnswer, PortalSession } from '@qijian/domain/contract/api/portal.ts';
+import type { PortalChecklistAnswer } from '@qijian/domain/contract/api/portal.ts';
 import type { IncompleteGroup } from '@qijian/domain/rules/completeness.ts';
 import {
   applyPortalChange,
@@ -9,7 +9,7 @@ import {
 } from '@qijian/domain/rules/portal.ts';
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { clockNow } from '#lib/clock.svelte.ts';
 import { documentIdOf, type QueuedUpload } from '#lib/features/documents/upload-queue.ts';
 import { handOver, portalOwner } from '#lib/features/documents/upload-store.ts';
@@ -195,7 +195,7 @@ export class Portal {
   }
 
   async undo(document: PortalDocument): Promise<void> {
-    await this.#asked(api.del(`/api/portal/documents/${document.id}`, undefined, this.#mine));
+    await this.#asked(call('DELETE /api/portal/documents/:id', this.#of(document)));
     uploads.seen(document.id);
     for (const upload of this.delivered.values())
       if (documentIdOf(upload) === document.id) this.delivered.delete(upload.id);
@@ -203,23 +203,27 @@ export class Portal {
 
   /** The pages that have arrived are all of them. */
   async settle(document: PortalDocument): Promise<void> {
-    await this.#asked(api.post(`/api/portal/documents/${document.id}/settle`, undefined, this.#mine));
+    await this.#asked(call('POST /api/portal/documents/:id/settle', this.#of(document)));
   }
 
   async waive(type: string, waived: boolean, reason?: string): Promise<void> {
     const body = { type, waived, ...(reason ? { reason } : {}) };
-    await this.#asked(api.post('/api/portal/waive', body, this.#mine));
+    await this.#asked(call('POST /api/portal/waive', { body, ...this.#mine }));
   }
 
   /** Whether the session is still this link's; a lost network must not look like a link that was withdrawn. */
   async checkEnded(): Promise<void> {
-    const answer = await api.get<PortalSession>('/api/portal/session').catch(() => null);
+    const answer = await call('GET /api/portal/session').catch(() => null);
     if (answer && answer.session?.linkId !== this.checklist.link.id) this.#onEnded();
   }
 
   /** The same browser may have opened another link meanwhile. */
   get #mine() {
     return { headers: { [PORTAL_LINK_HEADER]: this.checklist.link.id } };
+  }
+
+  #of({ id }: PortalDocument) {
+    return { params: { id }, ...this.#mine };
   }
 
   async #asked(request: Promise<unknown>): Promise<void> {
@@ -252,8 +256,7 @@ export class Portal {
   #askOwn(): void {
     this.#asking ??= setTimeout(() => {
       this.#asking = undefined;
-      api
-        .get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine)
+      call('GET /api/portal/checklist', this.#mine)
         .then((answer) => this.#takeOwn(answer))
         .catch(() => {
           if (this.live.status === 'live' && !document.hidden) this.#askOwn();
@@ -282,7 +285,7 @@ export class Portal {
 
   /** The log no longer reaches back to what is shown. */
   async #reload(): Promise<void> {
-    this.checklist = await api.get<PortalChecklistAnswer>('/api/portal/checklist', this.#mine);
+    this.checklist = await call('GET /api/portal/checklist', this.#mine);
     this.#sent = unsent();
     this.live.stop();
     this.#openLive();

@@ -1,5 +1,5 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 
 /** The customer as it is now, when a command was refused because of it. */
 export function currentOf(error: unknown): Customer | null {
@@ -8,10 +8,10 @@ export function currentOf(error: unknown): Customer | null {
 
 /** Takes a file; whoever came first, or a file that has left the auditors, is a reason to give up. */
 export function claimFile(customer: Customer): Promise<Customer> {
-  return api.post<Customer>(`/api/customers/${customer.id}/claim`);
+  return call('POST /api/customers/:id/claim', { params: { id: customer.id }, body: {} });
 }
 
 /** Gives a file back, or ends another's claim. */
 export function releaseFile(customer: Customer): Promise<Customer> {
-  return api.post<Customer>(`/api/customers/${customer.id}/release`);
+  return call('POST /api/customers/:id/release', { params: { id: customer.id }, body: {} });
 }

@@ -1,7 +1,6 @@
-import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
 import type { QueueRowBody } from '@qijian/domain/contract/api/review-queue.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { errorWords } from '#lib/problems.ts';
@@ -48,7 +47,7 @@ export class QueueActions {
   /** The next file by urgency that nobody has. */
   async next(): Promise<void> {
     await this.#try(async () => {
-      const { customerId } = await api.post<{ customerId: string }>('/api/review-queue/next');
+      const { customerId } = await call('POST /api/review-queue/next');
       await goto(`/review/${customerId}`);
     });
   }
@@ -56,16 +55,16 @@ export class QueueActions {
   /** Asks whoever has the file to hand it over. */
   async request({ customer }: QueueRowBody): Promise<void> {
     await this.#try(async () => {
-      const { holder } = await api.post<{ holder: { displayName: string } }>(
-        `/api/customers/${customer.id}/claim/request`,
-      );
+      const { holder } = await call('POST /api/customers/:id/claim/request', {
+        params: { id: customer.id },
+      });
       toast(m.desk_requested_from({ name: holder.displayName }));
     });
   }
 
   async takeOver({ customer }: QueueRowBody): Promise<void> {
     await this.#try(async () =>
-      this.#queue.take(await api.post<Customer>(`/api/customers/${customer.id}/claim/takeover`)),
+      this.#queue.take(await call('POST /api/customers/:id/claim/takeover', { params: { id: customer.id } })),
     );
   }
 
@@ -75,9 +74,11 @@ export class QueueActions {
 
   /** Hands one's own file to the colleague who asks for it. */
   async grant({ id, customer, actor }: Notification): Promise<void> {
+    const { id: userId } = actor;
+    if (!userId) return;
     await this.#try(async () => {
-      const path = `/api/customers/${customer.id}/claim/grant`;
-      this.#queue.take(await api.post<Customer>(path, { userId: actor.id }));
+      const given = { params: { id: customer.id }, body: { userId } };
+      this.#queue.take(await call('POST /api/customers/:id/claim/grant', given));
       await notifications.read({ ids: [id] });
     });
   }

@@ -3,10 +3,10 @@ import type { QueueBody, QueueRowBody } from '@qijian/domain/contract/api/review
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { queueRow, type SlaLevel, slaOf } from '@qijian/domain/rules/review-queue.ts';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import { api } from '#lib/api.ts';
 import { errorWords } from '#lib/problems.ts';
 import { toast } from '#lib/toasts.svelte.ts';
 import { belongs, standsBefore } from './queue-order.ts';
+import { readQueue } from './read-queue.ts';
 
 const FLASH_MS = 1_600;
 const COUNT_AT_MOST_EVERY_MS = 2_000;
@@ -71,7 +71,7 @@ export class Queue {
     const reading = ++this.#reading;
     this.loading = true;
     try {
-      const answer = await api.get<QueueBody>(`/api/review-queue?${this.#query}`);
+      const answer = await readQueue(this.#query);
       if (reading === this.#reading) this.show(answer, this.#query);
     } catch (error) {
       if (reading === this.#reading) this.failure = error;
@@ -90,7 +90,7 @@ export class Queue {
       const query = new URLSearchParams(this.#query);
       query.set('cursor', this.nextCursor);
       query.set('pageSize', '100');
-      const answer = await api.get<QueueBody>(`/api/review-queue?${query}`);
+      const answer = await readQueue(query);
       if (reading !== this.#reading) return;
       const items = answer.items.filter(({ customer }) => !this.#rows.has(customer.id));
       for (const row of items) {
@@ -223,7 +223,7 @@ export class Queue {
       const query = new URLSearchParams(this.#query);
       query.set('pageSize', '1');
       try {
-        this.#figures(await api.get<QueueBody>(`/api/review-queue?${query}`));
+        this.#figures(await readQueue(query));
       } catch {
         // They come with the next change.
       } finally {

@@ -1,7 +1,7 @@
 import type { CustomerFacetsAnswer, SavedView } from '@qijian/domain/contract/api/customers.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
-import { api, call } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 
 export interface RecentCustomer {
   id: string;
@@ -31,9 +31,9 @@ class Sidebar {
       this.recent = [];
     }
     const [facets, views, queue] = await Promise.allSettled([
-      api.get<CustomerFacetsAnswer>('/api/customers/facets'),
+      call('GET /api/customers/facets'),
       call('GET /api/views'),
-      this.mayReview ? api.get<QueueBody>('/api/review-queue?pageSize=1') : null,
+      this.mayReview ? call('GET /api/review-queue', { query: { pageSize: 1 } }) : null,
     ]);
     // What could not be read stays as it was.
     if (facets.status === 'fulfilled') this.facets = facets.value;

@@ -1,4 +1,4 @@
-import { api, ProblemError } from '#lib/api.ts';
+import { addressOf, ProblemError, picture } from '#lib/api.ts';
 import { errorWords } from '#lib/problems.ts';
 import type { ViewerPage } from './viewer-page.ts';
 
@@ -9,8 +9,8 @@ const LONGEST_PAUSE_MS = 15_000;
 
 const ahead = new Map<string, Promise<Blob>>();
 function pathOf(page: ViewerPage, strip?: number): string {
-  const query = strip ? `?page=${page.page}&strip=${strip}` : page.page === 1 ? '' : `?page=${page.page}`;
-  return `/api/documents/${page.documentId}/preview${query}`;
+  const query = { ...(strip || page.page > 1 ? { page: page.page } : {}), ...(strip ? { strip } : {}) };
+  return addressOf('GET /api/documents/:id/preview', { params: { id: page.documentId }, query });
 }
 
 /** Fetches the picture of a page that will be looked at next; the last one asked for is kept. */
@@ -18,17 +18,17 @@ export function fetchAhead(page: ViewerPage): void {
   const path = pathOf(page);
   if (page.state !== 'ready' || ahead.has(path)) return;
   ahead.clear();
-  const picture = api.picture(path);
-  ahead.set(path, picture);
+  const asked = picture(path);
+  ahead.set(path, asked);
   // Whoever looks at it asks again and says why.
-  picture.catch(() => ahead.delete(path));
+  asked.catch(() => ahead.delete(path));
 }
 
 /** What has been fetched ahead, once. */
 async function fetched(path: string): Promise<Blob | undefined> {
-  const picture = ahead.get(path);
+  const asked = ahead.get(path);
   ahead.delete(path);
-  return picture?.catch(() => undefined);
+  return asked?.catch(() => undefined);
 }
 
 const isPreparing = (error: unknown) => error instanceof ProblemError && error.type === 'page-not-ready';
@@ -74,9 +74,9 @@ export class PageImage {
     const path = pathOf(this.#page, this.#strip);
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        const picture = (await fetched(path)) ?? (await api.picture(path, signal));
+        const image = (await fetched(path)) ?? (await picture(path, signal));
         if (signal.aborted) return;
-        this.url = URL.createObjectURL(picture);
+        this.url = URL.createObjectURL(image);
         this.fault = null;
         return;
       } catch (error) {

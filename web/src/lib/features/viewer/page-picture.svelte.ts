@@ -1,7 +1,7 @@
 import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import type { Size } from '@qijian/domain/rules/picture-size.ts';
 import { untrack } from 'svelte';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { failureName } from '#lib/failures.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { PageImage } from './page-image.svelte.ts';
@@ -62,9 +62,9 @@ export class PagePicture {
 
   async #readWords({ documentId, page }: ViewerPage, isShown: () => boolean): Promise<void> {
     // Without its words the page is still the page.
-    const text = await api
-      .get<PageTextBody>(`/api/documents/${documentId}/pages/${page}/text`)
-      .catch(() => null);
+    const text = await call('GET /api/documents/:id/pages/:page/text', {
+      params: { id: documentId, page },
+    }).catch(() => null);
     if (!text || !isShown()) return;
     this.words = text.words;
     this.note = text.note;

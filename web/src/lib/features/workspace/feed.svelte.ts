@@ -1,6 +1,6 @@
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { type EventKind, isOfKind } from '@qijian/domain/rules/event-kinds.ts';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import type { WorkspaceState } from './workspace.svelte.ts';
 
 const PAGE = 40;
@@ -45,9 +45,10 @@ export class FeedState {
     try {
       if (!kind) return await this.#workspace.older();
       const before = this.#pages.at(-1)?.seq ?? this.#workspace.events.at(-1)?.seq ?? 1;
-      const { events } = await api.get<{ events: LiveEvent[] }>(
-        `/api/customers/${this.#workspace.customer.id}/events?kinds=${kind}&before=${Math.max(1, before)}&limit=${PAGE}`,
-      );
+      const { events } = await call('GET /api/customers/:id/events', {
+        params: { id: this.#workspace.customer.id },
+        query: { kinds: kind, before: Math.max(1, before), limit: PAGE },
+      });
       if (this.kind !== kind) return;
       this.#pages = [...this.#pages, ...events];
       this.#hasMore = events.length === PAGE;

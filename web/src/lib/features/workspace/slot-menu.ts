@@ -12,6 +12,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import Undo2 from '@lucide/svelte/icons/undo-2';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
+import { addressOf } from '#lib/api.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { MenuItem } from '#lib/ui/menu.ts';
 import { browser } from '$app/env';
@@ -52,14 +53,14 @@ export function slotMenu(
         label: m.unexcuse(),
         icon: Undo2,
         why,
-        run: () => void actions.command('waive', { type: item.type, waived: false }),
+        run: () => void actions.waive({ type: item.type, waived: false }),
       });
     if (!item.required && !newest)
       items.push({
         label: m.waive(),
         icon: SquareMinus,
         why,
-        run: () => void actions.command('waive', { type: item.type, waived: true }),
+        run: () => void actions.waive({ type: item.type, waived: true }),
       });
   }
   if (!newest) return items;
@@ -85,7 +86,7 @@ export function slotMenu(
 
 export function download({ id, filename }: Document): void {
   const link = Object.assign(document.createElement('a'), {
-    href: `/api/documents/${id}/file`,
+    href: addressOf('GET /api/documents/:id/file', { params: { id } }),
     download: filename,
   });
   link.click();

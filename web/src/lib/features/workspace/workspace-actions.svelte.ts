@@ -2,7 +2,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { mayTakeOut } from '@qijian/domain/rules/customer-states.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import type { Session } from '#lib/features/shell/session.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { errorWords } from '#lib/problems.ts';
@@ -22,12 +22,25 @@ export class WorkspaceActions {
     this.#session = session;
   }
 
-  /** Submit, withdraw, reopen, waive; each failure is said. False when it was not taken. */
-  async command(path: string, body: Record<string, unknown> = {}): Promise<boolean> {
+  /** False when it was not taken. */
+  command(name: 'submit' | 'withdraw' | 'reopen', body: { reason?: string } = {}): Promise<boolean> {
+    return this.#take(call(`POST /api/customers/:id/${name}`, { params: this.#params, body }));
+  }
+
+  /** Says that a type need not come, or takes that back; false when it was not taken. */
+  waive(body: { type: string; waived: boolean; reason?: string }): Promise<boolean> {
+    return this.#take(call('POST /api/customers/:id/waive', { params: this.#params, body }));
+  }
+
+  get #params() {
+    return { id: this.#workspace.customer.id };
+  }
+
+  /** Shows the customer that a command answers; each failure is said. */
+  async #take(asked: Promise<Customer>): Promise<boolean> {
     this.busy = true;
     try {
-      const { id } = this.#workspace.customer;
-      this.#workspace.take(await api.post<Customer>(`/api/customers/${id}/${path}`, body));
+      this.#workspace.take(await asked);
       return true;
     } catch (error) {
       if (error instanceof ProblemError && error.problem.current)
@@ -41,22 +54,23 @@ export class WorkspaceActions {
 
   async restoreCustomer(): Promise<void> {
     await this.#try(async () => {
-      this.#workspace.take(await api.post<Customer>(`/api/customers/${this.#workspace.customer.id}/restore`));
+      this.#workspace.take(await call('POST /api/customers/:id/restore', { params: this.#params }));
       this.#workspace.isDeleted = false;
     });
   }
 
   /** Gone at once; back with undo, or when the server refuses. */
   async remove(document: Document): Promise<void> {
+    const params = { id: document.id };
     this.#workspace.drop(document.id);
     try {
-      await api.del(`/api/documents/${document.id}`);
+      await call('DELETE /api/documents/:id', { params });
     } catch (error) {
       this.#workspace.put(document);
       toast(errorWords(error), { tone: 'bad' });
       return;
     }
-    const undo = () => void this.#change(() => api.post<Document>(`/api/documents/${document.id}/restore`));
+    const undo = () => void this.#change(() => call('POST /api/documents/:id/restore', { params }));
     toast(m.document_deleted({ filename: document.filename }), {
       forMs: UNDO_MS,
       action: { label: m.undo(), key: 'z', run: undo },
@@ -64,20 +78,22 @@ export class WorkspaceActions {
   }
 
   async retry(document: Document): Promise<void> {
-    await this.#change(() => api.post<Document>(`/api/documents/${document.id}/retry`));
+    await this.#change(() => call('POST /api/documents/:id/retry', { params: { id: document.id } }));
   }
 
   /** The pages that have arrived are all of them. */
   async settle(document: Document): Promise<void> {
     await this.#try(async () => {
-      this.#workspace.settle(await api.post<Document>(`/api/documents/${document.id}/settle`));
+      this.#workspace.settle(await call('POST /api/documents/:id/settle', { params: { id: document.id } }));
     });
   }
 
   async move(document: Document, type: string): Promise<void> {
     const from = document.type;
     const to = (place: string) =>
-      this.#change(() => api.patch<Document>(`/api/documents/${document.id}`, { type: place }));
+      this.#change(() =>
+        call('PATCH /api/documents/:id', { params: { id: document.id }, body: { type: place } }),
+      );
     if (!(await to(type))) return;
     toast(m.document_moved({ filename: document.filename, name: this.#session.catalog.typeName(type) }), {
       forMs: UNDO_MS,

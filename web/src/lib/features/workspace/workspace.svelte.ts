@@ -4,7 +4,7 @@ import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { CompletenessItem } from '@qijian/domain/rules/completeness.ts';
 import { SvelteSet } from 'svelte/reactivity';
-import { api } from '#lib/api.ts';
+import { call } from '#lib/api.ts';
 import { afterEvent, newer, settled, withDocument, without } from './workspace-events.ts';
 
 const FLASH_MS = 1_600;
@@ -43,7 +43,7 @@ export class WorkspaceState {
   show(snapshot: Workspace): void {
     this.customer = snapshot.customer;
     this.documents = snapshot.documents;
-    this.events = snapshot.events as LiveEvent[];
+    this.events = snapshot.events;
     this.head = snapshot.head;
     this.catalogHead = snapshot.catalogHead;
     this.items = snapshot.completeness.items as CompletenessItem[];
@@ -53,7 +53,7 @@ export class WorkspaceState {
   }
 
   async reload(): Promise<void> {
-    this.show(await api.get<Workspace>(`/api/customers/${this.customer.id}/workspace`));
+    this.show(await call('GET /api/customers/:id/workspace', { params: { id: this.customer.id } }));
   }
 
   /** Applies one event of this customer's stream; a colleague's change is tinted for a moment. */
@@ -89,9 +89,10 @@ export class WorkspaceState {
   async older(): Promise<void> {
     const before = this.events.at(-1)?.seq;
     if (!before) return;
-    const { events } = await api.get<{ events: LiveEvent[] }>(
-      `/api/customers/${this.customer.id}/events?before=${before}&limit=${OLDER}`,
-    );
+    const { events } = await call('GET /api/customers/:id/events', {
+      params: { id: this.customer.id },
+      query: { before, limit: OLDER },
+    });
     this.events = [...this.events, ...events];
     this.hasOlder = (events.at(-1)?.seq ?? 1) > 1;
   }

@@ -1,18 +1,15 @@
-import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
-import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import { error, redirect } from '@sveltejs/kit';
-import { api, ProblemError } from '#lib/api.ts';
+import { call, ProblemError } from '#lib/api.ts';
 import { readKept } from '#lib/kept.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, url }) => {
   const onlyLook = url.searchParams.has('look');
   try {
-    const path = `/api/customers/${params.id}/workspace`;
-    const others = '/api/review-queue?pageSize=100';
+    const { id } = params;
     const [snapshot, queue] = await Promise.all([
-      readKept(path, () => api.get<Workspace>(path, { fetch })),
-      readKept(others, () => api.get<QueueBody>(others, { fetch })),
+      readKept(`workspace ${id}`, () => call('GET /api/customers/:id/workspace', { params: { id }, fetch })),
+      readKept('queue', () => call('GET /api/review-queue', { query: { pageSize: 100 }, fetch })),
     ]);
     return { snapshot, queue, onlyLook };
   } catch (problem) {
