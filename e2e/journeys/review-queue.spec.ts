@@ -60,15 +60,25 @@ test('a claim by one is on the other’s screen without a reload, and no row mov
   expect(await b.isUnreloaded()).toBe(true);
 });
 
-test('what is claimed stays so while the queue of whoever has it is open, however much happens meanwhile', async () => {
+test('what is claimed stays so while whoever has it is at work in the queue, however much happens meanwhile', async () => {
   const [other] = await customers('pending');
   const path = `/api/customers/${other?.id}`;
   for (let second = 0; second < LEASE_SECONDS + 6; second += 1) {
     const { version } = await (await staff.context.request.get(path)).json();
     const answer = await staff.context.request.patch(path, { data: { version, note: `${second}` } });
     expect(answer.status()).toBe(200);
+    await a.page.mouse.move(300 + second, 300);
     await b.page.waitForTimeout(1000);
   }
+  await expect(row(b, '蒋明哲')).toContainText(a.name);
+});
+
+test('a queue that lies open untouched keeps no file from the others', async () => {
+  const claim = { name: '领取 蒋明哲' };
+  await expect(row(b, '蒋明哲').getByRole('button', claim)).toBeVisible({
+    timeout: (LEASE_SECONDS * 2 + 15) * 1000,
+  });
+  await row(a, '蒋明哲').getByRole('button', claim).click();
   await expect(row(b, '蒋明哲')).toContainText(a.name);
 });
 

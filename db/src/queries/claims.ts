@@ -1,13 +1,11 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
 import { type CustomerRow, changeCustomer, lockCustomer } from './customer-changes.ts';
 import { person } from './customer-review.ts';
-
-const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 
 /** Who has a locked customer claimed at this moment, and the moment, both by the database's clock. */
 export interface Lease {

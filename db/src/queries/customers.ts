@@ -1,6 +1,11 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Actor, LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { CUSTOMERS_STREAM, customerStream, portalStream } from '@qijian/domain/contract/live-events.ts';
+import {
+  CUSTOMERS_STREAM,
+  customerStream,
+  portalStream,
+  SYSTEM,
+} from '@qijian/domain/contract/live-events.ts';
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db, DbOrTx, Tx } from '../client.ts';
 import { checklists } from '../schema/catalog.ts';
@@ -192,7 +197,7 @@ export async function purgeCustomer(tx: Tx, id: string): Promise<void> {
   await tx.execute(sql`delete from customers where id = ${id} and deleted_at is not null`);
   await appendAudit(tx, [
     {
-      actor: { kind: 'system', id: null, name: '' },
+      actor: SYSTEM,
       action: 'customer.purged',
       entityType: 'customer',
       entityId: id,

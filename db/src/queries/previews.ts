@@ -1,9 +1,7 @@
-import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import type { Tx } from '../client.ts';
 import { changeCustomer, lockCustomer } from './customer-changes.ts';
 import { finishPreview } from './documents.ts';
-
-const SYSTEM: Actor = { kind: 'system', id: null, name: 'system' };
 
 /** What became of opening a document. */
 export type PreviewOutcome =

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Actor } from '@qijian/domain/contract/live-events.ts';
+import { SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { dayOf } from '@qijian/domain/rules/china-time.ts';
 import { type CustomerState, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
 import { and, asc, eq, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
@@ -20,7 +20,6 @@ import {
 
 /** Milliseconds after midnight in China: what expired by then has been seen to, and nobody is at work. */
 const NIGHT = { from: 3 * 3_600_000, to: 6 * 3_600_000 };
-const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
 
 /**
  * For what changes without a command: the catalog and the time. Calculates under the rows' locks and stores what

@@ -17,6 +17,9 @@ export interface Actor {
   username?: string;
 }
 
+/** Whatever the product does by itself. */
+export const SYSTEM: Actor = { kind: 'system', id: null, name: '' };
+
 /** A change of one field as people may see it; masked where the field is sensitive. */
 export interface FieldChange {
   field: string;

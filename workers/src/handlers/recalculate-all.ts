@@ -9,7 +9,7 @@ import {
   recalculateCustomers,
 } from '@qijian/db/queries/recalculation.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
-import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
+import { CUSTOMERS_STREAM, SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Services } from '../services.ts';
 
@@ -62,7 +62,7 @@ async function run({ db, log, announce }: Services, recalculationId: string): Pr
           entity: { type: 'catalog', id: uuidv7() },
           version: 1,
           type: 'catalog.recalculated',
-          actor: { kind: 'system', id: null, name: 'system' },
+          actor: SYSTEM,
           data: { recalculationId, done, total: Math.max(done, found.total), finished },
         },
       ]);

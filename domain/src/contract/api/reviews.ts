@@ -61,7 +61,7 @@ export type VerdictBodyAnswer = Static<typeof VerdictAnswer>;
 
 /** The lease goes on until then (database time); send a heartbeat every third of `leaseSeconds`. */
 export const HeartbeatAnswer = Type.Object({ until: Timestamp, leaseSeconds: Type.Integer() });
-/** All of one's claims go on; `claims` says how many there are. */
+/** All of one's claims go on, `claims` of them; for whoever is at work in the queue. */
 export const HeartbeatAllAnswer = Type.Object({ claims: Type.Integer(), leaseSeconds: Type.Integer() });
 /** Whom the holder hands the claim to. */
 export const GrantBody = Type.Object({ userId: Id }, { additionalProperties: false });

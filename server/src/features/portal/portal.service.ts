@@ -18,7 +18,7 @@ import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
 import { clearAttempts } from '@qijian/db/queries/users.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
-import { portalStream } from '@qijian/domain/contract/live-events.ts';
+import { portalStream, SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
 import { phoneStart, phoneTail } from '@qijian/domain/rules/phone.ts';
 import {
@@ -93,8 +93,7 @@ export async function openLink(
     if (!row) return null;
     const link = toLink(row, found.creator, Date.now());
     if (!isRight) {
-      const nobody = { kind: 'system', id: null, name: '' } as const;
-      await recordLink(tx, nobody, link.state === 'locked' ? 'link.locked' : 'link.tried', row, link);
+      await recordLink(tx, SYSTEM, link.state === 'locked' ? 'link.locked' : 'link.tried', row, link);
       return { row, link, expiresAt: null };
     }
     const expiresAt = new Date(Date.now() + SESSION_MS);
