@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
-import { Desk, jpegFile, PEOPLE } from '../support/desk.ts';
+import { Desk, jpegFile, PEOPLE, type Username } from '../support/desk.ts';
 
 let desk: Desk;
 test.afterEach(async () => desk?.close());
@@ -225,6 +225,7 @@ test('what is typed outlives Escape and a reload until it is saved; the log says
   await expect(editing).toHaveCount(0);
   const said = page.getByRole('main').getByText('手机：138 **** 0021 → 139 **** 0029');
   await expect(said).toBeVisible();
+  const invited = new URL(page.url()).pathname;
   await page.keyboard.press('e');
   await expect(kept).toHaveCount(0);
   await editing.getByLabel('备注').fill('周四下午再来');
@@ -240,12 +241,40 @@ test('what is typed outlives Escape and a reload until it is saved; the log says
   await expect(naming.getByLabel('视图名称')).toHaveValue('齐了的');
   await naming.getByRole('button', { name: '取消' }).click();
 
+  await page.goto('/account');
+  const token = page.getByRole('dialog', { name: '新建令牌' });
+  await page.getByRole('button', { name: '新建令牌' }).click();
+  await token.getByLabel('用途').fill('对账脚本');
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.getByRole('button', { name: '新建令牌' }).click();
+  await expect(token.getByLabel('用途')).toHaveValue('对账脚本');
+  await token.getByRole('button', { name: '取消' }).click();
+
   const typed = () => page.evaluate(() => Object.values(sessionStorage).join(' '));
   expect(await typed()).toContain('周四下午再来');
-  await page.goto('/account');
   await page.getByRole('button', { name: '退出登录' }).click();
   await expect(page).toHaveURL(/\/login/);
-  expect(await typed()).not.toMatch(/周四下午再来|齐了的/);
+  expect(await typed()).not.toMatch(/周四下午再来|齐了的|对账脚本/);
+
+  // Nobody has logged out: the session was another's by the time the page came back.
+  const signIn = (username: Username) =>
+    desk.context.request.post('/api/auth/login', {
+      data: { username, password: PEOPLE[username].password },
+    });
+  await signIn('staff1');
+  await desk.go(invited);
+  await page.getByRole('button', { name: '邀请客户' }).first().click();
+  const inviting = page.getByRole('dialog', { name: '邀请客户手机' });
+  await inviting.getByLabel('给谁').fill('客户的爱人');
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.getByRole('button', { name: '邀请客户' }).first().click();
+  await expect(inviting.getByLabel('给谁')).toHaveValue('客户的爱人');
+  expect(await typed()).toContain('客户的爱人');
+  await signIn('staff2');
+  await desk.go('/customers');
+  expect(await typed()).not.toContain('客户的爱人');
 });
 
 test('a form says in the reader’s language what is missing', async ({ browser, baseURL }) => {

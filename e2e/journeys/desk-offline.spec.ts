@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
-import { Desk, jpegFile } from '../support/desk.ts';
+import { Desk, jpegFile, PEOPLE } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -143,6 +143,32 @@ test('the comment is there once; the field a colleague changed meanwhile is aske
   await question.getByRole('button', { name: '用我的' }).click();
   await expect(question).toBeHidden();
   await expect.poll(async () => (await desk.workspace(seen.id)).customer.note).toBe('改约周五下午');
+});
+
+test('what a colleague changed meanwhile and nobody has answered for does not stay after signing out', async () => {
+  const { page, context } = desk;
+  const waiting = () => page.evaluate(() => Object.values(sessionStorage).join(' '));
+  await desk.go(`/customers/${seen.id}`);
+  await context.setOffline(true);
+  await expect(strip()).toBeVisible();
+  await page.keyboard.press('e');
+  const form = page.getByRole('dialog', { name: `修改 ${seen.name}` });
+  await form.getByLabel('备注').fill('客户要改天');
+  await form.getByRole('button', { name: '保存' }).click();
+  const { customer } = await colleague.workspace(seen.id);
+  const data = { version: customer.version, note: '别改' };
+  await colleague.context.request.patch(`/api/customers/${seen.id}`, { data });
+  await context.setOffline(false);
+  await expect(page.getByRole('status').filter({ hasText: '也改过' })).toBeVisible({ timeout: 30_000 });
+  await page.reload();
+  await expect(page.getByRole('status').filter({ hasText: '也改过' })).toBeVisible();
+  expect(await waiting()).toContain('客户要改天');
+  await page.goto('/account');
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  expect(await waiting()).not.toContain('客户要改天');
+  const { username } = desk;
+  await context.request.post('/api/auth/login', { data: { username, password: PEOPLE[username].password } });
 });
 
 test('an address of no page is said inside the shell', async () => {

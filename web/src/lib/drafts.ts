@@ -27,7 +27,9 @@ export function draftOf<T>(userId: string, what: string): DraftStore<T> {
   };
 }
 
-/** Whoever signs in next on this tab finds nothing. */
-export function forgetDrafts(): void {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+/** All that was typed, or but what this person typed: whoever signs in next on this tab finds nothing of another's. */
+export function forgetDrafts(except?: string): void {
+  for (const key of Object.keys(sessionStorage))
+    if (key.startsWith(PREFIX) && !(except && key.startsWith(`${PREFIX}${except} `)))
+      sessionStorage.removeItem(key);
 }

@@ -1,4 +1,5 @@
 import { type AnswerOf, change, type InputOf, isUnreachable, requestOf } from './api.ts';
+import { type DraftStore, draftOf } from './drafts.ts';
 import { m } from './paraglide/messages.js';
 import { showChanges } from './pending.svelte.ts';
 import { problemWords } from './problems.ts';
@@ -6,17 +7,14 @@ import { toast } from './toasts.svelte.ts';
 import { type Change, WaitingChanges } from './waiting-changes.ts';
 
 const AGAIN_MS = 5_000;
-/** In this tab alone, for whoever wrote it: it is gone with the tab. */
-const keyOf = (userId: string) => `waiting-changes:${userId}`;
-let key = '';
+let kept: DraftStore<Change[]> | null = null;
 
 const waiting = new WaitingChanges({
   send: async ({ id, ...request }) => {
     await change(request, { idempotencyKey: id });
   },
   store: (changes) => {
-    if (changes.length > 0) sessionStorage.setItem(key, JSON.stringify(changes));
-    else sessionStorage.removeItem(key);
+    kept?.keep(changes.length > 0 ? changes : null);
     showChanges(changes.map(inWords));
   },
 });
@@ -47,12 +45,17 @@ function inWords(change: Change) {
 
 /** Takes up what this person left on this tab, and sends it whenever the connection is there; answers how to stop. */
 export function startWaiting(userId: string, isLive: () => boolean): () => void {
-  key = keyOf(userId);
-  waiting.restore(read());
+  kept = draftOf<Change[]>(userId, 'waiting changes');
+  waiting.restore(kept.read() ?? []);
   const timer = setInterval(() => {
     if (isLive() && waiting.list.length > 0) void waiting.send();
   }, AGAIN_MS);
   return () => clearInterval(timer);
+}
+
+/** For good, also what is being sent at this moment: nothing of it is kept again. */
+export function forgetWaiting(): void {
+  waiting.restore([]);
 }
 
 export function sendWaiting(): void {
@@ -76,13 +79,5 @@ export async function doOrKeep<Name extends 'PATCH /api/customers/:id' | 'POST /
     waiting.add({ ...note, ...(request as Pick<Change, 'method' | 'path' | 'body'>), at: Date.now() });
     toast(m.waiting_kept());
     return null;
-  }
-}
-
-function read(): Change[] {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? '[]') as Change[];
-  } catch {
-    return [];
   }
 }

@@ -9,18 +9,18 @@ export class Links {
   defaultHours = $state(72);
   /** Address by link id, for as long as this page lives. */
   readonly addresses = $state<Record<string, string>>({});
-  readonly #customerId: string;
+  readonly customerId: string;
   /** The one that works now, the newest if there are several. */
   active = $derived(this.list.find((link) => link.state === 'active'));
   latest = $derived(this.list.find((link) => link.replacedBy === null) ?? this.list[0]);
 
   constructor(customerId: string) {
-    this.#customerId = customerId;
+    this.customerId = customerId;
   }
 
   async load(): Promise<void> {
     const { items, expiresInHours } = await call('GET /api/customers/:id/links', {
-      params: { id: this.#customerId },
+      params: { id: this.customerId },
     });
     this.list = items;
     this.defaultHours = expiresInHours;
@@ -28,7 +28,7 @@ export class Links {
 
   async create(input: { label?: string; expiresInHours?: number }): Promise<void> {
     this.#given(
-      await call('POST /api/customers/:id/links', { params: { id: this.#customerId }, body: input }),
+      await call('POST /api/customers/:id/links', { params: { id: this.customerId }, body: input }),
     );
   }
 
