@@ -14,7 +14,7 @@ import {
   recalculateCustomers,
 } from '@qijian/db/queries/recalculation.ts';
 import { renewSearchTerms } from '@qijian/db/queries/search-terms.ts';
-import { deleteExpiredSessions } from '@qijian/db/queries/sessions.ts';
+import { deleteExpired } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';
 import { purge } from './purge.ts';
 import type { Services } from './services.ts';
@@ -52,7 +52,7 @@ export function startReconciler(services: Services, now = Date.now): { stop(): P
   async function seldom(): Promise<void> {
     const renewed = await renewSearchTerms(db);
     if (renewed > 0) log.info({ renewed }, 'made search terms anew');
-    await deleteExpiredSessions(db);
+    await deleteExpired(db);
     await deleteOldIdempotencyKeys(db);
     await deleteOldLoginAttempts(db);
     for (const id of await readPurgeable(db, BATCH)) await purge(services, id);

@@ -1,9 +1,9 @@
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
 import { LINK_TRIES, linkState, TRY_WAIT } from '@qijian/domain/rules/portal.ts';
-import { and, desc, eq, getTableColumns, gt, isNull, lt, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
-import { handoffs, portalSessions, uploadLinks } from '../schema/links.ts';
+import { handoffs, linkReservations, portalSessions, uploadLinks } from '../schema/links.ts';
 import { loginAttempts, users } from '../schema/users.ts';
 
 export type LinkRow = typeof uploadLinks.$inferSelect;
@@ -64,9 +64,9 @@ export async function readLink(db: DbOrTx, id: string): Promise<LinkRow | null> 
   return rows[0] ?? null;
 }
 
-/** Keeps a link as it is until the transaction ends: nobody revokes or locks it meanwhile. */
+/** Keeps a link as it is until the transaction ends: nobody revokes or locks it meanwhile, or takes a place in its limits. */
 export async function holdLink(tx: Tx, id: string): Promise<LinkRow | null> {
-  const rows = await tx.select().from(uploadLinks).where(eq(uploadLinks.id, id)).for('share');
+  const rows = await tx.select().from(uploadLinks).where(eq(uploadLinks.id, id)).for('no key update');
   return rows[0] ?? null;
 }
 
@@ -84,7 +84,6 @@ export async function updateLink(
   return rows[0] as LinkRow;
 }
 
-/** The link with this secret, its customer's phone, and its maker's name; null when unknown or its customer is deleted. */
 /** Whether a link was replaced by this one, directly or by way of others. */
 export async function isReplacedBy(db: DbOrTx, earlierId: string, linkId: string): Promise<boolean> {
   const rows = await db.execute(sql`
@@ -97,6 +96,7 @@ export async function isReplacedBy(db: DbOrTx, earlierId: string, linkId: string
   return rows.length > 0;
 }
 
+/** The link with this secret, its customer's phone, and its maker's name; null when unknown or its customer is deleted. */
 export async function readLinkByToken(
   db: DbOrTx,
   tokenHash: string,
@@ -218,45 +218,27 @@ export async function countPortalRequest(
   return rows[0] ?? null;
 }
 
-/** Counts files and bytes against a link's limits, all or nothing; says which limit is in the way. */
-export async function reserveOnLink(
-  db: DbOrTx,
-  id: string,
-  wanted: { files: number; bytes: number },
-  limits: { files: number; bytes: number },
-): Promise<'reserved' | 'files' | 'bytes'> {
-  const rows = await db
-    .update(uploadLinks)
-    .set({
-      files: sql`${uploadLinks.files} + ${wanted.files}`,
-      bytes: sql`${uploadLinks.bytes} + ${wanted.bytes}`,
-    })
-    .where(
-      and(
-        eq(uploadLinks.id, id),
-        lte(sql`${uploadLinks.files} + ${wanted.files}`, limits.files),
-        lte(sql`${uploadLinks.bytes} + ${wanted.bytes}`, limits.bytes),
-      ),
-    )
-    .returning({ id: uploadLinks.id });
-  if (rows.length > 0) return 'reserved';
-  const [link] = await db.select().from(uploadLinks).where(eq(uploadLinks.id, id));
-  return link && link.files + wanted.files > limits.files ? 'files' : 'bytes';
+/** What a link has been used for: what came by it, deleted or not, and uploads that have begun and may still end. */
+export async function readLinkUse(db: DbOrTx, id: string): Promise<{ files: number; bytes: number }> {
+  const rows = await db.execute<{ files: number; bytes: number }>(sql`
+    select count(*)::int as files, coalesce(sum(bytes), 0)::float8 as bytes from (
+      select size as bytes from documents where link_id = ${id}
+      union all
+      select bytes from link_reservations where link_id = ${id} and expires_at > now()) used`);
+  return rows[0] as { files: number; bytes: number };
 }
 
-/** Gives back what was counted for uploads that came to nothing. */
-export async function releaseOnLink(
-  db: DbOrTx,
-  id: string,
-  unused: { files: number; bytes: number },
+/** Keeps a place for an upload under way; the link must be locked. */
+export async function insertReservation(
+  tx: Tx,
+  reservation: typeof linkReservations.$inferInsert,
 ): Promise<void> {
-  await db
-    .update(uploadLinks)
-    .set({
-      files: sql`greatest(0, ${uploadLinks.files} - ${unused.files})`,
-      bytes: sql`greatest(0, ${uploadLinks.bytes} - ${unused.bytes})`,
-    })
-    .where(eq(uploadLinks.id, id));
+  await tx.insert(linkReservations).values(reservation);
+}
+
+/** Gives the place of an upload back that has come to nothing, or has arrived. */
+export async function deleteReservation(db: DbOrTx, uploadId: string): Promise<void> {
+  await db.delete(linkReservations).where(eq(linkReservations.uploadId, uploadId));
 }
 
 export async function insertHandoff(tx: Tx, handoff: typeof handoffs.$inferInsert): Promise<void> {

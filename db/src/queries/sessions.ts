@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { DbOrTx } from '../client.ts';
-import { handoffs, portalSessions } from '../schema/links.ts';
+import { handoffs, linkReservations, portalSessions } from '../schema/links.ts';
 import { apiTokens, sessions, users } from '../schema/users.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -90,13 +90,14 @@ export async function deleteUserSessions(db: DbOrTx, userId: string, except?: st
     .where(and(eq(sessions.userId, userId), except ? ne(sessions.idHash, except) : undefined));
 }
 
-/** Forgets what has run out: sessions of staff and of customers, and codes for going on on a phone. */
-export async function deleteExpiredSessions(db: DbOrTx): Promise<void> {
+/** Forgets what has run out: sessions of staff and of customers, codes for going on on a phone, places of uploads. */
+export async function deleteExpired(db: DbOrTx): Promise<void> {
   await db
     .delete(sessions)
     .where(or(lt(sessions.expiresAt, sql`now()`), lt(sessions.absoluteExpiresAt, sql`now()`)));
   await db.delete(portalSessions).where(lt(portalSessions.expiresAt, sql`now()`));
   await db.delete(handoffs).where(lt(handoffs.expiresAt, sql`now()`));
+  await db.delete(linkReservations).where(lt(linkReservations.expiresAt, sql`now()`));
 }
 
 /** Stores a program's token by its hash. */

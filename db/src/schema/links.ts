@@ -36,9 +36,6 @@ export const uploadLinks = pgTable(
     failedTries: integer('failed_tries').notNull().default(0),
     lastOpenedAt: time('last_opened_at'),
     openedCount: integer('opened_count').notNull().default(0),
-    /** Files and bytes it was used for; those of uploads under way are counted when they begin. */
-    files: integer('files').notNull().default(0),
-    bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
     /** Requests in the minute that began at `windowStartedAt`. */
     requests: integer('requests').notNull().default(0),
     windowStartedAt: time('window_started_at').notNull().defaultNow(),
@@ -47,6 +44,21 @@ export const uploadLinks = pgTable(
     uniqueIndex('upload_links_token').on(t.tokenHash),
     index('upload_links_customer').on(t.customerId, t.createdAt),
   ],
+);
+
+/** The places of resumable uploads under way in their link's limits; what arrives has its place as a document. */
+export const linkReservations = pgTable(
+  'link_reservations',
+  {
+    uploadId: uuid('upload_id').primaryKey(),
+    linkId: uuid('link_id')
+      .notNull()
+      .references(() => uploadLinks.id, { onDelete: 'cascade' }),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    /** When the upload can no longer be taken up. */
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('link_reservations_link').on(t.linkId)],
 );
 
 /** Phones on which the right code was given; `idHash` as in `sessions`. */

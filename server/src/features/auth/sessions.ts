@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Db } from '@qijian/db/client.ts';
 import {
-  deleteExpiredSessions,
+  deleteExpired,
   deleteSession,
   deleteUserSessions,
   insertSession,
@@ -146,6 +146,6 @@ function hashingAdapter(db: Db): Adapter {
     },
     deleteSession: (sessionId) => deleteSession(db, hashSecret(sessionId)),
     deleteUserSessions: (userId) => deleteUserSessions(db, userId),
-    deleteExpiredSessions: () => deleteExpiredSessions(db),
+    deleteExpiredSessions: () => deleteExpired(db),
   };
 }

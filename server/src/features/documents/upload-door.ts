@@ -57,11 +57,11 @@ export interface Sender {
   /** The customer an upload is for, from the metadata; throws when there is none. */
   customerOf(metadata: { customerId?: string }): string;
   /** Counts an upload against the sender's limits, or throws. */
-  reserve(bytes: number): Promise<void>;
+  reserve(upload: { id: string; bytes: number }): Promise<void>;
   /** Gives back what came to nothing. */
-  release(bytes: number): Promise<void>;
+  release(uploadId: string): Promise<void>;
   /** The last word, in the transaction that makes the document: throws when the sender may not any more. */
-  confirm(tx: Tx): Promise<void>;
+  confirm(tx: Tx, uploadId: string): Promise<void>;
   /** Throws when the sender may not go on; asked while bytes arrive. */
   mayGoOn(): Promise<void>;
 }
@@ -75,7 +75,8 @@ interface Current {
   body: PassThrough | null;
   /** Why no more of the body is taken. */
   stopped: Problem | null;
-  reserved: number;
+  /** The id of the upload that a place was kept for. */
+  reserved: string | null;
   askedAt: number;
   checksum: Checksum | null;
   upload: Upload | null;
@@ -162,7 +163,7 @@ export function openUploadDoor(
       sender: door.senderOf(request),
       body: bodyOf(request),
       stopped: null,
-      reserved: 0,
+      reserved: null,
       askedAt: Date.now(),
       checksum,
       upload: null,
@@ -170,7 +171,7 @@ export function openUploadDoor(
       error: null,
     };
     const response = await current.run(context, () => tus.handleWeb(toWebRequest(request, context.body)));
-    if (context.error && context.reserved > 0 && !context.upload) {
+    if (context.error && context.reserved && !context.upload) {
       await context.sender.release(context.reserved);
     }
     if (response.status >= 400) leaveUnread(request, reply);
@@ -188,7 +189,7 @@ export function openUploadDoor(
     if (context.document) reply.header(DOCUMENT_HEADER, context.document.id);
     if (request.method === 'DELETE' && context.upload) {
       report(context, null);
-      await context.sender.release(context.upload.size ?? 0);
+      await context.sender.release(context.upload.id);
     }
     const body = await response.text();
     return reply.code(response.status).send(body || undefined);
@@ -217,8 +218,8 @@ export function openUploadDoor(
     const customerId = sender.customerOf(metadata);
     const page = pageOf({ groupId, pageIndex, pageTotal });
     await checkUpload(db, customerId, type);
-    await sender.reserve(upload.size);
-    context.reserved = upload.size;
+    await sender.reserve({ id: upload.id, bytes: upload.size });
+    context.reserved = upload.id;
     const known = source === 'desk' || source === 'phone' ? source : null;
     return {
       customerId,
@@ -261,7 +262,7 @@ export function openUploadDoor(
         const storageKey = await storage.keep(upload.id, path);
         const by = sender.uploader(source as Document['source']);
         const { document } = await db.transaction(async (tx) => {
-          await sender.confirm(tx);
+          await sender.confirm(tx, upload.id);
           return ingest(tx, by, { customerId, type, storageKey, arrival: arrived, page: pageOf(rest) });
         });
         return document;
@@ -271,7 +272,7 @@ export function openUploadDoor(
           await store.remove(upload.id);
           await rm(storage.path(originalKey(upload.id)), { force: true });
           report(context, null);
-          await sender.release(upload.size ?? 0);
+          await sender.release(upload.id);
         }
         throw problem;
       }

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { readLinkUse } from '@qijian/db/queries/links.ts';
+import { deleteExpired } from '@qijian/db/queries/sessions.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
-import { uploadLinks } from '@qijian/db/schema/links.ts';
+import { linkReservations } from '@qijian/db/schema/links.ts';
 import type { PortalItem } from '@qijian/domain/rules/portal.ts';
 import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
 import { eq } from 'drizzle-orm';
@@ -76,10 +78,7 @@ const begun = async (by: Phone, length: number, fields: Record<string, string> =
 const stored = (customerId: string) =>
   world.test.app.db.select().from(documents).where(eq(documents.customerId, customerId));
 const uploadedBytes = (url: string) => world.size(`uploads/${url.split('/').at(-1)}`);
-const used = async (phone: Phone) => {
-  const [row] = await world.test.app.db.select().from(uploadLinks).where(eq(uploadLinks.id, phone.link.id));
-  return { files: row?.files, bytes: row?.bytes };
-};
+const used = (phone: Phone) => readLinkUse(world.test.app.db, phone.link.id);
 
 /** Sends the first bytes of a body and then nothing more. */
 function startPatch(origin: string, by: Phone, url: string, length: number, first: Buffer) {
@@ -267,6 +266,31 @@ describe('resumable uploads of a customer', () => {
     expect(await used(phone)).toEqual({ files: 0, bytes: 0 });
     for (let n = 0; n < 4; n += 1) await begun(phone, 1000);
     expect((await create(phone, 1000)).problem).toBe('link-files-exceeded');
+  });
+
+  test('an upload that can no longer be taken up gives its place back, and what has arrived has one place', async () => {
+    const { phone } = await newPhone();
+    const { db } = world.test.app;
+    const content = jpeg();
+    const url = await begun(phone, content.length);
+    expect((await patch(phone, url, 0, content)).status).toBe(204);
+    for (let n = 0; n < 3; n += 1) await begun(phone, 1000);
+    expect(await used(phone)).toEqual({ files: 4, bytes: content.length + 3000 });
+    expect((await create(phone, 1000)).problem).toBe('link-files-exceeded');
+    const ofLink = eq(linkReservations.linkId, phone.link.id);
+    await db.update(linkReservations).set({ expiresAt: new Date() }).where(ofLink);
+    expect((await phone.checklist()).link.filesLeft).toBe(3);
+    for (let n = 0; n < 3; n += 1) await begun(phone, 1000);
+    await deleteExpired(db);
+    expect(await db.$count(linkReservations, ofLink)).toBe(3);
+    expect((await create(phone, 1000)).problem).toBe('link-files-exceeded');
+  });
+
+  test('of many uploads that begin at once the link takes as many as it has places', async () => {
+    const { phone } = await newPhone();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => create(phone, 1000)));
+    expect(answers.filter(({ problem }) => problem === 'link-files-exceeded')).toHaveLength(6);
+    expect(await used(phone)).toEqual({ files: 4, bytes: 4000 });
   });
 
   test('a type that is none, or a page that is none, is refused by name', async () => {

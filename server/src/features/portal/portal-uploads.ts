@@ -1,37 +1,42 @@
-import type { Db } from '@qijian/db/client.ts';
-import { readLink, releaseOnLink, reserveOnLink } from '@qijian/db/queries/links.ts';
+import type { Db, DbOrTx } from '@qijian/db/client.ts';
+import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
+import { insertReservation, readLink, readLinkUse } from '@qijian/db/queries/links.ts';
 import type { Config } from '../../config.ts';
 import { Problem } from '../../plugins/problem.ts';
 import type { Uploader } from '../documents/ingest.service.ts';
-import { linkLimits } from './portal.service.ts';
+import { holdActiveLink, linkLimits } from './portal.service.ts';
 import { customerActor, type PortalPrincipal, requireOpen } from './portal-sessions.ts';
 
 export function portalUploader(principal: PortalPrincipal): Uploader {
   return { actor: customerActor(principal), userId: null, source: 'portal', linkId: principal.linkId };
 }
 
-/** Counts files and bytes against the limits of a link, or says which of them is in the way. */
-export async function reserve(
-  db: Db,
+/** Throws where a link has no room; under the lock of `holdLink` it is the last word. */
+export async function requireRoom(
+  db: DbOrTx,
   config: Config,
   linkId: string,
   wanted: { files: number; bytes: number },
 ): Promise<void> {
-  const answer = await reserveOnLink(db, linkId, wanted, linkLimits(config));
-  if (answer !== 'reserved') throw new Problem(`link-${answer}-exceeded`);
+  const [used, limits] = [await readLinkUse(db, linkId), linkLimits(config)];
+  if (used.files + wanted.files > limits.files) throw new Problem('link-files-exceeded');
+  if (used.bytes + wanted.bytes > limits.bytes) throw new Problem('link-bytes-exceeded');
 }
 
-/** Says early, before bytes are read, that a link has no room for them; `reserve` has the last word. */
-export async function requireRoom(db: Db, config: Config, linkId: string, bytes: number): Promise<void> {
-  const link = await readLink(db, linkId);
-  const limits = linkLimits(config);
-  if (link && link.files >= limits.files) throw new Problem('link-files-exceeded');
-  if (link && link.bytes + bytes > limits.bytes) throw new Problem('link-bytes-exceeded');
+/** Keeps a place in the limits of a link for an upload that begins, until it ends or can no longer be taken up. */
+export async function reserve(
+  db: Db,
+  config: Config,
+  linkId: string,
+  upload: { id: string; bytes: number },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await holdActiveLink(tx, linkId);
+    await requireRoom(tx, config, linkId, { files: 1, bytes: upload.bytes });
+    const expiresAt = new Date(Date.now() + UPLOADS_EXPIRE_AFTER);
+    await insertReservation(tx, { uploadId: upload.id, linkId, bytes: upload.bytes, expiresAt });
+  });
 }
-
-/** What is counted for uploads that come to nothing is free again. */
-export const release = (db: Db, linkId: string, unused: { files: number; bytes: number }) =>
-  releaseOnLink(db, linkId, unused);
 
 /** Throws when the link opens nothing any more. */
 export async function checkLink(db: Db, linkId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import { deletePortalSession, isReplacedBy } from '@qijian/db/queries/links.ts';
+import { deletePortalSession, deleteReservation, isReplacedBy } from '@qijian/db/queries/links.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { portalEndpoints, portalUploadEndpoints } from '@qijian/domain/contract/api/portal.ts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
@@ -26,7 +26,7 @@ import {
   waiveItem,
 } from './portal.service.ts';
 import { portalCookie, portalSessionHash } from './portal-sessions.ts';
-import { checkLink, portalUploader, release, requireRoom, reserve } from './portal-uploads.ts';
+import { checkLink, portalUploader, requireRoom, reserve } from './portal-uploads.ts';
 
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalRoutes: FastifyPluginAsync = async (app) => {
@@ -65,7 +65,7 @@ export const portalRoutes: FastifyPluginAsync = async (app) => {
       maxFileBytes: config.maxFileBytes,
       maxFiles: Math.min(config.MAX_FILES_PER_REQUEST, linkLimits(config).files),
       async check(type) {
-        await requireRoom(db, config, linkId, formBytes(request));
+        await requireRoom(db, config, linkId, { files: 1, bytes: formBytes(request) });
         await checkUpload(db, customerId, type);
       },
     }).catch((error) => {
@@ -79,20 +79,17 @@ export const portalRoutes: FastifyPluginAsync = async (app) => {
       page,
       files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
     };
-    const used = {
+    const wanted = {
       files: arrivals.length,
       bytes: arrivals.reduce((sum, { received }) => sum + received.size, 0),
     };
-    await reserve(db, config, linkId, used).catch(async (error) => {
-      await Promise.all(arrivals.map(({ received }) => storage.discard(received.id)));
-      throw error;
-    });
     let stored = false;
     const by = portalUploader(principal);
     const ingested: Document[] = [];
     const answer = await keepAndCommit(storage, arrivals, async (keys) => {
       const answer = await app.command(request, async (tx) => {
         await holdActiveLink(tx, linkId);
+        await requireRoom(tx, config, linkId, wanted);
         for (const [n, arrival] of arrivals.entries()) {
           const { document } = await ingest(tx, by, {
             customerId,
@@ -113,8 +110,6 @@ export const portalRoutes: FastifyPluginAsync = async (app) => {
         };
       });
       return { answer, stored };
-    }).finally(async () => {
-      if (!stored) await release(db, linkId, used);
     });
     askForPreviews(app, ingested);
     return reply.code(201).send(answer);
@@ -160,9 +155,12 @@ export const portalUploadRoutes: FastifyPluginAsync = async (app) => {
           owner.startsWith(LINK) && (await isReplacedBy(db, owner.slice(LINK.length), linkId)),
         uploader: () => portalUploader(principal),
         customerOf: () => principal.customerId,
-        reserve: (bytes) => reserve(db, config, linkId, { files: 1, bytes }),
-        release: (bytes) => release(db, linkId, { files: 1, bytes }),
-        confirm: (tx) => holdActiveLink(tx, linkId),
+        reserve: (upload) => reserve(db, config, linkId, upload),
+        release: (uploadId) => deleteReservation(db, uploadId),
+        async confirm(tx, uploadId) {
+          await holdActiveLink(tx, linkId);
+          await deleteReservation(tx, uploadId);
+        },
         mayGoOn: () => checkLink(db, linkId),
       };
     },

@@ -11,6 +11,7 @@ import {
   type LinkRow,
   readLink,
   readLinkByToken,
+  readLinkUse,
   readPortalSession,
   toLink,
 } from '@qijian/db/queries/links.ts';
@@ -147,9 +148,10 @@ export function checklistOf(
   { linkId, customerId }: PortalPrincipal,
 ): Promise<PortalChecklistAnswer> {
   return snapshot(db, async (tx) => {
-    const [[file], link, head] = await Promise.all([
+    const [[file], link, used, head] = await Promise.all([
       readPortalFiles(tx, [customerId]),
       readLink(tx, linkId),
+      readLinkUse(tx, linkId),
       readHead(tx, portalStream(customerId)),
     ]);
     if (!file || !link) throw new Problem('link-not-found');
@@ -165,8 +167,8 @@ export function checklistOf(
         id: linkId,
         person: personOf(link),
         expiresAt: link.expiresAt.toISOString(),
-        filesLeft: Math.max(0, limits.files - link.files),
-        bytesLeft: Math.max(0, limits.bytes - link.bytes),
+        filesLeft: Math.max(0, limits.files - used.files),
+        bytesLeft: Math.max(0, limits.bytes - used.bytes),
         maxFileBytes: config.maxFileBytes,
       },
       head,
