@@ -83,6 +83,47 @@ for (const { colorScheme, locale } of LOOKS) {
   });
 }
 
+test('what the auditor must know lies over the picture alone, at every width and wherever the page is scrolled to', async ({
+  browser,
+}) => {
+  const desk = await Desk.open(browser, 'auditor2');
+  const { page } = desk;
+  const reviewing = await desk.context.request.get('/api/customers?status=reviewing&pageSize=1');
+  const [waiting] = ((await reviewing.json()) as { items: { id: string }[] }).items;
+  await page.goto(`/review/${waiting?.id}?look=1`);
+  const onlyLook = page.getByText('只看，还没有领取');
+  const covered = () =>
+    page.evaluate(() => {
+      const boxes = (what: string) =>
+        [...document.querySelectorAll(what)].map((element) => element.getBoundingClientRect());
+      return ['.film', '.rvp', '.decide', '.desk-t'].filter((what) =>
+        boxes(what).some((part) =>
+          boxes('.desk-s > *, .desk-strip').some(
+            (strip) =>
+              Math.min(part.bottom, strip.bottom) - Math.max(part.top, strip.top) > 1 &&
+              Math.min(part.right, strip.right) - Math.max(part.left, strip.left) > 1,
+          ),
+        ),
+      );
+    });
+  const everywhere = async (what: string) => {
+    for (const width of [390, ...WIDTHS, 1440]) {
+      await page.setViewportSize({ width, height: 844 });
+      await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
+      for (const end of [false, true]) {
+        await page.evaluate((far) => scrollTo(0, far ? document.body.scrollHeight : 0), end);
+        expect.soft(await covered(), `${what} at ${width}, ${end ? 'end' : 'head'}`).toEqual([]);
+      }
+    }
+  };
+  await expect(onlyLook).toBeVisible();
+  await everywhere('only looking');
+  await desk.context.setOffline(true);
+  await expect(page.getByText('已断线，正在重连…')).toBeVisible();
+  await everywhere('offline');
+  await desk.close();
+});
+
 test('a finger is told of no keys, and one dot is as wide as another', async ({ browser }) => {
   const desk = await Desk.open(browser, 'staff1', {
     viewport: { width: 912, height: HEIGHT },
