@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, expect, test } from '@playwright/test';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { cameraArguments, filmCamera } from '../support/fake-camera.ts';
+import { namedScripts } from '../support/named-scripts.ts';
 import { Phone } from '../support/phone.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -60,7 +62,15 @@ test('staff create a customer and invite them by a code', async () => {
   await dialog.getByRole('button', { name: '关闭' }).click();
 });
 
-test('the customer opens the link, which says nothing of anybody before the check', async ({ baseURL }) => {
+test('the customer opens the link, which weighs little and says nothing of anybody before the check', async ({
+  baseURL,
+  request,
+}) => {
+  const scripts = namedScripts(await (await request.get(link)).text());
+  const bodies = await Promise.all(scripts.map(async (path) => (await request.get(path)).body()));
+  const weight = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1024;
+  expect(weight).toBeGreaterThan(20);
+  expect(weight).toBeLessThanOrEqual(80);
   phone = await Phone.open(withCamera, link, { baseURL: baseURL as string, locale: 'zh-CN' });
   await expect(phone.page.getByRole('main')).not.toContainText(CUSTOMER);
   await expect(phone.page.getByRole('main')).not.toContainText('林晓');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type BrowserContext, chromium } from '@playwright/test';
+import { namedScripts } from '../../support/named-scripts.ts';
 import { PORTAL_CODE, portalLink } from '../../support/portal-link.ts';
 import { startProduct } from '../../support/product.ts';
 import type { Figure } from '../figures.ts';
@@ -118,12 +119,7 @@ async function view(context: BrowserContext, path: string): Promise<View> {
         ).observe({ type: 'largest-contentful-paint', buffered: true });
       }),
   );
-  // Those in the page as it was sent: a script that loads another on demand adds its link later.
-  const named = [
-    ...(await html).matchAll(
-      /<link[^>]+href="([^"]+\.js)"[^>]*rel="modulepreload"|<link[^>]+rel="modulepreload"[^>]*href="([^"]+\.js)"/g,
-    ),
-  ].map(([, first, second]) => new URL(first ?? second ?? '', page.url()).href);
+  const named = namedScripts(await html).map((path) => new URL(path, page.url()).href);
   const kilobytes = async (urls: Iterable<string>) => {
     let sum = 0;
     for (const url of urls) sum += gzipSync((await scripts.get(url)) ?? Buffer.alloc(0)).length;
