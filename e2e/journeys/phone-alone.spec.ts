@@ -240,6 +240,16 @@ test('going back shows the list after the check, and nothing of it once the link
   await phone.close();
 });
 
+test('digits typed without a network are kept, and looked at once it is back', async ({ browser }) => {
+  const phone = await Phone.open(browser, (await invite()).url);
+  await phone.context.setOffline(true);
+  await phone.verify('0021');
+  await expect(phone.page.getByText('连上后自动再试')).toBeVisible();
+  await phone.context.setOffline(false);
+  await expect(phone.page.getByRole('heading', { name: '还差 5 件' })).toBeVisible();
+  await phone.close();
+});
+
 test('a link opens however it was handed on', async ({ browser }) => {
   const { url } = await invite();
   const phone = await Phone.open(browser, url);
