@@ -24,11 +24,51 @@ const cutOff = (page: Page) =>
         return [...words.getClientRects()].some(
           ({ left, right, top, bottom, width }) =>
             width > 1 &&
-            (top < box.top - lead || bottom > box.bottom + lead || left < -1 || right > innerWidth + 1),
+            (top < box.top - lead ||
+              bottom > box.bottom + lead ||
+              left < Math.max(0, box.left) - 2 ||
+              right > Math.min(innerWidth, box.right) + 2),
         );
       })
       .map((element) => element.textContent?.trim() ?? ''),
   );
+
+/** English words that are broken in the middle, and words that no scrolling brings to light. */
+const lostWords = (page: Page) =>
+  page.evaluate(() => {
+    const lost: string[] = [];
+    const words = document.createRange();
+    const part = document.querySelector('dialog[open]') ?? document.querySelector('main') ?? document.body;
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const said = text.textContent ?? '';
+      let box = text.parentElement;
+      if (!box?.checkVisibility?.() || box.closest('.sr-only, style') || !said.trim()) continue;
+      for (const { 0: word, index } of said.matchAll(/[a-z’]{2,}/gi)) {
+        words.setStart(text, index);
+        words.setEnd(text, index + word.length);
+        if (words.getClientRects().length > 1) lost.push(`${word} is broken`);
+      }
+      words.selectNodeContents(text);
+      while (box && getComputedStyle(box).overflowY === 'visible') box = box.parentElement;
+      if (!box || getComputedStyle(box).overflowY !== 'hidden') continue;
+      const below = words.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom;
+      if (below > 4) lost.push(`${said.trim()} cannot be reached`);
+    }
+    return lost;
+  });
+
+/** The page on the smallest phone, with text twice as large too, loses nothing. */
+async function small(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 568 });
+  expect.soft(await overflow(page), `${name} at 320`).toBe(0);
+  await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+  expect.soft(await overflow(page), `${name} at 320 with text twice as large`).toBe(0);
+  expect.soft(await cutOff(page), `${name}: words that are cut`).toEqual([]);
+  expect.soft(await lostWords(page), `${name}: words that are lost`).toEqual([]);
+  await page.evaluate(() => document.documentElement.style.removeProperty('font-size'));
+  await page.setViewportSize(PHONE.viewport ?? { width: 390, height: 844 });
+}
 
 for (const { colorScheme, locale } of LOOKS) {
   test(`nothing stands in the way of customers (${colorScheme}, ${locale})`, async ({ browser, baseURL }) => {
@@ -43,9 +83,11 @@ for (const { colorScheme, locale } of LOOKS) {
     await page.goto('/p');
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     expect.soft(await findings(page), 'without a link').toEqual([]);
+    await small(page, 'without a link');
     await page.goto(url);
     await expect(page.getByRole('textbox')).toBeFocused();
     expect.soft(await findings(page), 'the check').toEqual([]);
+    await small(page, 'the check');
     await page.getByRole('textbox').fill('0021');
     await expect(page.getByRole('listitem').first()).toBeVisible();
     expect.soft(await findings(page), 'the checklist').toEqual([]);
@@ -68,6 +110,7 @@ for (const { colorScheme, locale } of LOOKS) {
     await (await chooser).setFiles(pictures);
     await expect(page.getByRole('listitem')).toHaveCount(2);
     expect.soft(await findings(page), 'pages').toEqual([]);
+    await small(page, 'pages');
     await page.locator('.m-cta').getByRole('button').click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText('4');
 
@@ -81,15 +124,22 @@ for (const { colorScheme, locale } of LOOKS) {
     await expect(page.getByRole('listitem').first()).toBeVisible();
     expect.soft(await findings(page), 'the receipt').toEqual([]);
 
-    await page.setViewportSize({ width: 320, height: 568 });
-    for (const path of ['/p', '/p/id_card_front', '/p/income_proof', '/p/uploads', '/p/done']) {
+    for (const path of [
+      '/p',
+      '/p/id_card_front',
+      '/p/income_proof',
+      '/p/uploads',
+      '/p/done',
+      '/p/none/at-all',
+    ]) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      expect.soft(await overflow(page), `${path} at 320`).toBe(0);
-      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
-      expect.soft(await overflow(page), `${path} at 320 with text twice as large`).toBe(0);
-      expect.soft(await cutOff(page), `${path}: words that are cut`).toEqual([]);
+      await small(page, path);
     }
+    await page.goto('/p');
+    await page.getByRole('button', { name: /退出并清除|Leave and clear/ }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await small(page, 'leaving');
     await context.close();
     await staff.close();
   });
