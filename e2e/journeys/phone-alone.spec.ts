@@ -362,7 +362,8 @@ test('the own small picture is there however slowly the phone decodes it', async
   await phone.open('收入证明');
   await phone.choose('从相册选', [photo('1.jpg'), photo('2.jpg')]);
   await phone.page.getByRole('button', { name: '上传这 2 页' }).click();
-  await expect(phone.row('收入证明')).toContainText('已收到');
+  // Both are documents, and the queue has forgotten them.
+  await expect(phone.row('收入证明')).toContainText('已收到，2 页', { timeout: 20_000 });
   await expect(phone.row('收入证明').locator('img')).toHaveCount(0);
   await phone.page.evaluate(() => window.dispatchEvent(new Event('decode-now')));
   await expect(phone.row('收入证明').locator('img')).toBeVisible();

@@ -40,7 +40,12 @@ async function runOut(id: string): Promise<void> {
   await sql`update upload_links set expires_at = now() - interval '1 second' where id = ${id}`;
   await sql.end();
 }
-const gone = (phone: Phone, words: string) => phone.page.getByRole('heading', { level: 1, name: words });
+const contact = ({ page }: Phone) => page.getByRole('link', { name: '有问题请联系：前台 010-12345678' });
+/** The page has come to this end, which names whom to call. */
+async function ends(phone: Phone, words: string, options?: { timeout: number }): Promise<void> {
+  await expect(phone.page.getByRole('heading', { level: 1, name: words })).toBeVisible(options);
+  await expect(contact(phone)).toHaveAttribute('href', 'tel:01012345678');
+}
 
 test('a link that staff withdraw empties the open page at once and opens nothing any more', async ({
   browser,
@@ -50,26 +55,44 @@ test('a link that staff withdraw empties the open page at once and opens nothing
   await phone.verify('0021');
   await expect(phone.row('身份证正面')).toBeVisible();
   expect((await staff.context.request.delete(`/api/links/${id}`)).ok()).toBe(true);
-  await expect(gone(phone, '这个链接已停用')).toBeVisible({ timeout: 5_000 });
+  await ends(phone, '这个链接已停用', { timeout: 5_000 });
   await expect(phone.row('身份证正面')).toHaveCount(0);
   await phone.page.goto('about:blank');
   await phone.page.goto(url);
-  await expect(gone(phone, '这个链接已停用')).toBeVisible();
+  await ends(phone, '这个链接已停用');
   await phone.close();
 });
 
-test('an address of no page names whom to call, which the phone keeps', async ({ browser }) => {
+test('every end names whom to call, also one that the server says nothing to', async ({ browser }) => {
   const { url } = await invite();
   const phone = await Phone.open(browser, url);
+  await expect(contact(phone)).toBeVisible();
   await phone.verify('0021');
   await expect(phone.row('身份证正面')).toBeVisible();
-  const contact = phone.page.getByRole('link', { name: '有问题请联系：前台 010-12345678' });
+  await expect(phone.page.getByRole('link', { name: '联系前台' })).toHaveAttribute('href', 'tel:01012345678');
+  await phone.page.goto(`${product.address}/p/done`);
+  await expect(contact(phone)).toBeVisible();
   await phone.page.goto(`${product.address}/p/none/at-all`);
-  await expect(gone(phone, '没有这一页')).toBeVisible();
-  await expect(contact).toHaveAttribute('href', 'tel:01012345678');
-  // Kept for an error that the server says nothing with.
-  expect(await phone.page.evaluate(() => localStorage.getItem('portal-contact'))).toBe('前台 010-12345678');
+  await ends(phone, '没有这一页');
+
+  await phone.page.goto(`${product.address}/p`);
+  await expect(phone.row('身份证正面')).toBeVisible();
+  await phone.page.waitForLoadState('networkidle');
+  await phone.context.setOffline(true);
+  await phone.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await ends(phone, '这一页没有打开');
+
+  // It opens by itself when the network is back.
+  await phone.context.setOffline(false);
+  await phone.page.getByRole('button', { name: '退出并清除' }).click();
+  await phone.page.getByRole('dialog').getByRole('button', { name: '退出并清除' }).click();
+  await ends(phone, '已退出，这台设备上的照片已清除');
+  await phone.page.goto(`${product.address}/p#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`);
+  await ends(phone, '这个链接打不开');
   await phone.close();
+  const stranger = await Phone.open(browser, `${product.address}/p`);
+  await ends(stranger, '请从收到的链接打开');
+  await stranger.close();
 });
 
 test('a link that has run out says so, also to a phone that had already been let in', async ({ browser }) => {
@@ -79,14 +102,14 @@ test('a link that has run out says so, also to a phone that had already been let
   await expect(inside.row('身份证正面')).toBeVisible();
   await runOut(id);
   const late = await Phone.open(browser, url);
-  await expect(gone(late, '这个链接已过期')).toBeVisible();
+  await ends(late, '这个链接已过期');
   await expect(late.page.getByRole('textbox')).toHaveCount(0);
   await inside.page.reload();
-  await expect(gone(inside, '这个链接已过期')).toBeVisible();
+  await ends(inside, '这个链接已过期');
   await expect(inside.row('身份证正面')).toHaveCount(0);
   await inside.page.goto('about:blank');
   await inside.page.goto(url);
-  await expect(gone(inside, '这个链接已过期')).toBeVisible();
+  await ends(inside, '这个链接已过期');
   expect((await linkOf(id))?.state).toBe('expired');
   await Promise.all([inside.close(), late.close()]);
 });

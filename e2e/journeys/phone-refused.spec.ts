@@ -1,6 +1,6 @@
 import { chromium, expect, type Page, test } from '@playwright/test';
-import { sampleHeic, sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
-import { Desk, jpegFile } from '../support/desk.ts';
+import { sampleHeic, sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 
 let staff: Desk;
@@ -25,8 +25,13 @@ async function invite(): Promise<string> {
 }
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: '邀请客户手机' });
 
-test('five wrong codes lock a link, on the phone and before the eyes of staff', async ({ browser }) => {
+test('five wrong codes lock a link, on the phone and before the eyes of staff; who was let in goes on', async ({
+  browser,
+}) => {
   const link = await invite();
+  const inside = await Phone.open(browser, link);
+  await inside.verify('0021');
+  await expect(inside.row('银行流水')).toBeVisible();
   const phone = await Phone.open(browser, link);
   for (const left of [4, 3, 2, 1]) {
     await phone.verify('9999');
@@ -39,6 +44,11 @@ test('five wrong codes lock a link, on the phone and before the eyes of staff', 
   await phone.page.reload();
   await expect(phone.page.getByRole('heading', { name: '尾号输错太多次，这个链接已锁定' })).toBeVisible();
   await phone.close();
+  await inside.page.reload();
+  await inside.open('银行流水');
+  await inside.choose('选择文件', pdfFile('流水.pdf', samplePdf({ text: 'inside' })));
+  await expect(inside.row('银行流水')).toContainText('已收到');
+  await inside.close();
 });
 
 test('a link that staff stop leaves the open page at once, and a new one kills the old', async ({

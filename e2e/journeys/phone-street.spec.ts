@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { Desk, jpegFile, pdfFile, type TestFile } from '../support/desk.ts';
@@ -50,6 +50,19 @@ async function arrived(filename: string): Promise<Document> {
   return found as Document;
 }
 
+/** Once the page has heard twice how far an upload of the file is: the first word of it is on the screen by then. */
+function secondStep(page: Page): Promise<void> {
+  return new Promise((resolve) => {
+    let steps = 0;
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('portal-upload-progress')) steps += 1;
+        if (steps === 2) resolve();
+      }),
+    );
+  });
+}
+
 const uploadsPage = async () => {
   await phone.page.goto(`${line.address}/p/uploads`);
   await expect(phone.page.getByRole('heading', { level: 1 })).toBeVisible();
@@ -79,10 +92,18 @@ test.afterAll(async () => {
 
 test('a page that is killed in the middle of an upload goes on from there when it is opened again', async () => {
   const file = largePdf('流水.pdf', 4);
+  // Another page of the same phone hears of it, and takes it for no other phone.
+  const second = await phone.again();
+  const told = secondStep(second.page);
+  await second.page.goto(`${line.address}/p`);
+  await expect(second.row('银行流水')).toBeVisible();
   await phone.open('银行流水');
   line.slow(600);
   await phone.choose('选择文件', file);
   await phone.page.getByRole('link').filter({ hasText: '正在上传' }).click();
+  await told;
+  await expect(second.row('银行流水')).not.toContainText('另一台手机');
+  await second.page.close();
   await expect.poll(() => percentOf('银行流水'), { timeout: 60_000 }).toBeGreaterThan(35);
   await phone.page.close();
 
