@@ -2,9 +2,13 @@ import type { EventType } from '@qijian/domain/contract/live-events.ts';
 import type { Sla } from '@qijian/domain/rules/review-queue.ts';
 import { m } from '#lib/paraglide/messages.js';
 
-/** `3:20`: hours and minutes. */
+/** From here on nobody counts in hours. */
+const DAYS_FROM_HOURS = 100;
+
+/** `3:20`: hours and minutes; days where there are many. */
 export function hours(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  if (minutes >= DAYS_FROM_HOURS * 60) return m.days_count({ count: Math.floor(minutes / 1_440) });
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
 }
 
