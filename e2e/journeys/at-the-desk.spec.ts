@@ -60,6 +60,10 @@ test('an auditor begins at the queue, and comes back to the file just looked at'
   await expect(rows.filter({ hasText: name }).getByRole('link')).toBeFocused();
   await page.goto('/');
   await expect(page).toHaveURL(/\/review$/);
+  // What only others may do is not offered, not even as a hint.
+  await desk.go('/customers?status=approved&missing=credit_report');
+  await expect(page.getByRole('heading', { name: '没有符合条件的客户' })).toBeVisible();
+  await expect(page.getByText('新建客户')).toHaveCount(0);
 });
 
 test('the places of a customer are walked with the focus; a key undoes; files go to their type', async ({
