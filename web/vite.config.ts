@@ -5,6 +5,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 import { BROWSERS } from './browsers.ts';
+import { circleIn } from './chunk-circles.ts';
 
 const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
 
@@ -62,6 +63,14 @@ export default defineConfig({
         },
       },
     }),
+    {
+      name: 'no-circles-of-chunks',
+      applyToEnvironment: ({ name }) => name === 'client',
+      generateBundle(_options, bundle) {
+        const circle = circleIn(bundle);
+        if (circle) this.error(`Files of the web app need each other to begin: ${circle.join(' → ')}`);
+      },
+    },
   ],
   // Twice, for what light-dark() becomes in the first pass holds colours that only the second one lowers.
   css: { transformer: 'lightningcss' },
@@ -85,10 +94,18 @@ export default defineConfig({
                   name: (id, modules) => (customerCode(modules).has(nameIn(id)) ? 'customer' : null),
                   minShareCount: 2,
                 },
+                // Apart from code: words import none, so that no two files can need each other to begin.
+                {
+                  name: 'words',
+                  test: /paraglide/,
+                  minShareCount: 2,
+                  entriesAware: true,
+                  entriesAwareMergeThreshold: 60_000,
+                },
                 {
                   name: 'shared',
                   // Styles stay with their components.
-                  test: /(lucide|paraglide|\.ts$|\.js$)/,
+                  test: /(lucide|\.ts$|\.js$)/,
                   minShareCount: 2,
                   entriesAware: true,
                   entriesAwareMergeThreshold: 20_000,
