@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import postgres from 'postgres';
 import { v7 as uuidv7 } from 'uuid';
@@ -97,6 +100,9 @@ test('a database of an earlier release has everything it had, cleaned and found 
   expect(renewed).toBeGreaterThanOrEqual(odd.length);
   expect(await renewSearchTerms(db)).toBe(0);
 
+  const [unlike] = await sql`select count(*)::int as many from customers where revision <> version`;
+  expect(unlike?.many).toBe(0);
+
   const after = await everything(before);
   const row = (table: string, id: string) => after.get(table)?.get(id);
   expect(row('users', people.hidden.id)?.display_name).toBe('hidden');
@@ -130,4 +136,17 @@ test('a database of an earlier release has everything it had, cleaned and found 
       expect(now, `${table} ${key}`).toEqual(old);
     }
   }
+});
+
+test('a migration of a large table may take longer than a request', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'qijian-slow-migration-'));
+  const entries = [{ idx: 0, version: '7', when: Date.now() * 2, tag: 'slow', breakpoints: true }];
+  mkdirSync(join(folder, 'meta'));
+  writeFileSync(join(folder, 'meta/_journal.json'), JSON.stringify({ dialect: 'postgresql', entries }));
+  writeFileSync(
+    join(folder, 'slow.sql'),
+    `DO $$ BEGIN ASSERT current_setting('statement_timeout') = '0', 'it ends like a request'; END $$`,
+  );
+  await migrate(template.url, folder);
+  rmSync(folder, { recursive: true });
 });
