@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'int',
           include: ['**/*.int.test.ts'],
           exclude: outside,
-          globalSetup: 'db/src/testing/global-setup.ts',
+          globalSetup: 'e2e/fixtures/global-setup.ts',
           pool: 'forks',
           execArgv: ['--import', fileURLToPath(new URL('db/src/quick-imports.ts', import.meta.url))],
           maxWorkers: 2,

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
+import { migrateTo } from '@qijian/e2e/fixtures/older-schema.ts';
+import { seedCustomers } from '@qijian/e2e/fixtures/seed-customers.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import postgres from 'postgres';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,9 +12,6 @@ import { connect } from './client.ts';
 import { isMigrated, migrate } from './migrate.ts';
 import { countCustomers } from './queries/customer-list.ts';
 import { renewSearchTerms } from './queries/search-terms.ts';
-import { migrateTo } from './testing/older-schema.ts';
-import { seedCustomers } from './testing/seed-customers.ts';
-import { createTestDatabase, type TestDatabase } from './testing/test-database.ts';
 
 /** The schema before names were cleaned and search terms got a version. */
 const BEFORE = 14;

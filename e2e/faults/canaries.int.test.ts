@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDigit } from '@qijian/domain/rules/id-number.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
 
 const ID_17 = '33010619900307743';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
+import { hostileFiles } from '../fixtures/hostile-files.ts';
 
 /** Writes every hostile file the project knows into a folder: `node e2e/faults/hostile-files.ts <folder>`. */
 const folder = process.argv[2];

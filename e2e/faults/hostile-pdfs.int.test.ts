@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
-import { hostileFiles, hostileFurtherPages } from '@qijian/domain/testing/hostile-files.ts';
-import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostileFiles, hostileFurtherPages } from '../fixtures/hostile-files.ts';
+import { samplePdf } from '../fixtures/sample-files.ts';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
 
 const PDFS = hostileFiles().flatMap(({ what, filename, content, outcome }) =>

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samplePdf } from '../fixtures/sample-files.ts';
 import { type Installation, openInstallation } from '../support/installation.ts';
 
 /** Services of their own, because these tests stop and start them. */

@@ -2,14 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookInto } from '@qijian/db/testing/test-redis.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
-import { greyOfRow, longScreenshot, ROW } from '@qijian/domain/testing/long-pictures.ts';
-import { pdfOf, samplePdf, samplePng, stream } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { greyOfRow, longScreenshot, ROW } from '../fixtures/long-pictures.ts';
+import { pdfOf, samplePdf, samplePng, stream } from '../fixtures/sample-files.ts';
+import { lookInto } from '../fixtures/test-redis.ts';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
 import { stop } from '../support/processes.ts';
 

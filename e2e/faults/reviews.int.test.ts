@@ -1,9 +1,9 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samplePdf } from '../fixtures/sample-files.ts';
 import { type Installation, openInstallation, type Server } from '../support/installation.ts';
 
 const REQUIRED = ['id_card_front', 'id_card_back', 'income_proof', 'bank_statement', 'credit_report'];

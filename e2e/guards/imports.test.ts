@@ -10,25 +10,29 @@ const inside =
   (path: string) =>
     folders.some((folder) => path.startsWith(`${folder}/`));
 
-const OWN = inside('domain', 'db', 'server', 'workers', 'web', 'ops', 'e2e');
+const OWN = inside('domain', 'db', 'core', 'server', 'workers', 'web', 'ops', 'e2e');
 
 /** Who may import whom; what is not named here is refused. */
 const MAY: Record<string, (path: string) => boolean> = {
   'domain/src/rules': inside('domain/src/rules'),
   'domain/src/contract': inside('domain/src/rules', 'domain/src/contract'),
   db: inside('domain', 'db'),
-  server: inside('domain', 'db', 'server'),
-  workers: inside('domain', 'db', 'workers'),
+  core: inside('domain', 'db', 'core'),
+  server: inside('domain', 'db', 'core', 'server'),
+  workers: inside('domain', 'db', 'core', 'workers'),
   web: inside('domain', 'web'),
   // Starts the processes, and is part of none.
   ops: inside('ops'),
   // Tests from outside start real services by the same means as the launcher, but never read the tables.
-  e2e: (path) =>
-    inside('domain', 'e2e', 'ops/start/embedded', 'db/src/testing')(path) || path === 'db/src/migrate.ts',
+  e2e: (path) => inside('domain', 'e2e', 'ops/start/embedded')(path) || path === 'db/src/migrate.ts',
+  'e2e/fixtures': inside('domain', 'db', 'core', 'ops/start/embedded', 'e2e/fixtures'),
 };
 
+/** The innermost of them that a file is in. */
+const roomOf = (path: string) => Object.keys(MAY).findLast((room) => inside(room)(path));
+
 /** What tests of every part start real services with. */
-const FOR_TESTS = inside('ops/start/embedded', 'db/src/testing');
+const FOR_TESTS = inside('ops/start/embedded', 'e2e/fixtures');
 
 test('the guard reads the imports of every part', () => {
   for (const part of Object.keys(MAY)) {
@@ -61,7 +65,7 @@ describe('who may import whom', () => {
   test.each(Object.entries(MAY))('%s imports only what it may', (part, may) => {
     const wrong = imports.filter(
       ({ from, target }) =>
-        inside(part)(from) && OWN(target) && !may(target) && !(isTest(from) && FOR_TESTS(target)),
+        roomOf(from) === part && OWN(target) && !may(target) && !(isTest(from) && FOR_TESTS(target)),
     );
     expect(wrong.map(shown)).toEqual([]);
   });
@@ -109,10 +113,10 @@ describe('who may import whom', () => {
         'server/src/features/documents/watermark.ts',
       ],
     ],
-    ['drizzle-orm', 'db/'],
-    ['postgres', ['db/', 'ops/start/embedded/']],
+    ['drizzle-orm', ['db/', 'core/']],
+    ['postgres', ['db/', 'ops/start/embedded/', 'e2e/fixtures/']],
     ['lucia', 'server/src/'],
-    ['bullmq', ['db/src/queue/', 'workers/src/']],
+    ['bullmq', ['core/src/jobs/', 'workers/src/']],
     ['socket.io-client', 'web/src/lib/socket.ts'],
     ['tus-js-client', 'web/src/lib/'],
   ])('%s is imported only in %s', (name, homes) => {
@@ -150,6 +154,25 @@ describe('who may import whom', () => {
         folder(from) !== folder(target),
     );
     expect(wrong.map(shown)).toEqual([]);
+  });
+
+  test('no files import each other in a circle, not even for their types', () => {
+    const known = new Set(files.map(({ path }) => path));
+    const imported = Map.groupBy(
+      imports.filter(({ target }) => known.has(target)),
+      ({ from }) => from,
+    );
+    const state = new Map<string, 'open' | 'done'>();
+    const circles: string[] = [];
+    const visit = (path: string, way: string[]) => {
+      if (state.get(path) === 'open') circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      if (state.has(path)) return;
+      state.set(path, 'open');
+      for (const { target } of imported.get(path) ?? []) visit(target, [...way, path]);
+      state.set(path, 'done');
+    };
+    for (const path of known) visit(path, []);
+    expect(circles).toEqual([]);
   });
 
   test('every import of our own code names the file with its extension', () => {

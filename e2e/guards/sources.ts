@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export type Source = { path: string; text: string };
 export type Import = { from: string; specifier: string; target: string; typeOnly: boolean };
 
-export const WORKSPACES = ['domain', 'db', 'server', 'workers', 'web', 'ops', 'e2e'];
+export const WORKSPACES = ['domain', 'db', 'core', 'server', 'workers', 'web', 'ops', 'e2e'];
 const GENERATED = ['**/node_modules/**', 'web/.svelte-kit/**', 'web/build/**', 'web/src/lib/paraglide/**'];
 
 /** All hand-written TypeScript and Svelte files of the workspaces. */
@@ -18,7 +18,8 @@ export function sources(): Source[] {
     .map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
 }
 
-export const isTest = (path: string) => /\.(test|spec)\.ts$/.test(path) || path.includes('/testing/');
+export const isTest = (path: string) =>
+  /\.(test|spec)\.ts$/.test(path) || /\/testing\/|^e2e\/fixtures\//.test(path);
 
 /**
  * What a file imports; a path or a workspace package becomes a path from the root, a package of others stays its name.
@@ -38,5 +39,5 @@ function targetOf(path: string, specifier: string): string {
   if (specifier.startsWith('$lib')) return specifier.replace('$lib', 'web/src/lib');
   const own = /^@qijian\/(\w+)(\/.*)?$/.exec(specifier);
   if (!own) return specifier;
-  return own[1] === 'ops' ? `ops${own[2] ?? ''}` : `${own[1]}/src${own[2] ?? ''}`;
+  return own[1] === 'ops' || own[1] === 'e2e' ? `${own[1]}${own[2] ?? ''}` : `${own[1]}/src${own[2] ?? ''}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile } from '../support/desk.ts';
 
 const desks: Desk[] = [];

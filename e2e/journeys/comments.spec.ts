@@ -1,5 +1,5 @@
 import { expect, type Locator, test } from '@playwright/test';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { findings } from '../support/accessibility.ts';
 import { Desk, jpegFile } from '../support/desk.ts';
 

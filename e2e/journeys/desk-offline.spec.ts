@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, PEOPLE } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });

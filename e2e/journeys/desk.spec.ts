@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { sampleJpeg, samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf, samplePng } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });

@@ -1,6 +1,6 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import type { DoneTodayBody, QueueBody, QueueRowBody } from '@qijian/domain/contract/api/review-queue.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, PIECES, type TestFile } from '../support/desk.ts';
 import { type Product, startProduct } from '../support/product.ts';
 

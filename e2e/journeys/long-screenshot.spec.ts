@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
-import { longScreenshot } from '@qijian/domain/testing/long-pictures.ts';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
+import { longScreenshot } from '../fixtures/long-pictures.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { findings } from '../support/accessibility.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, pdfFile } from '../support/desk.ts';
 
 test.describe.configure({ mode: 'serial' });

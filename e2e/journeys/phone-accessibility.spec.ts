@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { findings, LOOKS } from '../support/accessibility.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { PHONE } from '../support/phone.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, expect, type Page, test } from '@playwright/test';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 

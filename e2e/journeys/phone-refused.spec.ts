@@ -1,5 +1,5 @@
 import { chromium, expect, type Page, test } from '@playwright/test';
-import { sampleHeic, sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleHeic, sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 

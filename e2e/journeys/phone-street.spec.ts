@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile, type TestFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { type Product, startProduct } from '../support/product.ts';

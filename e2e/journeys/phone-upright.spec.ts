@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, type Locator, test } from '@playwright/test';
-import { sampleHeic } from '@qijian/domain/testing/sample-files.ts';
 import sharp from 'sharp';
+import { sampleHeic } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, type TestFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, expect, test } from '@playwright/test';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { cameraArguments, filmCamera } from '../support/fake-camera.ts';
 import { namedScripts } from '../support/named-scripts.ts';

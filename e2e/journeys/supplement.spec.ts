@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 

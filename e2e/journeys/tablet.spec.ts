@@ -1,5 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { LOOKS } from '../support/accessibility.ts';
 import { Desk, jpegFile, type Username } from '../support/desk.ts';
 import { layoutFaults } from '../support/layout.ts';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { seeded } from '@qijian/domain/testing/card-pictures.ts';
+import { seeded } from '../fixtures/card-pictures.ts';
 
 export type CameraScene = 'sharp' | 'blurred' | 'dark' | 'cut' | 'empty';
 

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@qijian/db/migrate.ts';
-import { TOOLS_DIR } from '@qijian/db/testing/services.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { startPostgres } from '@qijian/ops/start/embedded/postgres.ts';
 import { type EmbeddedService, freePort } from '@qijian/ops/start/embedded/processes.ts';
 import { startRedis } from '@qijian/ops/start/embedded/redis.ts';
+import { TOOLS_DIR } from '../fixtures/services.ts';
 import { answers, run, start, stop } from './processes.ts';
 
 const ADMIN = { username: 'operator', password: 'operator-password-1' };

@@ -1,7 +1,7 @@
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

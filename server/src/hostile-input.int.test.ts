@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type World } from './features/documents/testing/documents-world.ts';

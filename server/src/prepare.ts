@@ -16,8 +16,8 @@ await import('./seed/main.ts');
 /** Before anything is added: files of another installation end the start here, with a sentence about what to do. */
 async function checkFiles(url: string, folder: string): Promise<void> {
   const { connect } = await import('@qijian/db/client.ts');
-  const { openLocalFiles } = await import('@qijian/db/files/local-files.ts');
-  const { pairFiles, WrongFiles } = await import('@qijian/db/files/pairing.ts');
+  const { openLocalFiles } = await import('@qijian/core/files/local-files.ts');
+  const { pairFiles, WrongFiles } = await import('@qijian/core/files/pairing.ts');
   const { db, close } = connect(url, { max: 1, applicationName: 'qijian-prepare' });
   try {
     await pairFiles(db, openLocalFiles(folder));

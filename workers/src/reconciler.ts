@@ -1,18 +1,18 @@
-import { alone } from '@qijian/db/client.ts';
-import { WrongFiles } from '@qijian/db/files/pairing.ts';
-import { sweepFiles, TooManyOrphans } from '@qijian/db/files/sweep.ts';
-import { releaseExpired } from '@qijian/db/queries/claims.ts';
-import { readPurgeable } from '@qijian/db/queries/customers.ts';
-import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
-import { trimStreams } from '@qijian/db/queries/events.ts';
-import { deleteOldGlimpses } from '@qijian/db/queries/glimpses.ts';
-import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
+import { releaseExpired } from '@qijian/core/claims.ts';
+import { WrongFiles } from '@qijian/core/files/pairing.ts';
+import { sweepFiles, TooManyOrphans } from '@qijian/core/files/sweep.ts';
 import {
   beginNightlyRun,
   readExpired,
   readUnfinishedRecalculation,
   recalculateCustomers,
-} from '@qijian/db/queries/recalculation.ts';
+} from '@qijian/core/recalculation.ts';
+import { alone } from '@qijian/db/client.ts';
+import { readPurgeable } from '@qijian/db/queries/customers.ts';
+import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { trimStreams } from '@qijian/db/queries/events.ts';
+import { deleteOldGlimpses } from '@qijian/db/queries/glimpses.ts';
+import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';
 import { renewSearchTerms } from '@qijian/db/queries/search-terms.ts';
 import { deleteExpired } from '@qijian/db/queries/sessions.ts';
 import { deleteOldLoginAttempts } from '@qijian/db/queries/users.ts';

@@ -1,8 +1,8 @@
+import type { FileStorage } from '@qijian/core/files/file-storage.ts';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
+import { createProducer, type Producer } from '@qijian/core/jobs/producer.ts';
 import { connect, type Db } from '@qijian/db/client.ts';
-import type { FileStorage } from '@qijian/db/files/file-storage.ts';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import { createProducer, type Producer } from '@qijian/db/queue/producer.ts';
 import { WAKE_CHANNEL } from '@qijian/domain/contract/jobs.ts';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';

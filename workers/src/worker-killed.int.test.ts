@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { connect } from '@qijian/db/client.ts';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
-import { removeDataDir } from '@qijian/db/testing/services.ts';
-import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
-import { createTestRedis, type TestRedis } from '@qijian/db/testing/test-redis.ts';
-import { samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { samplePng } from '@qijian/e2e/fixtures/sample-files.ts';
+import { removeDataDir } from '@qijian/e2e/fixtures/services.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
+import { createTestRedis, type TestRedis } from '@qijian/e2e/fixtures/test-redis.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 

@@ -1,6 +1,6 @@
-import { pairFilesPatiently } from '@qijian/db/files/pairing.ts';
-import { logStream } from '@qijian/db/log-stream.ts';
-import { loggableError } from '@qijian/db/loggable-error.ts';
+import { pairFilesPatiently } from '@qijian/core/files/pairing.ts';
+import { logStream } from '@qijian/core/logging/log-stream.ts';
+import { loggableError } from '@qijian/core/logging/loggable-error.ts';
 import { JOBS, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';

@@ -1,6 +1,6 @@
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../client.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { insertDocumentType, readCatalog } from './catalog.ts';
 
 let database: TestDatabase;

@@ -1,8 +1,8 @@
+import { seedCustomers } from '@qijian/e2e/fixtures/seed-customers.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../client.ts';
-import { seedCustomers } from '../testing/seed-customers.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import type { ListFilter, SortKey } from './customer-filter.ts';
 import { countCustomers, type ListMark, listBranches, listCustomers } from './customer-list.ts';
 

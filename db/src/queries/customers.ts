@@ -12,7 +12,7 @@ import { checklists } from '../schema/catalog.ts';
 import { customers, FIND_TERMS } from '../schema/customers.ts';
 import { streamEvents } from '../schema/events.ts';
 import { users } from '../schema/users.ts';
-import { readCustomer } from './customer-changes.ts';
+import { readCustomer } from './customer-row.ts';
 import { appendAudit, appendEvents } from './events.ts';
 
 /** Adds a customer with its first event and audit row; `number` is given by the database. */

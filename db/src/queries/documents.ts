@@ -5,7 +5,7 @@ import type { DbOrTx, Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
-import { catalogHeld } from './customer-changes.ts';
+import { catalogHeld } from './customer-row.ts';
 
 export type DocumentRow = typeof documents.$inferSelect;
 export type NewDocument = Omit<typeof documents.$inferInsert, 'state' | 'verdict' | 'version'>;

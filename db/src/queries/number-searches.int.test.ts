@@ -1,7 +1,7 @@
+import { connectExplaining } from '@qijian/e2e/fixtures/plans.ts';
+import { seedCustomers } from '@qijian/e2e/fixtures/seed-customers.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectExplaining } from '../testing/plans.ts';
-import { seedCustomers } from '../testing/seed-customers.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { countCustomers, listCustomers } from './customer-list.ts';
 import { readSameNumber } from './customers.ts';
 

@@ -1,14 +1,14 @@
+import { connectExplaining, type RunStatement } from '@qijian/e2e/fixtures/plans.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectExplaining, type RunStatement } from '../testing/plans.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { lockNext } from './claims.ts';
 import { countCustomers, listCustomers } from './customer-list.ts';
 import {
   countDoneToday,
   countQueue,
   listDoneToday,
   listQueue,
+  lockNext,
   type QueuePage,
   type QueueWish,
 } from './review-queue.ts';

@@ -1,9 +1,9 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { and, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
-import type { DbOrTx } from '../client.ts';
+import type { DbOrTx, Tx } from '../client.ts';
 import { customers, type DECISIONS } from '../schema/customers.ts';
 import { users } from '../schema/users.ts';
-import { customerColumns, toCustomer } from './customer-changes.ts';
+import { customerColumns, toCustomer } from './customer-row.ts';
 
 /** What of the queue is wanted; absent means all. */
 export interface QueueWish {
@@ -195,4 +195,22 @@ async function readCustomers(db: DbOrTx, ids: string[]): Promise<Map<string, Cus
   if (ids.length === 0) return new Map();
   const rows = await db.select(customerColumns).from(customers).where(inArray(customers.id, ids));
   return new Map(rows.map((selected) => [selected.row.id, toCustomer(selected)]));
+}
+
+/**
+ * Locks the longest waiting file that this user may decide on and nobody has, passing over those that somebody else is
+ * taking at this moment; null when there is none.
+ */
+export async function lockNext(tx: Tx, userId: string): Promise<string | null> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select c.id from customers c
+    where c.status = 'reviewing' and c.deleted_at is null
+      and (c.claimed_by is null or coalesce(c.claim_until, '-infinity') <= clock_timestamp())
+      and c.first_approved_by is distinct from ${userId}::uuid
+      and not exists (
+        select from documents d where d.customer_id = c.id and d.uploaded_by = ${userId}::uuid
+          and d.deleted_at is null)
+    order by c.waiting_since, c.id limit 1
+    for update of c skip locked`);
+  return rows[0]?.id ?? null;
 }

@@ -1,5 +1,5 @@
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import type { Db } from '../client.ts';
 
 /** SHA-256 of a session id, of an API token or of a portal session id, marked `s:`, `t:` or `p:`; names a connection's right to read. */

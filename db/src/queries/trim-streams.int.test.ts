@@ -5,11 +5,11 @@ import {
   portalStream,
   userStream,
 } from '@qijian/domain/contract/live-events.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../client.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { appendEvents, sequenceBatch, trimStreams } from './events.ts';
 import { readStreamState } from './streams.ts';
 

@@ -250,3 +250,9 @@ export async function clearAttempts(db: DbOrTx, key: string): Promise<void> {
 export async function deleteOldLoginAttempts(db: DbOrTx): Promise<void> {
   await db.delete(loginAttempts).where(lt(loginAttempts.windowStartedAt, sql`now() - interval '1 day'`));
 }
+
+/** Display name of an active or former user, for an actor. */
+export async function readUserName(db: DbOrTx, userId: string): Promise<string | null> {
+  const rows = await db.select({ name: users.displayName }).from(users).where(eq(users.id, userId));
+  return rows[0]?.name ?? null;
+}

@@ -1,4 +1,4 @@
-import { ROLES } from '@qijian/domain/rules/permissions.ts';
+import { ROLES } from '@qijian/domain/rules/roles.ts';
 import { sql } from 'drizzle-orm';
 import {
   boolean,

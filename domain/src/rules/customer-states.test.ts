@@ -6,7 +6,7 @@ import {
   mayCommand,
   stateForCompleteness,
 } from './customer-states.ts';
-import { ROLES } from './permissions.ts';
+import { ROLES } from './roles.ts';
 
 /** The state machine of the product: every line that is not here is refused. */
 const ALLOWED = [

@@ -1,4 +1,4 @@
-import type { Role } from './permissions.ts';
+import type { Role } from './roles.ts';
 
 export const CUSTOMER_STATES = ['pending', 'complete', 'reviewing', 'approved', 'rejected'] as const;
 export type CustomerState = (typeof CUSTOMER_STATES)[number];

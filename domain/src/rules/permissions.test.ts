@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, type Action, may, ROLES } from './permissions.ts';
+import { ACTIONS, type Action, may } from './permissions.ts';
+import { ROLES } from './roles.ts';
 
 /** "Who may do what" of the product: admin, staff, auditor. */
 const TABLE: Record<Action, string> = {

@@ -1,7 +1,5 @@
 import type { CustomerState } from './customer-states.ts';
-
-export const ROLES = ['admin', 'staff', 'auditor'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from './roles.ts';
 
 /** Everything a person may be allowed to do; rows of the PRODUCT table "Who may do what". */
 export const ACTIONS = [

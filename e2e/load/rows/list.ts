@@ -1,7 +1,7 @@
-import { seedCustomers } from '@qijian/db/testing/seed-customers.ts';
 import { readSearch } from '@qijian/domain/rules/search-terms.ts';
 import autocannon from 'autocannon';
 import postgres from 'postgres';
+import { seedCustomers } from '../../fixtures/seed-customers.ts';
 import { type Installation, openInstallation, type Server } from '../../support/installation.ts';
 import { type Figure, percentile } from '../figures.ts';
 import { openRaw } from '../raw/open.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from '@playwright/test';
-import { seedCustomers } from '@qijian/db/testing/seed-customers.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import postgres from 'postgres';
+import { seedCustomers } from '../../fixtures/seed-customers.ts';
 import type { Installation } from '../../support/installation.ts';
 import { run } from '../../support/processes.ts';
 import { startProduct } from '../../support/product.ts';

@@ -4,7 +4,7 @@ import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { removeDataDir, TOOLS_DIR, temporaryDataDir } from '@qijian/db/testing/services.ts';
+import { removeDataDir, TOOLS_DIR, temporaryDataDir } from '@qijian/e2e/fixtures/services.ts';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { afterEach, expect, test } from 'vitest';

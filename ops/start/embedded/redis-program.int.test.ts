@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeDataDir, temporaryDataDir } from '@qijian/db/testing/services.ts';
+import { removeDataDir, temporaryDataDir } from '@qijian/e2e/fixtures/services.ts';
 import { afterAll, expect, test } from 'vitest';
 import { redisProgram } from './redis-program.ts';
 

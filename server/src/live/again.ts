@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '../plugins/errors.ts';
+import { isDatabaseAway } from '../http/errors.ts';
 
 /** One more than the connections of the live pool. */
 const TRIES = 4;

@@ -1,5 +1,9 @@
-import type { LiveEvent, ServerToClientEvents } from '@qijian/domain/contract/live-events.ts';
-import type { LiveServer } from './subscriptions.ts';
+import type {
+  ClientToServerEvents,
+  LiveEvent,
+  ServerToClientEvents,
+} from '@qijian/domain/contract/live-events.ts';
+import type { Server } from 'socket.io';
 
 /** What Socket.IO's adapter prepares once for all receivers: the text, and the WebSocket frame in its parts. */
 interface Encoder {
@@ -11,6 +15,14 @@ export interface WriteOptions {
   /** How many events are written at once, when not one; 0 for what is not stored and may be told anew. */
   messages?: number;
 }
+/** Whoever is connected; each is told that it missed something. */
+type Receivers = Server<
+  ClientToServerEvents,
+  ServerToClientEvents,
+  // biome-ignore lint/suspicious/noExplicitAny: what servers tell each other is not sent here
+  any,
+  { connection: { missed(): void } }
+>;
 interface Engine {
   transport: { name: string };
   writeBuffer: unknown[];
@@ -26,7 +38,7 @@ const UNSENT_PASSING = 64;
  * Sends events, in order, to everybody in the room of their stream. Writing costs a system call a receiver; so all
  * frames are put together once and each connection writes them once. `io.to(room).emit` would write two parts an event.
  */
-export function broadcast(io: LiveServer, events: readonly LiveEvent[]): void {
+export function broadcast(io: Receivers, events: readonly LiveEvent[]): void {
   const namespace = io.of('/');
   const packets = events.map((event) => encode(io, 'event', event));
   const frames = packets.flatMap(({ options }) => options.wsPreEncodedFrame ?? []);
@@ -50,7 +62,7 @@ type Passing = 'presence' | 'online' | 'now' | 'upload-progress' | 'portal-uploa
  * events; instead it is left out where much is unsent, and `SocketConnection.missed` makes up for it.
  */
 export function tellPassing<E extends Passing>(
-  io: LiveServer,
+  io: Receivers,
   rooms: readonly string[],
   name: E,
   body: Parameters<ServerToClientEvents[E]>[0],
@@ -68,7 +80,7 @@ export function tellPassing<E extends Passing>(
   }
 }
 
-function encode(io: LiveServer, name: string, body: unknown): { text: string; options: WriteOptions } {
+function encode(io: Receivers, name: string, body: unknown): { text: string; options: WriteOptions } {
   const encoder = io.of('/').adapter as unknown as Encoder;
   const options: WriteOptions = { preEncoded: true };
   const [text = ''] = encoder._encode({ type: EVENT, data: [name, body], nsp: '/' }, options);

@@ -1,4 +1,4 @@
-import { ROLES } from '@qijian/domain/rules/permissions.ts';
+import { ROLES } from '@qijian/domain/rules/roles.ts';
 import { describe, expect, it } from 'vitest';
 import { audienceOf, mayRead } from './entitlement.ts';
 

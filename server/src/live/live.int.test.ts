@@ -1,6 +1,6 @@
-import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
-import { createTestRedis, type TestRedis } from '@qijian/db/testing/test-redis.ts';
 import type { PresentPerson, SubscribeAnswer, UploadProgress } from '@qijian/domain/contract/live-events.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
+import { createTestRedis, type TestRedis } from '@qijian/e2e/fixtures/test-redis.ts';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { asLogged, BY_WAKES_ALONE, openLive, openWorld, until } from './testing/live-world.ts';

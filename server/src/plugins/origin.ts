@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { Problem } from '../http/problem.ts';
 import { isForeignOrigin } from '../live/origin.ts';
-import { Problem } from './problem.ts';
 
 /** Refuses mutations that come from a page of another site (CSRF); programs send no Origin and pass. */
 export function registerOriginCheck(app: FastifyInstance): void {

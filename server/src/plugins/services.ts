@@ -1,13 +1,13 @@
+import type { FileStorage } from '@qijian/core/files/file-storage.ts';
+import { pairFilesPatiently } from '@qijian/core/files/pairing.ts';
+import { createProducer, type Producer } from '@qijian/core/jobs/producer.ts';
 import { connect, type Db } from '@qijian/db/client.ts';
-import type { FileStorage } from '@qijian/db/files/file-storage.ts';
-import { pairFilesPatiently } from '@qijian/db/files/pairing.ts';
-import { createProducer, type Producer } from '@qijian/db/queue/producer.ts';
 import type { FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
+import { credentialOf } from '../identity/authenticate.ts';
 import { createLive, type Live } from '../live/live.ts';
 import { createStorage } from '../storage/storage.ts';
-import { credentialOf } from './session.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,15 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { calculateCompleteness } from '@qijian/core/completeness.ts';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { connect } from '@qijian/db/client.ts';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
-import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { users } from '@qijian/db/schema/users.ts';
-import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { isValidIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { login } from '../features/auth/auth.service.ts';

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { FileStorage } from '@qijian/core/files/file-storage.ts';
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import type { Db } from '@qijian/db/client.ts';
-import type { FileStorage } from '@qijian/db/files/file-storage.ts';
-import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { ageCustomer, isEmpty, setOpened } from '@qijian/db/queries/demo.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { insertUser } from '@qijian/db/queries/users.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { checkDigit } from '@qijian/domain/rules/id-number.ts';
@@ -18,7 +18,8 @@ import { arrival, ingest } from '../features/documents/ingest.service.ts';
 import { decide } from '../features/reviews/decisions.service.ts';
 import { submit } from '../features/reviews/reviews.service.ts';
 import { reviewDocument } from '../features/reviews/verdicts.service.ts';
-import { actorOf, type Principal } from '../plugins/session.ts';
+import { actorOf } from '../identity/authenticate.ts';
+import type { Principal } from '../identity/principal.ts';
 import { DEMO_CUSTOMERS, DEMO_USERS, type DemoCustomer, type DemoUsername } from './demo-customers.ts';
 
 const TYPES: Record<string, { type: string; file: string; name: string }> = {

@@ -6,10 +6,10 @@ import { seedCatalog } from './catalog.ts';
 /** Accounts and customers to look around with, and their pictures at once: the reconciler asks only after a while. */
 async function seedAll(): Promise<void> {
   const { seedDemo } = await import('./demo.ts');
-  const { openLocalFiles } = await import('@qijian/db/files/local-files.ts');
+  const { openLocalFiles } = await import('@qijian/core/files/local-files.ts');
   await seedDemo(db, openLocalFiles(resolve(process.env.DATA_DIR || '.data', 'files')));
   if (!process.env.REDIS_URL) return;
-  const { createProducer } = await import('@qijian/db/queue/producer.ts');
+  const { createProducer } = await import('@qijian/core/jobs/producer.ts');
   const { readUnfinishedPreviews } = await import('@qijian/db/queries/documents.ts');
   const jobs = createProducer(process.env.REDIS_URL, { warn() {}, debug() {} });
   for (const documentId of await readUnfinishedPreviews(db, 0, 1000)) {

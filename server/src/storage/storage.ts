@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { FileStorage } from '@qijian/db/files/file-storage.ts';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
+import type { FileStorage } from '@qijian/core/files/file-storage.ts';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import type { Config } from '../config.ts';
 
 /** The folder under which all uploaded files live. */

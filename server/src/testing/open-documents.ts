@@ -1,5 +1,5 @@
+import { storePreview } from '@qijian/core/previews.ts';
 import type { Db } from '@qijian/db/client.ts';
-import { storePreview } from '@qijian/db/queries/previews.ts';
 import { sql } from 'drizzle-orm';
 
 /** What a worker comes to with every document of a customer that is still being opened. */

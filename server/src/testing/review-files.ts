@@ -1,5 +1,5 @@
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';

@@ -1,5 +1,3 @@
-import { alone } from '@qijian/db/client.ts';
-import { appendEvents } from '@qijian/db/queries/events.ts';
 import {
   advanceRecalculation,
   findOutdated,
@@ -7,7 +5,9 @@ import {
   readRecalculation,
   readUnfinishedRecalculation,
   recalculateCustomers,
-} from '@qijian/db/queries/recalculation.ts';
+} from '@qijian/core/recalculation.ts';
+import { alone } from '@qijian/db/client.ts';
+import { appendEvents } from '@qijian/db/queries/events.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
 import { CUSTOMERS_STREAM, SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { v7 as uuidv7 } from 'uuid';

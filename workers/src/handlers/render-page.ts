@@ -1,4 +1,4 @@
-import { derivativeKey } from '@qijian/db/files/file-storage.ts';
+import { derivativeKey } from '@qijian/core/files/file-storage.ts';
 import { claimPage, finishPage, type PagePart } from '@qijian/db/queries/document-pages.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
 import { type Decoder, LONGEST_SECONDS } from '../images/decoder-pool.ts';

@@ -3,7 +3,6 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { removeDataDir } from '@qijian/db/testing/services.ts';
 import { sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import {
   chineseForm,
@@ -12,8 +11,8 @@ import {
   STATEMENT_GBK,
   unreadableScan,
   utf16,
-} from '@qijian/domain/testing/chinese-pdfs.ts';
-import { hostileFiles } from '@qijian/domain/testing/hostile-files.ts';
+} from '@qijian/e2e/fixtures/chinese-pdfs.ts';
+import { hostileFiles } from '@qijian/e2e/fixtures/hostile-files.ts';
 import {
   bytes,
   gridHeic,
@@ -21,7 +20,8 @@ import {
   sampleJpeg,
   samplePdf,
   samplePng,
-} from '@qijian/domain/testing/sample-files.ts';
+} from '@qijian/e2e/fixtures/sample-files.ts';
+import { removeDataDir } from '@qijian/e2e/fixtures/services.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DecoderPool } from './decoder-pool.ts';

@@ -1,4 +1,4 @@
-import { gridHeic } from '@qijian/domain/testing/sample-files.ts';
+import { gridHeic } from '@qijian/e2e/fixtures/sample-files.ts';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { heicStrip, renderHeic } from './heic.ts';

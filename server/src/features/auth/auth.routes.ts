@@ -2,9 +2,9 @@ import { deleteSession, deleteUserSessions, readUserSessions } from '@qijian/db/
 import { readUser, toUser } from '@qijian/db/queries/users.ts';
 import { authEndpoints } from '@qijian/domain/contract/api/users.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { Problem } from '../../http/problem.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { changePassword, login, register, resetPassword, updateMe } from './auth.service.ts';
 
 /** Names a session to its owner; too short a part of the hash to be worth anything else. */

@@ -17,11 +17,12 @@ import {
   useInvite,
 } from '@qijian/db/queries/users.ts';
 import { type Actor, USERS_STREAM, userStream } from '@qijian/domain/contract/live-events.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
-import { hashSecret } from './sessions.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
+import { hashSecret } from '../../identity/sessions.ts';
 
 /** argon2id with the parameters OWASP recommends (19 MiB, two passes). */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -1,9 +1,9 @@
 import { toUser } from '@qijian/db/queries/users.ts';
 import { linkEndpoints } from '@qijian/domain/contract/api/links.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { publicUrl } from '../../plugins/public-url.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { publicUrl } from '../../http/public-url.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { acceptHandoff, offerHandoff } from './handoff.service.ts';
 
 /** A workspace goes over to the same person's phone. */

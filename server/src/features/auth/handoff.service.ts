@@ -1,12 +1,13 @@
 import type { Tx } from '@qijian/db/client.ts';
-import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import { insertHandoff, takeHandoff } from '@qijian/db/queries/links.ts';
 import { readSession } from '@qijian/db/queries/sessions.ts';
 import { readUser, type UserRow } from '@qijian/db/queries/users.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
-import { hashSecret, newSecret } from './sessions.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
+import { hashSecret, newSecret } from '../../identity/sessions.ts';
 
 const LIVES_MS = 2 * 60_000;
 

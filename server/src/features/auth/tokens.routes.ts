@@ -1,7 +1,7 @@
 import { authEndpoints } from '@qijian/domain/contract/api/users.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { createToken, listTokens, revokeToken } from './tokens.service.ts';
 
 /** One's own API tokens, with which programs act. */

@@ -4,9 +4,10 @@ import { insertApiToken, readApiTokens, revokeApiToken } from '@qijian/db/querie
 import type { CreateTokenBody, Token } from '@qijian/domain/contract/api/users.ts';
 import type { Static } from 'typebox';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
-import { hashSecret, newSecret } from './sessions.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
+import { hashSecret, newSecret } from '../../identity/sessions.ts';
 
 const MOST = 20;
 

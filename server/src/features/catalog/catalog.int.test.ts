@@ -1,10 +1,10 @@
 import type { Tx } from '@qijian/db/client.ts';
 import { insertDocument, lockForUpload } from '@qijian/db/queries/documents.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Principal } from '../../plugins/session.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 
 import { removeType } from './catalog.service.ts';

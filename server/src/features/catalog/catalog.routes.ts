@@ -4,8 +4,8 @@ import { readHead } from '@qijian/db/queries/events.ts';
 import { catalogEndpoints } from '@qijian/domain/contract/api/catalog.ts';
 import { CATALOG_STREAM } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import {
   type CatalogChange,
   createProduct,

@@ -22,8 +22,9 @@ import { CATALOG_STREAM, CUSTOMERS_STREAM } from '@qijian/domain/contract/live-e
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
 import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 /** A change of the catalog together with the run over all customers that it makes necessary. */
 export interface CatalogChange<T> {

@@ -1,7 +1,7 @@
 import { commentEndpoints } from '@qijian/domain/contract/api/comments.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { addComment, commentsOf, deleteComment, editComment } from './comments.service.ts';
 
 /** What the staff side says to each other about a customer. */

@@ -1,3 +1,4 @@
+import { notify } from '@qijian/core/notify.ts';
 import { type Db, snapshot, type Tx } from '@qijian/db/client.ts';
 import {
   eraseComment,
@@ -6,10 +7,9 @@ import {
   readComment,
   updateComment,
 } from '@qijian/db/queries/comments.ts';
-import { lockCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { readDocument } from '@qijian/db/queries/documents.ts';
 import { appendAudit, appendEvents, readHead } from '@qijian/db/queries/events.ts';
-import { notify } from '@qijian/db/queries/notifications.ts';
 import { readActive } from '@qijian/db/queries/users.ts';
 import type {
   Comment,
@@ -19,8 +19,9 @@ import type {
 } from '@qijian/domain/contract/api/comments.ts';
 import { customerStream, type EventType } from '@qijian/domain/contract/live-events.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 const PAGE = 50;
 

@@ -1,8 +1,8 @@
 import { readCustomerEvents } from '@qijian/db/queries/customers.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import { connectExplaining } from '@qijian/db/testing/plans.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { EVENT_KINDS, feedOf, kindOfEvent } from '@qijian/domain/rules/event-kinds.ts';
+import { connectExplaining } from '@qijian/e2e/fixtures/plans.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reviewFiles } from '../../testing/review-files.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';

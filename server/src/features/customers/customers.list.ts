@@ -14,9 +14,9 @@ import type {
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { endOfDay } from '@qijian/domain/rules/china-time.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
-import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../plugins/cursors.ts';
-import { fieldProblem } from '../../plugins/problem.ts';
-import type { Principal } from '../../plugins/session.ts';
+import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../http/cursors.ts';
+import { fieldProblem } from '../../http/problem.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 const PAGE_SIZE = 15;
 /** Pages further in than this are reached by the cursor. */

@@ -1,10 +1,10 @@
-import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { customerEndpoints } from '@qijian/domain/contract/api/customers.ts';
 import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { Problem } from '../../http/problem.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { facets, pageOfCustomers } from './customers.list.ts';
 import { requireNoNumber, sameNumbers, searchCustomers } from './customers.search.ts';
 import {

@@ -10,8 +10,9 @@ import type {
 import { maskIdNumber, readIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone, readPhone } from '@qijian/domain/rules/phone.ts';
 import { holdsNumber, readSearch } from '@qijian/domain/rules/search-terms.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { pageOfCustomers } from './customers.list.ts';
 
 /** Refuses a search that would leave a number in addresses, logs and histories. */

@@ -1,13 +1,8 @@
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { readLease } from '@qijian/core/claims.ts';
+import { calculateCompleteness, completenessColumns } from '@qijian/core/completeness.ts';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { readLease } from '@qijian/db/queries/claims.ts';
-import { calculateCompleteness, completenessColumns } from '@qijian/db/queries/completeness.ts';
-import {
-  type CustomerRow,
-  changeCustomer,
-  lockCustomer,
-  readCustomer,
-  readUserName,
-} from '@qijian/db/queries/customer-changes.ts';
+import { type CustomerRow, lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import {
   existingCustomers,
   insertCustomer,
@@ -17,6 +12,7 @@ import {
 } from '@qijian/db/queries/customers.ts';
 import { hasJudgedDocument } from '@qijian/db/queries/documents.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
+import { readUserName } from '@qijian/db/queries/users.ts';
 import type { CreateCustomer, Customer, CustomerField } from '@qijian/domain/contract/api/customers.ts';
 import type { FieldChange } from '@qijian/domain/contract/live-events.ts';
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
@@ -28,8 +24,9 @@ import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import type { NumberFault } from '@qijian/domain/rules/typed-number.ts';
 import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 /** What people give for a customer, cleaned: stored forms of phone and ID number, no blanks around. */
 type Fields = {

@@ -1,6 +1,6 @@
+import { calculateCompleteness } from '@qijian/core/completeness.ts';
 import { type Db, snapshot } from '@qijian/db/client.ts';
-import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
-import { readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { readCustomerEvents, readLog } from '@qijian/db/queries/customers.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
@@ -14,7 +14,7 @@ import {
   type StreamHead,
 } from '@qijian/domain/contract/live-events.ts';
 import { EVENT_KINDS, type EventKind, feedOf } from '@qijian/domain/rules/event-kinds.ts';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 
 const EVENTS = 40;
 

@@ -1,8 +1,8 @@
 import multipart from '@fastify/multipart';
 import { type Document, documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import { serve, serveRaw } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve, serveRaw } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { askForPreviews } from './ask-for-previews.ts';
 import {
   deleteDocument,

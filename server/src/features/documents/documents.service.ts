@@ -1,12 +1,8 @@
 import type { Readable } from 'node:stream';
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { FileMissing, type FileStorage } from '@qijian/core/files/file-storage.ts';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
-import {
-  type CustomerRow,
-  changeCustomer,
-  lockCustomer,
-  readCustomer,
-} from '@qijian/db/queries/customer-changes.ts';
+import { type CustomerRow, lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import {
   type DocumentRow,
   isTypeTaken,
@@ -19,8 +15,9 @@ import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { EventType } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments, mayTakeOut } from '@qijian/domain/rules/customer-states.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { look } from './look.ts';
 
 const RESTORE_WITHIN = 10 * 60_000;

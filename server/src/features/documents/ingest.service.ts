@@ -1,11 +1,12 @@
-import type { Db, Tx } from '@qijian/db/client.ts';
+import { changeCustomer } from '@qijian/core/change-customer.ts';
 import {
   type FileStorage,
   FileTooLarge,
   type ReceivedFile,
   StorageFull,
-} from '@qijian/db/files/file-storage.ts';
-import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+} from '@qijian/core/files/file-storage.ts';
+import type { Db, Tx } from '@qijian/db/client.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import {
   insertDocument,
   listSent,
@@ -24,8 +25,9 @@ import {
 } from '@qijian/domain/rules/file-kinds.ts';
 import { isOnePage, mayUndo, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
 import { validate } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 /** Whoever adds a document, through whichever door. */
 export interface Uploader {

@@ -1,7 +1,8 @@
 import type { Db } from '@qijian/db/client.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import { recordGlimpse } from '@qijian/db/queries/glimpses.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 /** What is seen of a document: its original, the picture of a page, the words of a page, or a small picture. */
 export type Look = 'downloaded' | 'viewed' | 'read' | 'glimpsed';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { derivativeKey, FileMissing, type FileStorage } from '@qijian/core/files/file-storage.ts';
+import type { Producer } from '@qijian/core/jobs/producer.ts';
 import type { Db } from '@qijian/db/client.ts';
-import { derivativeKey, FileMissing, type FileStorage } from '@qijian/db/files/file-storage.ts';
 import { askForPage, type PagePart, type PageRow, readPage } from '@qijian/db/queries/document-pages.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
-import type { Producer } from '@qijian/db/queue/producer.ts';
 import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
-import { Problem } from '../../plugins/problem.ts';
-import type { Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { look } from './look.ts';
 import { SMALL, watermarked } from './watermark.ts';
 import { shrunk, sizeOf } from './webp.ts';

@@ -1,11 +1,11 @@
 import { finished } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
-import { type FileStorage, FileTooLarge } from '@qijian/db/files/file-storage.ts';
+import { type FileStorage, FileTooLarge } from '@qijian/core/files/file-storage.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { isText } from '../../plugins/text.ts';
+import { Problem } from '../../http/problem.ts';
+import { isText } from '../../http/text.ts';
 import {
   type Arrival,
   arrival,

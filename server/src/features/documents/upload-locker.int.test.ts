@@ -1,5 +1,5 @@
 import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
-import { createTestDatabase, type TestDatabase } from '@qijian/db/testing/test-database.ts';
+import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { UploadLocker } from './upload-locker.ts';
 

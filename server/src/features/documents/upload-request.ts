@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { decodeName } from '@qijian/domain/rules/file-names.ts';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../../plugins/problem.ts';
+import { Problem } from '../../http/problem.ts';
 import { problemOf } from './ingest.service.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, ChecksumMismatch } from './upload-store.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { Upload } from '@tus/server';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, expect, test } from 'vitest';

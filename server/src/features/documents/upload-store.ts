@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type FileStorage, originalKey, StorageFull } from '@qijian/db/files/file-storage.ts';
+import { type FileStorage, originalKey, StorageFull } from '@qijian/core/files/file-storage.ts';
 import { FileStore } from '@tus/file-store';
 import type { Upload } from '@tus/server';
 

@@ -1,8 +1,8 @@
 import { uploadEndpoints } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { validate } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { fieldFault, uploaderOf } from './ingest.service.ts';
 import { openUploadDoor } from './upload-door.ts';
 

@@ -1,9 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLocalFiles } from '@qijian/db/files/local-files.ts';
-import { WrongFiles } from '@qijian/db/files/pairing.ts';
-import { createTestRedis, type TestRedis } from '@qijian/db/testing/test-redis.ts';
+import { openLocalFiles } from '@qijian/core/files/local-files.ts';
+import { WrongFiles } from '@qijian/core/files/pairing.ts';
+import { createTestRedis, type TestRedis } from '@qijian/e2e/fixtures/test-redis.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../app.ts';

@@ -5,7 +5,7 @@ import { readFigures } from '@qijian/db/queries/figures.ts';
 import { healthEndpoints } from '@qijian/domain/contract/api/health.ts';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { serve, serveRaw } from '../../plugins/endpoint.ts';
+import { serve, serveRaw } from '../../http/endpoint.ts';
 import { filesFolder } from '../../storage/storage.ts';
 
 const PATIENCE_MS = 2_000;

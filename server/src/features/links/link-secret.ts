@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hashSecret } from '../auth/sessions.ts';
+import { hashSecret } from '../../identity/sessions.ts';
 
 /** RFC 4648, in small letters. */
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -4,7 +4,7 @@ import { auditLog } from '@qijian/db/schema/events.ts';
 import { portalSessions, uploadLinks } from '@qijian/db/schema/links.ts';
 import { idempotencyKeys } from '@qijian/db/schema/users.ts';
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';

@@ -1,9 +1,9 @@
 import type { Tx } from '@qijian/db/client.ts';
 import { type CreatedLinkAnswer, linkEndpoints } from '@qijian/domain/contract/api/links.ts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { publicUrl } from '../../plugins/public-url.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { publicUrl } from '../../http/public-url.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { createLink, linksOf, type NewLink, reissueLink, revokeLink } from './links.service.ts';
 
 /** Upload links: made, withdrawn and replaced by staff. */

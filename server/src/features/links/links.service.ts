@@ -1,5 +1,7 @@
+import { notify } from '@qijian/core/notify.ts';
+import { openPortalView } from '@qijian/core/portal-views.ts';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { lockCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import {
   insertLink,
@@ -9,14 +11,14 @@ import {
   toLink,
   updateLink,
 } from '@qijian/db/queries/links.ts';
-import { notify, readConcerned } from '@qijian/db/queries/notifications.ts';
-import { openPortalView } from '@qijian/db/queries/portal-views.ts';
+import { readConcerned } from '@qijian/db/queries/notifications.ts';
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
 import { type Actor, customerStream, type EventBodies } from '@qijian/domain/contract/live-events.ts';
 import { linkState } from '@qijian/domain/rules/portal.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { linkHash, newLinkSecret } from './link-secret.ts';
 
 /** Links of one customer that open something at the same time. */

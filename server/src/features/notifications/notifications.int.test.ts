@@ -1,11 +1,11 @@
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Notification, NotificationListBody } from '@qijian/domain/contract/api/notifications.ts';
 import { type LiveEvent, userStream } from '@qijian/domain/contract/live-events.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -4,9 +4,9 @@ import { countUnread, listNotifications, markRead } from '@qijian/db/queries/not
 import { notificationEndpoints } from '@qijian/domain/contract/api/notifications.ts';
 import { userStream } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { fieldProblem } from '../../plugins/problem.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { fieldProblem } from '../../http/problem.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 
 const PAGE = 30;
 

@@ -2,7 +2,7 @@ import { appendEvents } from '@qijian/db/queries/events.ts';
 import { uploadLinks } from '@qijian/db/schema/links.ts';
 import type { PortalEvent, PresentPerson, SubscribeAnswer } from '@qijian/domain/contract/live-events.ts';
 import { customerStream, portalStream, userStream } from '@qijian/domain/contract/live-events.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';

@@ -8,7 +8,7 @@ import { deleteExpired } from '@qijian/db/queries/sessions.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { linkReservations } from '@qijian/db/schema/links.ts';
 import type { PortalItem } from '@qijian/domain/rules/portal.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

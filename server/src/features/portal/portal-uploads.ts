@@ -1,11 +1,11 @@
+import { UPLOADS_EXPIRE_AFTER } from '@qijian/core/files/sweep.ts';
 import type { Db, DbOrTx } from '@qijian/db/client.ts';
-import { UPLOADS_EXPIRE_AFTER } from '@qijian/db/files/sweep.ts';
 import { insertReservation, readLink, readLinkUse } from '@qijian/db/queries/links.ts';
 import type { Config } from '../../config.ts';
-import { Problem } from '../../plugins/problem.ts';
+import { Problem } from '../../http/problem.ts';
+import { customerActor, type PortalPrincipal, requireOpen } from '../../identity/portal-sessions.ts';
 import type { Uploader } from '../documents/ingest.service.ts';
 import { holdActiveLink, linkLimits } from './portal.service.ts';
-import { customerActor, type PortalPrincipal, requireOpen } from './portal-sessions.ts';
 
 export function portalUploader(principal: PortalPrincipal): Uploader {
   return { actor: customerActor(principal), userId: null, source: 'portal', linkId: principal.linkId };

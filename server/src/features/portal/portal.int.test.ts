@@ -5,7 +5,7 @@ import { uploadLinks } from '@qijian/db/schema/links.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { portalStream } from '@qijian/domain/contract/live-events.ts';
 import { applyPortalChange, type PortalChange } from '@qijian/domain/rules/portal.ts';
-import { sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg, samplePdf } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

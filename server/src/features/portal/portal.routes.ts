@@ -3,10 +3,11 @@ import { deletePortalSession, deleteReservation, isReplacedBy } from '@qijian/db
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { portalEndpoints, portalUploadEndpoints } from '@qijian/domain/contract/api/portal.ts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import { serve, serveRaw } from '../../plugins/endpoint.ts';
-import { answerError } from '../../plugins/errors.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { portalOf } from '../../plugins/session.ts';
+import { serve, serveRaw } from '../../http/endpoint.ts';
+import { answerError } from '../../http/errors.ts';
+import { Problem } from '../../http/problem.ts';
+import { portalOf } from '../../identity/authenticate.ts';
+import { portalCookie, portalSessionHash } from '../../identity/portal-sessions.ts';
 import { askForPreviews } from '../documents/ask-for-previews.ts';
 import { checkUpload, ingest, keepAndCommit } from '../documents/ingest.service.ts';
 import { leaveUnread } from '../documents/leave-unread.ts';
@@ -25,7 +26,6 @@ import {
   undoUpload,
   waiveItem,
 } from './portal.service.ts';
-import { portalCookie, portalSessionHash } from './portal-sessions.ts';
 import { checkLink, portalUploader, requireRoom, reserve } from './portal-uploads.ts';
 
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */

@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { readPortalFiles } from '@qijian/core/portal-views.ts';
 import { type Db, snapshot, type Tx } from '@qijian/db/client.ts';
-import { changeCustomer, lockCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { lockCustomer } from '@qijian/db/queries/customer-row.ts';
 import { readDocument, settleGroup, updateDocument } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import {
@@ -15,7 +17,6 @@ import {
   readPortalSession,
   toLink,
 } from '@qijian/db/queries/links.ts';
-import { readPortalFiles } from '@qijian/db/queries/portal-views.ts';
 import { clearAttempts } from '@qijian/db/queries/users.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { PortalChecklistAnswer, PortalLink, PortalSession } from '@qijian/domain/contract/api/portal.ts';
@@ -34,18 +35,18 @@ import {
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
 import type { Config } from '../../config.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { addressKey } from '../auth/auth.service.ts';
-import { hashSecret, newSecret } from '../auth/sessions.ts';
-import { linkHash } from '../links/link-secret.ts';
-import { recordLink } from '../links/links.service.ts';
+import { Problem } from '../../http/problem.ts';
 import {
   customerActor,
   type PortalPrincipal,
   personOf,
   requireActive,
   requireOpen,
-} from './portal-sessions.ts';
+} from '../../identity/portal-sessions.ts';
+import { hashSecret, newSecret } from '../../identity/sessions.ts';
+import { addressKey } from '../auth/auth.service.ts';
+import { linkHash } from '../links/link-secret.ts';
+import { recordLink } from '../links/links.service.ts';
 
 /** A phone is asked for the code again after so long; the link may end before, and the phone is told so. */
 const SESSION_MS = 7 * 86_400_000;

@@ -1,10 +1,10 @@
+import { type Lease, readLease } from '@qijian/core/claims.ts';
 import type { Tx } from '@qijian/db/client.ts';
-import { type Lease, readLease } from '@qijian/db/queries/claims.ts';
-import { type CustomerRow, lockCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { type CustomerRow, lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { type CustomerCommand, mayCommand } from '@qijian/domain/rules/customer-states.ts';
-import { Problem } from '../../plugins/problem.ts';
-import type { Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import type { Principal } from '../../identity/principal.ts';
 
 /** What an installation has set for reviewing. */
 export interface ReviewRules {

@@ -1,13 +1,16 @@
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { extendLease, extendLeases, lostBy } from '@qijian/core/claims.ts';
+import { notify } from '@qijian/core/notify.ts';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { extendLease, extendLeases, lockNext, lostBy } from '@qijian/db/queries/claims.ts';
-import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
-import { notify } from '@qijian/db/queries/notifications.ts';
+import { lockNext } from '@qijian/db/queries/review-queue.ts';
 import { readUser } from '@qijian/db/queries/users.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { type Begun, lock, type ReviewRules, refuse, requireVersion } from './begin.ts';
 
 type Rules = Pick<ReviewRules, 'leaseSeconds'>;

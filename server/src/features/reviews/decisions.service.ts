@@ -1,11 +1,13 @@
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { calculateCompleteness } from '@qijian/core/completeness.ts';
 import type { Tx } from '@qijian/db/client.ts';
-import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
-import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { countUploadsBy } from '@qijian/db/queries/reviews.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { DecisionInput } from '@qijian/domain/contract/api/reviews.ts';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { type Begun, begin, needReason, type ReviewRules, UNTOUCHED, waited } from './begin.ts';
 
 /** Approves, rejects or returns a file; who uploaded a part of it does not decide on it. */

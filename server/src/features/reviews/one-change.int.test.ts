@@ -1,9 +1,9 @@
+import { findOutdated, recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import { findOutdated, recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import type { CompletenessBody, Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { customerStream, type LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { sampleJpeg } from '@qijian/domain/testing/sample-files.ts';
+import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDocuments } from '../../testing/open-documents.ts';

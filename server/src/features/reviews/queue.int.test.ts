@@ -1,4 +1,4 @@
-import { releaseExpired } from '@qijian/db/queries/claims.ts';
+import { releaseExpired } from '@qijian/core/claims.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
 import { sql } from 'drizzle-orm';

@@ -1,7 +1,7 @@
 import { queueEndpoints } from '@qijian/domain/contract/api/review-queue.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { claimNext, heartbeatAll } from './claims.service.ts';
 import { doneToday, pageOfQueue } from './queue.service.ts';
 import { rulesOf } from './rules.ts';

@@ -19,9 +19,9 @@ import type {
 } from '@qijian/domain/contract/api/review-queue.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { nearAfter, queueRow } from '@qijian/domain/rules/review-queue.ts';
-import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../plugins/cursors.ts';
-import { fieldProblem } from '../../plugins/problem.ts';
-import type { Principal } from '../../plugins/session.ts';
+import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../http/cursors.ts';
+import { fieldProblem } from '../../http/problem.ts';
+import type { Principal } from '../../identity/principal.ts';
 import type { ReviewRules } from './begin.ts';
 
 const PAGE_SIZE = 50;

@@ -1,4 +1,4 @@
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reviewFiles } from '../../testing/review-files.ts';

@@ -1,5 +1,5 @@
+import { recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { insertDocument } from '@qijian/db/queries/documents.ts';
-import { recalculateCustomers } from '@qijian/db/queries/recalculation.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';

@@ -1,7 +1,7 @@
 import { reviewEndpoints } from '@qijian/domain/contract/api/reviews.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { serve } from '../../plugins/endpoint.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { serve } from '../../http/endpoint.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import { claim, grantClaim, heartbeat, release, requestClaim, takeOver } from './claims.service.ts';
 import { decide } from './decisions.service.ts';
 import { reopen, submit, withdraw } from './reviews.service.ts';

@@ -1,11 +1,13 @@
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { calculateCompleteness } from '@qijian/core/completeness.ts';
 import type { Tx } from '@qijian/db/client.ts';
-import { calculateCompleteness } from '@qijian/db/queries/completeness.ts';
-import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { countAddedSince } from '@qijian/db/queries/reviews.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { mayCommand, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { begin, lock, needReason, refuse, requireVersion, UNTOUCHED, waited } from './begin.ts';
 
 /** Hands a complete file to the auditors; a document may have expired in this moment. */

@@ -1,14 +1,16 @@
+import { changeCustomer } from '@qijian/core/change-customer.ts';
+import { extendLease } from '@qijian/core/claims.ts';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { extendLease } from '@qijian/db/queries/claims.ts';
-import type { CustomerRow } from '@qijian/db/queries/customer-changes.ts';
-import { changeCustomer, readCustomer } from '@qijian/db/queries/customer-changes.ts';
+import type { CustomerRow } from '@qijian/db/queries/customer-row.ts';
+import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
 import { lockDocument, restoreVerdict, reviewOf, setVerdict } from '@qijian/db/queries/reviews.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictBodyAnswer, VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { type Begun, lock, type ReviewRules } from './begin.ts';
 
 /**

@@ -4,7 +4,7 @@ import { appendEvents } from '@qijian/db/queries/events.ts';
 import { insertApiToken } from '@qijian/db/queries/sessions.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import { ROLES } from '@qijian/domain/rules/permissions.ts';
+import { ROLES } from '@qijian/domain/rules/roles.ts';
 import { io } from 'socket.io-client';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

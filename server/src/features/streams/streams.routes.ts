@@ -2,11 +2,11 @@ import websocket from '@fastify/websocket';
 import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { type PartsOf, routeOf, serve } from '../../http/endpoint.ts';
+import { Problem } from '../../http/problem.ts';
+import { credentialOf, principalOf } from '../../identity/authenticate.ts';
 import type { Entry } from '../../live/entry.ts';
 import { isForeignOrigin } from '../../live/origin.ts';
-import { type PartsOf, routeOf, serve } from '../../plugins/endpoint.ts';
-import { Problem } from '../../plugins/problem.ts';
-import { credentialOf, principalOf } from '../../plugins/session.ts';
 import { Feed } from './feed.ts';
 import { openStream, readPage } from './streams.service.ts';
 

@@ -1,9 +1,9 @@
 import type { Db } from '@qijian/db/client.ts';
 import { readStreams } from '@qijian/db/queries/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
+import { Problem } from '../../http/problem.ts';
 import { type Entry, enterStream } from '../../live/entry.ts';
-import { Problem } from '../../plugins/problem.ts';
 
 const PAGE = 200;
 

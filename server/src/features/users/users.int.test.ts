@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashSecret } from '../../identity/sessions.ts';
 import { createTestApp, type Person, TEST_PASSWORD, type TestApp } from '../../testing/test-app.ts';
-import { hashSecret } from '../auth/sessions.ts';
 
 let world: TestApp;
 let admin: Person;

@@ -1,10 +1,10 @@
 import { listInvites, listPeople, listUsers, toUser } from '@qijian/db/queries/users.ts';
 import { userEndpoints } from '@qijian/domain/contract/api/users.ts';
 import type { FastifyPluginAsync } from 'fastify';
-import { foreignCursor, isId } from '../../plugins/cursors.ts';
-import { serve } from '../../plugins/endpoint.ts';
-import { publicUrl } from '../../plugins/public-url.ts';
-import { principalOf } from '../../plugins/session.ts';
+import { foreignCursor, isId } from '../../http/cursors.ts';
+import { serve } from '../../http/endpoint.ts';
+import { publicUrl } from '../../http/public-url.ts';
+import { principalOf } from '../../identity/authenticate.ts';
 import {
   createInvite,
   createUser,

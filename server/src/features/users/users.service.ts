@@ -12,12 +12,13 @@ import {
   updateUser,
 } from '@qijian/db/queries/users.ts';
 import type { Invite } from '@qijian/domain/contract/api/users.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../plugins/problem.ts';
-import { actorOf, type Principal } from '../../plugins/session.ts';
+import { Problem } from '../../http/problem.ts';
+import { actorOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
+import { hashSecret, newSecret } from '../../identity/sessions.ts';
 import { addUser, announceUser, tellInvite, tellUser } from '../auth/auth.service.ts';
-import { hashSecret, newSecret } from '../auth/sessions.ts';
 
 const INVITE_HOURS = 72;
 const RESET_HOURS = 24;

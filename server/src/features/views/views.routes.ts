@@ -21,10 +21,11 @@ import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { Value } from 'typebox/value';
 import { v7 as uuidv7 } from 'uuid';
-import { serve } from '../../plugins/endpoint.ts';
-import { fieldProblem, Problem } from '../../plugins/problem.ts';
-import { type Principal, principalOf } from '../../plugins/session.ts';
-import { readTexts } from '../../plugins/validation.ts';
+import { serve } from '../../http/endpoint.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
+import { readTexts } from '../../http/validation.ts';
+import { principalOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { countView } from '../customers/customers.list.ts';
 
 /** One's own saved views of the customer list and of the review queue. */

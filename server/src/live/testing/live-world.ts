@@ -6,7 +6,7 @@ import { appendEvents } from '@qijian/db/queries/events.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { sessions, users } from '@qijian/db/schema/users.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createLive, type Live } from '../live.ts';

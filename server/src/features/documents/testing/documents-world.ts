@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { MARK } from '@qijian/core/files/file-storage.ts';
 import { snapshot } from '@qijian/db/client.ts';
-import { MARK } from '@qijian/db/files/file-storage.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { auditLog, outbox, streamEvents } from '@qijian/db/schema/events.ts';
 import type { Document, UploadAnswer } from '@qijian/domain/contract/api/documents.ts';

@@ -1,5 +1,5 @@
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
-import { samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { samplePng } from '@qijian/e2e/fixtures/sample-files.ts';
 import { describe, expect, test } from 'vitest';
 import { limits } from '#lib/limits.ts';
 import { problemWords } from '#lib/problems.ts';

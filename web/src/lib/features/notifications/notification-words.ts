@@ -1,6 +1,7 @@
 import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
 import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
-import { may, type Role } from '@qijian/domain/rules/permissions.ts';
+import { may } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const WORDS: Record<NotificationKind, (who: { name: string }) => string> = {

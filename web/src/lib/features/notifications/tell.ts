@@ -1,5 +1,5 @@
 import type { Notification } from '@qijian/domain/contract/api/notifications.ts';
-import type { Role } from '@qijian/domain/rules/permissions.ts';
+import type { Role } from '@qijian/domain/rules/roles.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { toast } from '#lib/toasts.svelte.ts';
 import { goto } from '$app/navigation';

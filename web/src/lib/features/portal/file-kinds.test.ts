@@ -1,4 +1,4 @@
-import { sampleHeic, sampleJpeg, samplePdf } from '@qijian/domain/testing/sample-files.ts';
+import { sampleHeic, sampleJpeg, samplePdf } from '@qijian/e2e/fixtures/sample-files.ts';
 import { expect, test } from 'vitest';
 import { byKind } from './file-kinds.ts';
 

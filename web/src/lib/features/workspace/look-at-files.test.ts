@@ -1,4 +1,4 @@
-import { samplePdf, samplePng } from '@qijian/domain/testing/sample-files.ts';
+import { samplePdf, samplePng } from '@qijian/e2e/fixtures/sample-files.ts';
 import { expect, test } from 'vitest';
 import { limits } from '#lib/limits.ts';
 import { lookAtFiles } from './look-at-files.ts';

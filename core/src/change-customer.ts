@@ -1,0 +1,207 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Tx } from '@qijian/db/client.ts';
+import { type CustomerRow, customerColumns, toCustomer } from '@qijian/db/queries/customer-row.ts';
+import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
+import { readConcerned } from '@qijian/db/queries/notifications.ts';
+import { customers } from '@qijian/db/schema/customers.ts';
+import type { CompletenessBody, Customer } from '@qijian/domain/contract/api/customers.ts';
+import {
+  type Actor,
+  CUSTOMERS_STREAM,
+  customerStream,
+  type Effect,
+  type EventBodies,
+  type EventType,
+} from '@qijian/domain/contract/live-events.ts';
+import type { Completeness, CompletenessItem } from '@qijian/domain/rules/completeness.ts';
+import { type CustomerState, stateForCompleteness } from '@qijian/domain/rules/customer-states.ts';
+import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.ts';
+import { eq, sql } from 'drizzle-orm';
+import { completenessColumns, completenessOf, readFacts } from './completeness.ts';
+import { type Notice, notify } from './notify.ts';
+import { tellPortals } from './portal-views.ts';
+
+/** After these the file is no longer the one that the first of two auditors has approved. */
+const VOIDS_FIRST_APPROVAL: ReadonlySet<EventType> = new Set<EventType>([
+  'document.added',
+  'document.deleted',
+  'document.restored',
+  'document.moved',
+]);
+
+/** After these there is nothing new to look at, unless the state of the file moved with them. */
+const NOTHING_NEW: ReadonlySet<EventType> = new Set<EventType>([
+  'document.ready',
+  'document.failed',
+  'document.retried',
+  'customer.claimed',
+  'customer.released',
+]);
+
+/** Whether somebody who has seen a customer has to look again after such a change. */
+const asksForALook = (type: EventType, effect: Effect) =>
+  !NOTHING_NEW.has(type) || effect.status !== undefined;
+
+/**
+ * The one way a customer changes: `set`, completeness by what is then there, the state that follows from it, one event
+ * on `customer:<id>` and `customers`, and the audit row, all in the caller's transaction. The row must be locked already
+ * (`lockCustomer`). Returns the customer after the change.
+ */
+export async function changeCustomer<T extends EventType>(
+  tx: Tx,
+  change: {
+    customerId: string;
+    actor: Actor;
+    type: T;
+    set?: Partial<CustomerRow>;
+    /** The event's body besides `customer`; a promise of it is the statement that completeness has to wait for. */
+    data: Omit<EventBodies[T], 'customer'> | Promise<Omit<EventBodies[T], 'customer'>>;
+    entity?: { type: 'customer' | 'document'; id: string };
+    audit?: Record<string, unknown>;
+  },
+): Promise<Customer> {
+  const { customerId, type, actor, set } = change;
+  const data = await change.data;
+  const [[before], facts] = await Promise.all([
+    tx.select().from(customers).where(eq(customers.id, customerId)),
+    readFacts(tx, [customerId]),
+  ]);
+  if (!before) throw new Error('changeCustomer: the row is not there; lock it first');
+  const after = { ...before, ...set };
+  const completeness = completenessOf(facts, after);
+  const status = stateForCompleteness(after.status, completeness);
+  const effect = effectOf({ ...before, status: after.status }, completeness, status);
+  const [selected] = await tx
+    .update(customers)
+    .set({
+      ...set,
+      ...completenessColumns(completeness),
+      status,
+      ...(VOIDS_FIRST_APPROVAL.has(type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
+      revision: sql`${customers.revision} + 1`,
+      ...(asksForALook(type, effect) ? { version: sql`${customers.version} + 1` } : {}),
+      // A preview is nothing that anybody did: the list keeps its order.
+      ...(type === 'document.ready' ? {} : { updatedAt: sql`clock_timestamp()` }),
+      ...(actor.kind === 'system' ? {} : { updatedBy: actor.name }),
+    })
+    .where(eq(customers.id, customerId))
+    .returning(customerColumns);
+  const now = selected as NonNullable<typeof selected>;
+  const customer = toCustomer(now);
+  const items = changedItems(before, completeness);
+  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }]);
+  return customer;
+}
+
+/** The pieces that are not as they are stored. */
+export function changedItems(
+  before: Pick<CustomerRow, 'completeness'>,
+  after: Pick<CompletenessBody, 'items'>,
+): CompletenessItem[] {
+  const known = new Map(before.completeness.items.map((item) => [item.type, item]));
+  return (after.items as CompletenessItem[]).filter((item) => !isDeepStrictEqual(item, known.get(item.type)));
+}
+
+/** What the file did by itself: how many required types count now, and the state it moved to. */
+export function effectOf(
+  before: Pick<CustomerRow, 'completeness' | 'status'>,
+  { satisfied }: Pick<Completeness, 'satisfied'>,
+  status: CustomerState,
+): Effect {
+  return {
+    ...(satisfied === before.completeness.satisfied
+      ? {}
+      : { satisfied: { from: before.completeness.satisfied, to: satisfied } }),
+    ...(status === before.status ? {} : { status: { from: before.status, to: status } }),
+  };
+}
+
+/** The events, for staff and for customers' pages, and audit rows of changes that `changeCustomer`, or a statement for many rows, has made in this transaction. */
+export async function recordChanges<T extends EventType>(
+  tx: Tx,
+  changes: {
+    row: CustomerRow;
+    customer: Customer;
+    actor: Actor;
+    type: T;
+    data: Omit<EventBodies[T], 'customer'>;
+    items: CompletenessItem[];
+    effect: Effect;
+    entity?: { type: 'customer' | 'document'; id: string };
+    audit?: Record<string, unknown>;
+  }[],
+): Promise<void> {
+  await Promise.all([
+    appendEvents(
+      tx,
+      changes.map(({ customer, actor, type, data, entity, items, effect }) => ({
+        streams: [customerStream(customer.id), CUSTOMERS_STREAM],
+        entity: entity ?? { type: 'customer', id: customer.id },
+        version: customer.version,
+        type,
+        actor,
+        data: {
+          ...data,
+          ...(items.length > 0 ? { items } : {}),
+          ...(isNothing(effect) ? {} : { effect }),
+          customer,
+        } as unknown as EventBodies[T],
+      })),
+    ),
+    appendAudit(
+      tx,
+      changes.map(({ customer, actor, type, entity, audit, effect }) => ({
+        actor,
+        action: type,
+        entityType: entity?.type ?? 'customer',
+        entityId: entity?.id ?? customer.id,
+        customerId: customer.id,
+        detail: { ...audit, ...(isNothing(effect) ? {} : { effect }) },
+      })),
+    ),
+    tellPortals(tx, changes),
+    tellPeople(tx, changes),
+  ]);
+}
+
+const isNothing = (effect: Effect) => Object.keys(effect).length === 0;
+
+const DECIDED: Partial<Record<EventType, NotificationKind>> = {
+  'customer.approved': 'approved',
+  'customer.rejected': 'rejected',
+  'customer.returned': 'returned',
+};
+
+/** Notifies whom a decision, or an upload to a file that is with the auditors, concerns. */
+async function tellPeople(
+  tx: Tx,
+  changes: {
+    customer: Customer;
+    actor: Actor;
+    type: EventType;
+    entity?: { type: 'customer' | 'document'; id: string };
+  }[],
+): Promise<void> {
+  const told = changes.filter(
+    ({ type, customer }) => type in DECIDED || (type === 'document.added' && customer.status === 'reviewing'),
+  );
+  if (told.length === 0) return;
+  const concerned = await readConcerned(tx, [...new Set(told.map(({ customer }) => customer.id))]);
+  await notify(
+    tx,
+    told.map(({ type, customer, actor, entity }): Notice => {
+      const { staff, reviewer } = concerned.get(customer.id) ?? { staff: [], reviewer: null };
+      const decided = DECIDED[type];
+      return decided
+        ? { kind: decided, customerId: customer.id, actor, to: staff }
+        : {
+            kind: 'upload-after-submission',
+            customerId: customer.id,
+            documentId: entity?.id ?? null,
+            actor,
+            to: [...staff, reviewer],
+            once: true,
+          };
+    }),
+  );
+}

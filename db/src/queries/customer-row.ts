@@ -1,0 +1,96 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
+import { maskPhone } from '@qijian/domain/rules/phone.ts';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
+import { customers } from '../schema/customers.ts';
+import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
+
+export type CustomerRow = typeof customers.$inferSelect;
+
+/** The columns of `toCustomer`, as one select: `db.select(customerColumns).from(customers)`; joins by sub-select. */
+export const customerColumns = {
+  row: customers,
+  ownerName: sql<string | null>`(select display_name from users where id = ${customers.ownerId})`,
+  creatorName: sql<string>`(select display_name from users where id = ${customers.createdBy})`,
+  claimerName: sql<string | null>`(select display_name from users where id = ${customers.claimedBy})`,
+  review: reviewFacts,
+};
+
+/** A stored customer as the outside sees it, with phone and ID number masked. */
+export function toCustomer(selected: {
+  row: CustomerRow;
+  ownerName: string | null;
+  creatorName: string;
+  claimerName: string | null;
+  review: ReviewFacts | null;
+}): Customer {
+  const { row } = selected;
+  return {
+    id: row.id,
+    number: `QJ-${row.number}`,
+    version: row.version,
+    revision: row.revision,
+    name: row.name,
+    phone: maskPhone(row.phone),
+    idNumber: row.idNumber === null ? null : maskIdNumber(row.idNumber),
+    product: row.product,
+    amount: row.amount,
+    termMonths: row.termMonths,
+    branch: row.branch,
+    owner: person(row.ownerId, selected.ownerName),
+    dueAt: row.dueAt?.toISOString() ?? null,
+    note: row.note,
+    status: row.status,
+    completeness: {
+      required: row.completeness.required,
+      satisfied: row.completeness.satisfied,
+      percent: row.completeness.percent,
+    },
+    pieces: row.pieces,
+    missing: row.missing,
+    requestedTypes: row.requestedTypes,
+    excusedTypes: row.excusedTypes,
+    waivedTypes: row.waivedTypes,
+    claimedBy: person(row.claimedBy, selected.claimerName),
+    review: selected.review && reviewOf(row, selected.review),
+    decided: row.decision !== null,
+    createdBy: { id: row.createdBy, displayName: selected.creatorName },
+    updatedBy: row.updatedBy,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
+  };
+}
+
+/** A column that holds the catalog as it is until the transaction ends; to be read with a customer's lock. */
+export const catalogHeld = sql<string>`pg_advisory_xact_lock_shared(${sql.raw(String(CATALOG_LOCK))})::text`;
+
+/** Locks one customer's row until the transaction ends; null when unknown, or deleted and not asked for. */
+export async function lockCustomer(
+  tx: Tx,
+  id: string,
+  options: { includeDeleted?: boolean } = {},
+): Promise<CustomerRow | null> {
+  const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
+  const rows = await tx
+    .select({ row: customers, catalog: catalogHeld })
+    .from(customers)
+    .where(and(eq(customers.id, id), live))
+    .for('update');
+  return rows[0]?.row ?? null;
+}
+
+/** One customer as the outside sees it; null when unknown or (unless asked for) deleted. */
+export async function readCustomer(
+  db: DbOrTx,
+  id: string,
+  options: { includeDeleted?: boolean } = {},
+): Promise<Customer | null> {
+  const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
+  const rows = await db
+    .select(customerColumns)
+    .from(customers)
+    .where(and(eq(customers.id, id), live));
+  return rows[0] ? toCustomer(rows[0]) : null;
+}
