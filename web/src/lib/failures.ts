@@ -13,10 +13,3 @@ const FAILURES: Record<string, () => string> = {
 };
 /** Why a file could not be read. */
 export const failureName = (code: string | null) => (code ? (FAILURES[code]?.() ?? code) : '');
-
-const PAGE_NOTES: Record<string, () => string> = {
-  'missing-glyphs': () => m.page_note_missing_glyphs(),
-  blank: () => m.page_note_blank(),
-};
-/** What a page does not show of what is in it. */
-export const pageNoteName = (code: string | null) => (code ? (PAGE_NOTES[code]?.() ?? code) : '');
