@@ -43,7 +43,7 @@ export async function countAddedSince(db: DbOrTx, customerId: string, since: Dat
 }
 
 /** The verdict on a document as it is stored. */
-export function reviewOf(row: DocumentRow): Review {
+export function storedVerdict(row: DocumentRow): Review {
   return {
     verdict: row.verdict,
     reasonCodes: row.reasonCodes,
@@ -80,7 +80,7 @@ export function setVerdict(
       reviewedBy: by.reviewer,
       reviewedAt: by.at.toISOString(),
     }),
-    previousReview: reviewOf(row),
+    previousReview: storedVerdict(row),
     ...(known ? { toldVerdict: { verdict, reasonCodes, message, region } } : {}),
   });
 }

@@ -25,7 +25,7 @@ import {
 } from '@qijian/domain/rules/file-kinds.ts';
 import { isOnePage, mayUndo, UNDO_WITHIN } from '@qijian/domain/rules/portal.ts';
 import { validate } from 'uuid';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 
@@ -202,28 +202,19 @@ export function pageOf(given: {
 }): Page | null {
   const { groupId, pageIndex = '0', pageTotal } = given;
   if (groupId === undefined) return null;
-  if (!validate(groupId)) throw fieldFault('groupId', 'must be a UUID');
+  if (!validate(groupId)) throw fieldProblem('groupId', 'must be a UUID');
   if (!/^\d{1,3}$/.test(pageIndex) || Number(pageIndex) >= MOST_PAGES) {
-    throw fieldFault('pageIndex', 'must be a whole number from 0');
+    throw fieldProblem('pageIndex', 'must be a whole number from 0');
   }
   if (pageTotal === undefined) return { groupId, index: Number(pageIndex), total: null };
   const total = Number(pageTotal);
   if (!/^\d{1,3}$/.test(pageTotal) || total > MOST_PAGES || total <= Number(pageIndex)) {
-    throw fieldFault('pageTotal', 'must be a whole number above pageIndex');
+    throw fieldProblem('pageTotal', 'must be a whole number above pageIndex');
   }
   return { groupId, index: Number(pageIndex), total };
 }
 
-/** A 422 for one field of a form or of metadata. */
-export function fieldFault(path: string, message: string): Problem {
-  return new Problem('validation-failed', { errors: [{ path, message }] });
-}
-
-function unknownType(): Problem {
-  return new Problem('validation-failed', {
-    errors: [{ path: 'type', message: 'is not a document type in use' }],
-  });
-}
+const unknownType = () => fieldProblem('type', 'is not a document type in use');
 
 async function decided(db: Db | Tx, customerId: string): Promise<Problem> {
   return new Problem('state-conflict', {

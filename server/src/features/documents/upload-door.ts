@@ -15,14 +15,13 @@ import { Server, type Upload } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7, validate } from 'uuid';
 import { routeOf } from '../../http/endpoint.ts';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { askForPreviews } from './ask-for-previews.ts';
 import {
   arrival,
   checkUpload,
-  fieldFault,
   ingest,
   pageOf,
   problemOf,
@@ -213,7 +212,7 @@ export function openUploadDoor(
         errors: missing.map(([path]) => ({ path, message: 'is required in Upload-Metadata' })),
       });
     }
-    if (!isText(type)) throw fieldFault('type', 'is not text');
+    if (!isText(type)) throw fieldProblem('type', 'is not text');
     if (!upload.size) throw new Problem('file-empty');
     const customerId = sender.customerOf(metadata);
     const page = pageOf({ groupId, pageIndex, pageTotal });

@@ -4,12 +4,11 @@ import { type FileStorage, FileTooLarge } from '@qijian/core/files/file-storage.
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
 import {
   type Arrival,
   arrival,
-  fieldFault,
   type Page,
   pageOf,
   problemOf,
@@ -71,17 +70,17 @@ export async function readUploadForm(
         addField(form, paging, part.fieldname, part.value);
         continue;
       }
-      if (part.fieldname !== 'file') throw fieldFault(part.fieldname, 'is not known');
-      if (!form.type) throw fieldFault('type', 'is required, before the files');
+      if (part.fieldname !== 'file') throw fieldProblem(part.fieldname, 'is not known');
+      if (!form.type) throw fieldProblem('type', 'is required, before the files');
       if (form.arrivals.length + form.rejected.length === maxFiles) throw new Problem('too-many-files');
       if (form.arrivals.length + form.rejected.length === 0) await options.check(form.type);
       guard.watch(part);
       await receiveFile(form, part, names.shift() ?? part.filename ?? '', storage, maxFileBytes, guard);
     }
-    if (!form.type) throw fieldFault('type', 'is required');
+    if (!form.type) throw fieldProblem('type', 'is required');
     form.page = pageOf(paging);
     if (form.arrivals.length + form.rejected.length === 0)
-      throw fieldFault('file', 'at least one is required');
+      throw fieldProblem('file', 'at least one is required');
     return form;
   } catch (error) {
     await Promise.all(form.arrivals.map(({ received }) => storage.discard(received.id)));
@@ -147,14 +146,14 @@ function guardParts(request: FastifyRequest, limit: number): Guard {
 }
 
 function addField(form: UploadForm, paging: Record<string, string>, name: string, value: unknown): void {
-  if (!FIELDS.includes(name)) throw fieldFault(name, 'is not known');
-  if (typeof value !== 'string' || value === '') throw fieldFault(name, 'must not be empty');
-  if (!isText(value)) throw fieldFault(name, 'is not text');
-  if (form.arrivals.length + form.rejected.length > 0) throw fieldFault(name, 'must come before the files');
+  if (!FIELDS.includes(name)) throw fieldProblem(name, 'is not known');
+  if (typeof value !== 'string' || value === '') throw fieldProblem(name, 'must not be empty');
+  if (!isText(value)) throw fieldProblem(name, 'is not text');
+  if (form.arrivals.length + form.rejected.length > 0) throw fieldProblem(name, 'must come before the files');
   const known = name === 'type' ? form.type : name === 'source' ? form.source : paging[name];
-  if (known) throw fieldFault(name, 'is given twice');
+  if (known) throw fieldProblem(name, 'is given twice');
   if (name === 'type') form.type = value;
   else if (name === 'groupId' || name === 'pageIndex' || name === 'pageTotal') paging[name] = value;
   else if (SOURCES.includes(value as never)) form.source = value as Document['source'];
-  else throw fieldFault('source', `must be one of ${SOURCES.join(', ')}`);
+  else throw fieldProblem('source', `must be one of ${SOURCES.join(', ')}`);
 }

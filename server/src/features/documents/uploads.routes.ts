@@ -1,9 +1,9 @@
 import { uploadEndpoints } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { validate } from 'uuid';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { principalOf } from '../../identity/authenticate.ts';
-import { fieldFault, uploaderOf } from './ingest.service.ts';
+import { uploaderOf } from './ingest.service.ts';
 import { openUploadDoor } from './upload-door.ts';
 
 /** The resumable door for people with an account. */
@@ -23,7 +23,7 @@ export const uploadRoutes: FastifyPluginAsync = async (app) => {
         owner: principal.userId,
         uploader: (source) => uploaderOf(principal, source),
         customerOf({ customerId }) {
-          if (!customerId) throw fieldFault('customerId', 'is required in Upload-Metadata');
+          if (!customerId) throw fieldProblem('customerId', 'is required in Upload-Metadata');
           if (!validate(customerId)) throw new Problem('not-found');
           return customerId;
         },

@@ -4,7 +4,7 @@ import type { Db, Tx } from '@qijian/db/client.ts';
 import type { CustomerRow } from '@qijian/db/queries/customer-row.ts';
 import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
-import { lockDocument, restoreVerdict, reviewOf, setVerdict } from '@qijian/db/queries/reviews.ts';
+import { lockDocument, restoreVerdict, setVerdict, storedVerdict } from '@qijian/db/queries/reviews.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictBodyAnswer, VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
@@ -85,7 +85,7 @@ export async function verdictOf(
   const customer = found && (await readCustomer(db, found.row.customerId));
   if (!found || !customer) throw new Problem('not-found');
   const { row, document } = found;
-  const { reviewedBy: _, ...review } = reviewOf(row);
+  const { reviewedBy: _, ...review } = storedVerdict(row);
   const submittedAt = customer.review ? new Date(customer.review.submittedAt) : null;
   return {
     documentId,
