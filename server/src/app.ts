@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { logStream } from '@qijian/core/logging/log-stream.ts';
 import { loggableError } from '@qijian/core/logging/loggable-error.ts';
 import { healthEndpoints } from '@qijian/domain/contract/api/health.ts';
+import { ENDPOINTS } from '@qijian/domain/contract/endpoints.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
@@ -26,6 +27,7 @@ import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './http/commands.ts';
 import { serve } from './http/endpoint.ts';
 import { answerError, registerErrors } from './http/errors.ts';
+import { describeApi } from './http/openapi.ts';
 import { Problem } from './http/problem.ts';
 import { registerTextCheck } from './http/text.ts';
 import { compileValidator } from './http/validation.ts';
@@ -112,20 +114,10 @@ const DOCS_CSP = {
   'frame-ancestors': "'none'",
 };
 
-/** OpenAPI, generated from the schemas of the routes. */
+/** OpenAPI, generated from the contract. */
 async function registerDocs(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      info: { title: 'Qijian 齐件', version: '1', description: 'Document collection for lending companies.' },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'qijian' },
-          token: { type: 'http', scheme: 'bearer' },
-        },
-      },
-      security: [{ session: [] }, { token: [] }],
-    },
-  });
+  const document = describeApi(ENDPOINTS);
+  await app.register(swagger, { mode: 'static', specification: { document: document as never } });
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: DOCS_CSP });
-  serve(app, healthEndpoints.readDescription, async () => app.swagger());
+  serve(app, healthEndpoints.readDescription, async () => document);
 }

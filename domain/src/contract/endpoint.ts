@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Action } from '../rules/permissions.ts';
+import type { ProblemCode } from './problems.ts';
 
 /** What an endpoint demands of whoever asks. `portal` is for customers who came by a link. */
 export type Access = 'public' | 'signed-in' | 'portal' | Action;
@@ -19,6 +20,10 @@ export interface Endpoint {
   readonly answer:
     | readonly [status: 200 | 201 | 202, schema: TSchema]
     | readonly [status: 101 | 200 | 201 | 204, schema: null];
+  /** What may be answered instead, beyond what follows from the rest: see `problemsOf`. */
+  readonly problems?: readonly ProblemCode[];
+  /** Under one Idempotency-Key it is done once, however often it is sent. */
+  readonly once?: true;
   /** Not JSON on both sides: bytes, forms, resumable uploads and sockets, which handlers read and answer themselves. */
   readonly raw?: true;
 }
@@ -32,3 +37,22 @@ export type Given<E extends Endpoint, Part extends 'params' | 'query' | 'body'> 
 
 /** What the caller gets; undefined for an empty answer. */
 export type Answer<E extends Endpoint> = E['answer'][1] extends TSchema ? Static<E['answer'][1]> : undefined;
+
+/** Every problem an endpoint may answer: its own, and those of whatever demands access, takes parts or changes something. */
+export function problemsOf(endpoint: Endpoint): ProblemCode[] {
+  const { method, path, access, params, query, body, form, once, problems = [] } = endpoint;
+  const codes = new Set<ProblemCode>(['malformed-request', ...problems]);
+  const when = (condition: unknown, ...further: ProblemCode[]) => {
+    if (condition) for (const code of further) codes.add(code);
+  };
+  when(access !== 'public', 'not-signed-in');
+  when(access !== 'public' && access !== 'signed-in' && access !== 'portal', 'not-allowed');
+  when(access === 'portal', 'link-not-found', 'link-expired', 'link-revoked', 'too-many-requests');
+  when(method === 'POST' || method === 'PATCH' || method === 'DELETE', 'foreign-origin');
+  when(body || form, 'unsupported-media-type', 'body-too-large');
+  when(params || query || body || form || once, 'validation-failed');
+  when(path.includes(':'), 'not-found');
+  when(once, 'idempotency-key-reused');
+  when(true, 'unavailable', 'internal');
+  return [...codes];
+}

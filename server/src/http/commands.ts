@@ -18,6 +18,8 @@ declare module 'fastify' {
 /** Gives routes `app.command`, which lets live events out as soon as it has committed. */
 export function registerCommands(app: FastifyInstance): void {
   app.decorate('command', async <T>(request: FastifyRequest, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const { endpoint } = request.routeOptions.config;
+    if (!endpoint?.once) throw new Error(`${request.routeOptions.url} does not say that it is done once`);
     const key = request.headers['idempotency-key'];
     const result = await app.db.transaction(async (tx) => {
       if (key === undefined) return work(tx);

@@ -21,12 +21,7 @@ type Answered<E extends Endpoint> = E['answer'][1] extends TSchema
   ? Promise<Static<E['answer'][1]>>
   : Promise<void>;
 
-/** What `ENDPOINTS` calls each of its endpoints. */
-const NAMES = new Map<Endpoint, { tag: string; id: string }>(
-  Object.entries(ENDPOINTS).flatMap(([tag, endpoints]) =>
-    Object.entries(endpoints).map(([id, endpoint]) => [endpoint as Endpoint, { tag, id }] as const),
-  ),
-);
+const KNOWN = new Set<Endpoint>(Object.values(ENDPOINTS).flatMap((feature) => Object.values(feature)));
 
 /**
  * Registers an endpoint of the contract: who may ask and what is taken are checked before `handle`, and what it
@@ -59,23 +54,22 @@ export function serveRaw<const E extends Endpoint & { raw: true }>(
   });
 }
 
+const isJson = (schema: TSchema) => !('contentMediaType' in schema);
+
 /** The route of an endpoint, but for its handler. */
 export function routeOf(endpoint: Endpoint): Pick<RouteOptions, 'method' | 'url' | 'config' | 'schema'> {
   const { method, path, access, params, query, body, answer } = endpoint;
-  const name = NAMES.get(endpoint);
-  if (!name) throw new Error(`${method} ${path} is not among the endpoints of the contract`);
+  if (!KNOWN.has(endpoint)) throw new Error(`${method} ${path} is not among the endpoints of the contract`);
   const [status, schema] = answer;
   return {
     method,
     url: path,
     config: { access, endpoint },
     schema: {
-      operationId: name.id,
-      tags: [name.tag],
       ...(params ? { params } : {}),
       ...(query ? { querystring: query } : {}),
-      ...(body ? { body } : {}),
-      ...(schema && !('contentMediaType' in schema) ? { response: { [status]: schema } } : {}),
+      ...(body && isJson(body) ? { body } : {}),
+      ...(schema && isJson(schema) ? { response: { [status]: schema } } : {}),
     },
   };
 }

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteUserSessions } from '@qijian/db/queries/sessions.ts';
 import { insertUser } from '@qijian/db/queries/users.ts';
+import { problemsOf } from '@qijian/domain/contract/endpoint.ts';
+import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { Role } from '@qijian/domain/rules/roles.ts';
 import { createTestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -46,7 +49,8 @@ export async function createTestApp(env: Record<string, string> = {}): Promise<T
     LOG_LEVEL: 'silent',
     ...env,
   });
-  const app = await buildApp(config);
+  const undeclared = new Set<string>();
+  const app = await watched(undeclared, () => buildApp(config));
   await app.ready();
   await seedCatalog(app.db);
   const passwordHash = await hashPassword(TEST_PASSWORD);
@@ -81,8 +85,34 @@ export async function createTestApp(env: Record<string, string> = {}): Promise<T
       await app.close();
       await database.drop();
       rmSync(dataDir, { recursive: true, force: true });
+      if (undeclared.size > 0)
+        throw new Error(`The contract does not say that ${[...undeclared].join(', ')}`);
     },
   };
+}
+
+/** Builds an app that notes every problem which an endpoint answers without saying that it may. */
+async function watched(
+  undeclared: Set<string>,
+  build: () => Promise<FastifyInstance>,
+): Promise<FastifyInstance> {
+  const watch = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook('onSend', async (request, reply, payload) => {
+      const { endpoint } = request.routeOptions.config;
+      if (!endpoint || !String(reply.getHeader('content-type')).startsWith('application/problem+json'))
+        return;
+      const { type } = JSON.parse(String(payload)) as { type: ProblemCode };
+      if (!problemsOf(endpoint).includes(type))
+        undeclared.add(`${endpoint.method} ${endpoint.path} may answer ${type}`);
+    });
+  };
+  subscribe('fastify.initialization', watch);
+  try {
+    return await build();
+  } finally {
+    unsubscribe('fastify.initialization', watch);
+  }
 }
 
 /** Ends all sessions of a person, as a deactivation does. */

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { Endpoints } from '../endpoint.ts';
 import { Id, Names, Nullable, StreamHeadBody, Timestamp, Version } from './common.ts';
 
-const Code = Type.String({ pattern: '^[a-z][a-z0-9_]{1,39}$' });
+const Code = Type.String({ pattern: '^[a-z][a-z0-9_]{1,39}$', examples: ['bank_statement'] });
 const Instructions = Type.Object(
   { zh: Type.String({ maxLength: 200 }), en: Type.String({ maxLength: 200 }) },
   { additionalProperties: false },
@@ -18,7 +18,10 @@ const editable = {
 };
 /** Whether customers may say that they have none, while it is not required of them; true unless given. */
 const waivable = Type.Boolean();
-export const DocumentTypeSchema = Type.Object({ code: Code, version: Type.Integer(), ...editable, waivable });
+export const DocumentTypeSchema = Type.Object(
+  { code: Code, version: Type.Integer(), ...editable, waivable },
+  { title: 'DocumentType' },
+);
 export type DocumentTypeBody = Static<typeof DocumentTypeSchema>;
 /** With where the catalog's stream stood: whoever follows it from there misses no change. */
 export const DocumentTypeList = Type.Object({
@@ -56,13 +59,16 @@ export const ChecklistItemSchema = Type.Object(
   { additionalProperties: false },
 );
 /** A loan product and the types it requires. */
-export const ChecklistSchema = Type.Object({
-  product: Code,
-  version: Type.Integer(),
-  name: Names,
-  active: Type.Boolean(),
-  items: Type.Array(ChecklistItemSchema),
-});
+export const ChecklistSchema = Type.Object(
+  {
+    product: Code,
+    version: Type.Integer(),
+    name: Names,
+    active: Type.Boolean(),
+    items: Type.Array(ChecklistItemSchema),
+  },
+  { title: 'Checklist' },
+);
 export type Checklist = Static<typeof ChecklistSchema>;
 export const ChecklistList = Type.Object({ items: Type.Array(ChecklistSchema), head: StreamHeadBody });
 export type ChecklistList = Static<typeof ChecklistList>;
@@ -108,6 +114,8 @@ export const catalogEndpoints = {
     access: 'catalog.write',
     body: CreateDocumentTypeBody,
     answer: [201, DocumentTypeSchema],
+    once: true,
+    problems: ['already-exists'],
   },
   updateType: {
     method: 'PATCH',
@@ -116,6 +124,8 @@ export const catalogEndpoints = {
     params: CodeParams,
     body: UpdateDocumentTypeBody,
     answer: [200, DocumentTypeSchema],
+    once: true,
+    problems: ['version-conflict'],
   },
   removeType: {
     method: 'DELETE',
@@ -123,6 +133,8 @@ export const catalogEndpoints = {
     access: 'catalog.write',
     params: CodeParams,
     answer: [204, null],
+    once: true,
+    problems: ['in-use'],
   },
   readRecalculation: {
     method: 'GET',
@@ -142,6 +154,8 @@ export const catalogEndpoints = {
     access: 'catalog.write',
     body: CreateChecklistBody,
     answer: [201, ChecklistSchema],
+    once: true,
+    problems: ['already-exists'],
   },
   updateProduct: {
     method: 'PATCH',
@@ -150,6 +164,8 @@ export const catalogEndpoints = {
     params: ProductParams,
     body: UpdateChecklistBody,
     answer: [200, ChecklistSchema],
+    once: true,
+    problems: ['version-conflict'],
   },
   removeProduct: {
     method: 'DELETE',
@@ -157,5 +173,7 @@ export const catalogEndpoints = {
     access: 'catalog.write',
     params: ProductParams,
     answer: [204, null],
+    once: true,
+    problems: ['in-use'],
   },
 } as const satisfies Endpoints;

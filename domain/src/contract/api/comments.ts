@@ -3,21 +3,29 @@ import type { Endpoints } from '../endpoint.ts';
 import { Distinct, Id, IdParams, Nullable, PersonRef, StreamHeadBody, Timestamp } from './common.ts';
 
 /** What the staff side says to each other about a customer, or about one document; customers never see it. */
-export const CommentSchema = Type.Object({
-  id: Id,
-  customerId: Id,
-  documentId: Nullable(Id),
-  author: PersonRef,
-  /** Empty once deleted. */
-  body: Type.String(),
-  mentions: Type.Array(PersonRef),
-  createdAt: Timestamp,
-  editedAt: Nullable(Timestamp),
-  deletedAt: Nullable(Timestamp),
-});
+export const CommentSchema = Type.Object(
+  {
+    id: Id,
+    customerId: Id,
+    documentId: Nullable(Id),
+    author: PersonRef,
+    /** Empty once deleted. */
+    body: Type.String(),
+    mentions: Type.Array(PersonRef),
+    createdAt: Timestamp,
+    editedAt: Nullable(Timestamp),
+    deletedAt: Nullable(Timestamp),
+  },
+  { title: 'Comment' },
+);
 export type Comment = Static<typeof CommentSchema>;
 
-const body = Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' });
+const body = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  pattern: '\\S',
+  examples: ['第三页的章看不清，请核对'],
+});
 /** Ids of active users, as GET `/api/people` lists them. */
 const mentions = Type.Optional(Distinct(Id, { maxItems: 20 }));
 
@@ -63,6 +71,7 @@ export const commentEndpoints = {
     params: IdParams,
     body: CreateCommentBody,
     answer: [201, CommentSchema],
+    once: true,
   },
   editComment: {
     method: 'PATCH',
@@ -71,6 +80,7 @@ export const commentEndpoints = {
     params: IdParams,
     body: EditCommentBody,
     answer: [200, CommentSchema],
+    once: true,
   },
   deleteComment: {
     method: 'DELETE',
@@ -78,5 +88,6 @@ export const commentEndpoints = {
     access: 'comments.write',
     params: IdParams,
     answer: [204, null],
+    once: true,
   },
 } as const satisfies Endpoints;

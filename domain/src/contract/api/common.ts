@@ -29,7 +29,7 @@ export const Names = Type.Object(
   { zh: VisibleText(60), en: VisibleText(60) },
   { additionalProperties: false },
 );
-export const PersonRef = Type.Object({ id: Id, displayName: Type.String() });
+export const PersonRef = Type.Object({ id: Id, displayName: Type.String() }, { title: 'Person' });
 export const StreamHeadBody = Type.Object({
   stream: Type.String(),
   seq: Type.Integer(),

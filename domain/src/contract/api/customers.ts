@@ -51,58 +51,65 @@ export const ReviewSchema = Type.Object({
   firstApproval: Nullable(Type.Object({ by: PersonRef, at: Timestamp })),
 });
 
-export const CustomerSchema = Type.Object({
-  id: Id,
-  /** `QJ-1183`. */
-  number: Type.String(),
-  /** What a decision or an edit is bound to: rises when something that a person has to look at changed. */
-  version: Type.Integer(),
-  /** Rises with every event; what has the higher one is newer. */
-  revision: Type.Integer(),
-  name: Type.String(),
-  /** Masked: `138 **** 0021`, `+852 **** 4567`. */
-  phone: Type.String(),
-  /** Masked: `330106********1234`. */
-  idNumber: Nullable(Type.String()),
-  product: Nullable(Type.String()),
-  /** Whole yuan. */
-  amount: Nullable(Type.Integer()),
-  termMonths: Nullable(Type.Integer()),
-  branch: Nullable(Type.String()),
-  owner: Nullable(PersonRef),
-  dueAt: Nullable(Timestamp),
-  note: Type.String(),
-  status: StateSchema,
-  completeness: Type.Object({ required: Type.Integer(), satisfied: Type.Integer(), percent: Type.Integer() }),
-  /** One entry per required or requested type, in checklist order. */
-  pieces: Type.Array(PieceSchema),
-  missing: Type.Array(Type.String()),
-  /** Types an auditor asked for, with the reason; each needs something newer than `at`. */
-  requestedTypes: Type.Array(Type.Object({ type: Type.String(), reason: Type.String(), at: Timestamp })),
-  /** Types that staff said need not be sent again, why and who said it. */
-  excusedTypes: Type.Array(
-    Type.Object({ type: Type.String(), reason: Type.String(), by: Type.String(), at: Timestamp }),
-  ),
-  /** Optional types marked as not applicable. */
-  waivedTypes: Type.Array(Type.String()),
-  claimedBy: Nullable(PersonRef),
-  /** Null unless `reviewing`. */
-  review: Nullable(ReviewSchema),
-  /** An auditor has decided on it, if only to return it; reopening does not change that. */
-  decided: Type.Boolean(),
-  createdBy: PersonRef,
-  /** Who made the last change; null for the system. */
-  updatedBy: Nullable(Type.String()),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-  deletedAt: Nullable(Timestamp),
-});
+export const CustomerSchema = Type.Object(
+  {
+    id: Id,
+    /** `QJ-1183`. */
+    number: Type.String({ examples: ['QJ-1183'] }),
+    /** What a decision or an edit is bound to: rises when something that a person has to look at changed. */
+    version: Type.Integer(),
+    /** Rises with every event; what has the higher one is newer. */
+    revision: Type.Integer(),
+    name: Type.String(),
+    /** Masked: `138 **** 0021`, `+852 **** 4567`. */
+    phone: Type.String({ examples: ['138 **** 0021'] }),
+    /** Masked: `330106********1234`. */
+    idNumber: Nullable(Type.String()),
+    product: Nullable(Type.String()),
+    /** Whole yuan. */
+    amount: Nullable(Type.Integer()),
+    termMonths: Nullable(Type.Integer()),
+    branch: Nullable(Type.String()),
+    owner: Nullable(PersonRef),
+    dueAt: Nullable(Timestamp),
+    note: Type.String(),
+    status: StateSchema,
+    completeness: Type.Object({
+      required: Type.Integer(),
+      satisfied: Type.Integer(),
+      percent: Type.Integer(),
+    }),
+    /** One entry per required or requested type, in checklist order. */
+    pieces: Type.Array(PieceSchema),
+    missing: Type.Array(Type.String()),
+    /** Types an auditor asked for, with the reason; each needs something newer than `at`. */
+    requestedTypes: Type.Array(Type.Object({ type: Type.String(), reason: Type.String(), at: Timestamp })),
+    /** Types that staff said need not be sent again, why and who said it. */
+    excusedTypes: Type.Array(
+      Type.Object({ type: Type.String(), reason: Type.String(), by: Type.String(), at: Timestamp }),
+    ),
+    /** Optional types marked as not applicable. */
+    waivedTypes: Type.Array(Type.String()),
+    claimedBy: Nullable(PersonRef),
+    /** Null unless `reviewing`. */
+    review: Nullable(ReviewSchema),
+    /** An auditor has decided on it, if only to return it; reopening does not change that. */
+    decided: Type.Boolean(),
+    createdBy: PersonRef,
+    /** Who made the last change; null for the system. */
+    updatedBy: Nullable(Type.String()),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+    deletedAt: Nullable(Timestamp),
+  },
+  { title: 'Customer' },
+);
 export type Customer = Static<typeof CustomerSchema>;
 
 const fields = {
   name: VisibleText(60),
   /** However it is typed or pasted; stored as `readPhone` and `readIdNumber` read it. */
-  phone: Type.String({ minLength: 1, maxLength: 60 }),
+  phone: Type.String({ minLength: 1, maxLength: 60, examples: ['13800000021'] }),
   idNumber: Nullable(Type.String({ maxLength: 60 })),
   product: Nullable(Type.String({ maxLength: 40 })),
   amount: Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
@@ -186,17 +193,20 @@ export const CustomerListQuery = Type.Object(
 export type CustomerListFilter = Static<typeof CustomerListQuery>;
 /** As the query of the list. A search that holds a number comes this way only: it stands in no address and no log. */
 export const CustomerSearchBody = Type.Object(CustomerListQuery.properties, { additionalProperties: false });
-export const CustomerList = Type.Object({
-  items: Type.Array(CustomerSchema),
-  /** Counted up to a bound; see `totalIsExact`. */
-  total: Type.Integer(),
-  totalIsExact: Type.Boolean(),
-  page: Type.Integer(),
-  pageSize: Type.Integer(),
-  nextCursor: Nullable(Type.String()),
-  /** Head of stream `customers` in the same snapshot. */
-  head: StreamHeadBody,
-});
+export const CustomerList = Type.Object(
+  {
+    items: Type.Array(CustomerSchema),
+    /** Counted up to a bound; see `totalIsExact`. */
+    total: Type.Integer(),
+    totalIsExact: Type.Boolean(),
+    page: Type.Integer(),
+    pageSize: Type.Integer(),
+    nextCursor: Nullable(Type.String()),
+    /** Head of stream `customers` in the same snapshot. */
+    head: StreamHeadBody,
+  },
+  { title: 'CustomerList' },
+);
 export type CustomerListAnswer = Static<typeof CustomerList>;
 
 /** Whole numbers as they are being typed; `except` is the customer that is edited. What is no number is not asked for. */
@@ -254,15 +264,18 @@ export const CompletenessItemSchema = Type.Object({
   /** A document of which pages have not arrived; null where all are whole. */
   incomplete: Nullable(IncompleteGroupSchema),
 });
-export const CompletenessAnswer = Type.Object({
-  required: Type.Integer(),
-  satisfied: Type.Integer(),
-  percent: Type.Integer(),
-  items: Type.Array(CompletenessItemSchema),
-  missing: Type.Array(Type.String()),
-  /** Types that are satisfied only if what is still being opened proves readable. */
-  checking: Type.Array(Type.String()),
-});
+export const CompletenessAnswer = Type.Object(
+  {
+    required: Type.Integer(),
+    satisfied: Type.Integer(),
+    percent: Type.Integer(),
+    items: Type.Array(CompletenessItemSchema),
+    missing: Type.Array(Type.String()),
+    /** Types that are satisfied only if what is still being opened proves readable. */
+    checking: Type.Array(Type.String()),
+  },
+  { title: 'Completeness' },
+);
 export type CompletenessBody = Static<typeof CompletenessAnswer>;
 
 /**
@@ -309,13 +322,16 @@ const List = Type.Enum([...VIEW_LISTS]);
  * A saved view: a name and the list's query string, which for customers may hold the relative words of
  * `list-address.ts`. Views of the queue have no count.
  */
-export const SavedViewSchema = Type.Object({
-  id: Id,
-  list: List,
-  name: Type.String(),
-  query: Type.String(),
-  count: Nullable(Count),
-});
+export const SavedViewSchema = Type.Object(
+  {
+    id: Id,
+    list: List,
+    name: Type.String(),
+    query: Type.String(),
+    count: Nullable(Count),
+  },
+  { title: 'SavedView' },
+);
 export type SavedView = Static<typeof SavedViewSchema>;
 export const SavedViewBody = Type.Object(
   {
@@ -336,6 +352,7 @@ export const customerEndpoints = {
     access: 'customers.read',
     query: CustomerListQuery,
     answer: [200, CustomerList],
+    problems: ['number-in-address'],
   },
   searchCustomers: {
     method: 'POST',
@@ -343,6 +360,7 @@ export const customerEndpoints = {
     access: 'customers.read',
     body: CustomerSearchBody,
     answer: [200, CustomerList],
+    problems: ['too-many-searches'],
   },
   countCustomers: {
     method: 'GET',
@@ -356,6 +374,7 @@ export const customerEndpoints = {
     access: 'customers.write',
     body: CreateCustomerBody,
     answer: [201, CustomerSchema],
+    once: true,
   },
   findSameNumbers: {
     method: 'POST',
@@ -363,6 +382,7 @@ export const customerEndpoints = {
     access: 'customers.write',
     body: SameNumbersBody,
     answer: [200, SameNumbersAnswer],
+    problems: ['too-many-searches'],
   },
   changeOwner: {
     method: 'POST',
@@ -370,6 +390,7 @@ export const customerEndpoints = {
     access: 'customers.write',
     body: ChangeOwnerBody,
     answer: [200, ChangeOwnerAnswer],
+    once: true,
   },
   readCustomer: {
     method: 'GET',
@@ -385,6 +406,8 @@ export const customerEndpoints = {
     params: IdParams,
     body: UpdateCustomerBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'fields-frozen'],
   },
   deleteCustomer: {
     method: 'DELETE',
@@ -393,6 +416,8 @@ export const customerEndpoints = {
     params: IdParams,
     body: DeleteCustomerBody,
     answer: [204, null],
+    once: true,
+    problems: ['version-conflict', 'state-conflict'],
   },
   restoreCustomer: {
     method: 'POST',
@@ -400,6 +425,8 @@ export const customerEndpoints = {
     access: 'customers.restore',
     params: IdParams,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   revealField: {
     method: 'POST',
@@ -416,6 +443,8 @@ export const customerEndpoints = {
     params: IdParams,
     body: WaiveBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict'],
   },
   readCompleteness: {
     method: 'GET',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Endpoints } from '../endpoint.ts';
+import type { ProblemCode } from '../problems.ts';
 import { Bytes, Id, IdParams, Nullable, PersonRef, Timestamp } from './common.ts';
 
 const Fraction = Type.Number({ minimum: 0, maximum: 1 });
@@ -16,56 +17,59 @@ export const RegionSchema = Type.Object(
 );
 
 export const GroupSchema = Type.Object({ id: Id, index: Type.Integer(), total: Nullable(Type.Integer()) });
-export const DocumentSchema = Type.Object({
-  id: Id,
-  customerId: Id,
-  type: Type.String(),
-  version: Type.Integer(),
-  filename: Type.String(),
-  mime: Type.String(),
-  /** Bytes of the stored original. */
-  size: Type.Integer(),
-  sha256: Type.String(),
-  /** Null until known. */
-  pages: Nullable(Type.Integer()),
-  /** Pixels of the upright original, for layout without shift; null until known. */
-  width: Nullable(Type.Integer()),
-  height: Nullable(Type.Integer()),
-  state: Type.Union([Type.Literal('processing'), Type.Literal('ready'), Type.Literal('failed')]),
-  /** With `failed`: broken, encrypted, dynamic-form, blank, too-many-pages, too-large, memory, timeout, crashed. */
-  failure: Nullable(Type.String()),
-  /** What page 1 does not show of what is in it: missing-glyphs, blank. Of other pages their text says it. */
-  note: Nullable(Type.String()),
-  verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
-  /** The first of `reasonCodes`. */
-  reasonCode: Type.Optional(Type.String()),
-  reasonCodes: Type.Optional(Type.Array(Type.String())),
-  message: Type.Optional(Type.String()),
-  /** What the reviewer marked on the page. */
-  region: Type.Optional(RegionSchema),
-  reviewedBy: Type.Optional(PersonRef),
-  reviewedAt: Type.Optional(Timestamp),
-  /**
-   * Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0);
-   * `total` is null where it was not said, or no further page comes.
-   */
-  group: Type.Optional(GroupSchema),
-  uploadedBy: Type.Object({
-    kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]),
-    id: Nullable(Id),
-    name: Type.String(),
-  }),
-  source: Type.Union([
-    Type.Literal('desk'),
-    Type.Literal('phone'),
-    Type.Literal('api'),
-    Type.Literal('portal'),
-  ]),
-  /** Set when another live document of this customer has the same bytes. */
-  duplicateOf: Nullable(Id),
-  createdAt: Timestamp,
-  deletedAt: Nullable(Timestamp),
-});
+export const DocumentSchema = Type.Object(
+  {
+    id: Id,
+    customerId: Id,
+    type: Type.String(),
+    version: Type.Integer(),
+    filename: Type.String(),
+    mime: Type.String(),
+    /** Bytes of the stored original. */
+    size: Type.Integer(),
+    sha256: Type.String(),
+    /** Null until known. */
+    pages: Nullable(Type.Integer()),
+    /** Pixels of the upright original, for layout without shift; null until known. */
+    width: Nullable(Type.Integer()),
+    height: Nullable(Type.Integer()),
+    state: Type.Union([Type.Literal('processing'), Type.Literal('ready'), Type.Literal('failed')]),
+    /** With `failed`: broken, encrypted, dynamic-form, blank, too-many-pages, too-large, memory, timeout, crashed. */
+    failure: Nullable(Type.String()),
+    /** What page 1 does not show of what is in it: missing-glyphs, blank. Of other pages their text says it. */
+    note: Nullable(Type.String()),
+    verdict: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
+    /** The first of `reasonCodes`. */
+    reasonCode: Type.Optional(Type.String()),
+    reasonCodes: Type.Optional(Type.Array(Type.String())),
+    message: Type.Optional(Type.String()),
+    /** What the reviewer marked on the page. */
+    region: Type.Optional(RegionSchema),
+    reviewedBy: Type.Optional(PersonRef),
+    reviewedAt: Type.Optional(Timestamp),
+    /**
+     * Photographs of one document, to be shown as consecutive pages: the same `id`, in the order of `index` (from 0);
+     * `total` is null where it was not said, or no further page comes.
+     */
+    group: Type.Optional(GroupSchema),
+    uploadedBy: Type.Object({
+      kind: Type.Union([Type.Literal('user'), Type.Literal('customer')]),
+      id: Nullable(Id),
+      name: Type.String(),
+    }),
+    source: Type.Union([
+      Type.Literal('desk'),
+      Type.Literal('phone'),
+      Type.Literal('api'),
+      Type.Literal('portal'),
+    ]),
+    /** Set when another live document of this customer has the same bytes. */
+    duplicateOf: Nullable(Id),
+    createdAt: Timestamp,
+    deletedAt: Nullable(Timestamp),
+  },
+  { title: 'Document' },
+);
 export type Document = Static<typeof DocumentSchema>;
 
 /** The parts of a form with files: the fields first, then one or many `file`. Pages of one document share `groupId`. */
@@ -81,6 +85,27 @@ export const UploadForm = Type.Object(
   { ...form, source: Type.Optional(Type.Enum(['desk', 'phone'])) },
   { additionalProperties: false },
 );
+
+/** What may be wrong with a file. */
+export const FILE_PROBLEMS = [
+  'file-empty',
+  'file-too-large',
+  'unsupported-file',
+  'picture-sequence',
+  'storage-full',
+] as const satisfies ProblemCode[];
+/** The same where it is resumed, and what may be wrong with a piece of it. */
+export const UPLOAD_PROBLEMS = [
+  ...FILE_PROBLEMS,
+  'unsupported-tus-version',
+  'checksum-mismatch',
+  'state-conflict',
+  'validation-failed',
+  'not-found',
+] as const satisfies ProblemCode[];
+
+/** A piece of a resumable upload. */
+export const UploadBytes = Bytes('application/offset+octet-stream');
 
 export const DocumentList = Type.Object({ items: Type.Array(DocumentSchema) });
 export const UploadAnswer = Type.Object({
@@ -155,6 +180,8 @@ export const documentEndpoints = {
     answer: [201, UploadAnswer],
     form: UploadForm,
     raw: true,
+    once: true,
+    problems: [...FILE_PROBLEMS, 'too-many-files', 'state-conflict', 'not-found'],
   },
   readDocument: {
     method: 'GET',
@@ -169,6 +196,8 @@ export const documentEndpoints = {
     access: 'documents.delete-own',
     params: IdParams,
     answer: [204, null],
+    once: true,
+    problems: ['state-conflict'],
   },
   restoreDocument: {
     method: 'POST',
@@ -176,6 +205,8 @@ export const documentEndpoints = {
     access: 'documents.delete-own',
     params: IdParams,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   moveDocument: {
     method: 'PATCH',
@@ -184,6 +215,8 @@ export const documentEndpoints = {
     params: IdParams,
     body: MoveDocumentBody,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   settleDocument: {
     method: 'POST',
@@ -191,6 +224,8 @@ export const documentEndpoints = {
     access: 'documents.upload',
     params: IdParams,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   retryDocument: {
     method: 'POST',
@@ -198,6 +233,8 @@ export const documentEndpoints = {
     access: 'documents.upload',
     params: IdParams,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   readFile: {
     method: 'GET',
@@ -215,6 +252,7 @@ export const documentEndpoints = {
     query: PreviewQuery,
     answer: [200, Bytes('image/webp')],
     raw: true,
+    problems: ['page-not-ready', 'page-unreadable'],
   },
   readPageText: {
     method: 'GET',
@@ -222,6 +260,7 @@ export const documentEndpoints = {
     access: 'documents.read',
     params: PageParams,
     answer: [200, PageText],
+    problems: ['page-not-ready', 'page-unreadable'],
   },
   readThumbnail: {
     method: 'GET',
@@ -231,6 +270,7 @@ export const documentEndpoints = {
     query: ThumbnailQuery,
     answer: [200, Bytes('image/webp')],
     raw: true,
+    problems: ['page-not-ready', 'page-unreadable'],
   },
 } as const satisfies Endpoints;
 
@@ -249,6 +289,7 @@ export const uploadEndpoints = {
     access: 'documents.upload',
     answer: [201, null],
     raw: true,
+    problems: UPLOAD_PROBLEMS,
   },
   readUpload: {
     method: 'HEAD',
@@ -256,13 +297,16 @@ export const uploadEndpoints = {
     access: 'documents.upload',
     answer: [200, null],
     raw: true,
+    problems: UPLOAD_PROBLEMS,
   },
   continueUpload: {
     method: 'PATCH',
     path: '/api/uploads/:id',
     access: 'documents.upload',
+    body: UploadBytes,
     answer: [204, null],
     raw: true,
+    problems: UPLOAD_PROBLEMS,
   },
   dropUpload: {
     method: 'DELETE',
@@ -270,5 +314,6 @@ export const uploadEndpoints = {
     access: 'documents.upload',
     answer: [204, null],
     raw: true,
+    problems: ['unsupported-tus-version', 'state-conflict'],
   },
 } as const satisfies Endpoints;

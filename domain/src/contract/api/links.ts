@@ -5,22 +5,25 @@ import { Id, IdParams, Nullable, Timestamp, VisibleTextOrEmpty } from './common.
 import { UserAnswer } from './users.ts';
 
 /** An invitation for one person to add documents to one customer. Its secret is in no answer but the one that makes it. */
-export const UploadLinkSchema = Type.Object({
-  id: Id,
-  customerId: Id,
-  label: Nullable(Type.String()),
-  state: Type.Enum([...LINK_STATES]),
-  /** Name of who made it. */
-  createdBy: Type.String(),
-  createdAt: Timestamp,
-  expiresAt: Timestamp,
-  lastOpenedAt: Nullable(Timestamp),
-  openedCount: Type.Integer(),
-  /** Wrong codes it still bears. */
-  triesLeft: Type.Integer(),
-  /** The link that was issued instead. */
-  replacedBy: Nullable(Id),
-});
+export const UploadLinkSchema = Type.Object(
+  {
+    id: Id,
+    customerId: Id,
+    label: Nullable(Type.String()),
+    state: Type.Enum([...LINK_STATES]),
+    /** Name of who made it. */
+    createdBy: Type.String(),
+    createdAt: Timestamp,
+    expiresAt: Timestamp,
+    lastOpenedAt: Nullable(Timestamp),
+    openedCount: Type.Integer(),
+    /** Wrong codes it still bears. */
+    triesLeft: Type.Integer(),
+    /** The link that was issued instead. */
+    replacedBy: Nullable(Id),
+  },
+  { title: 'UploadLink' },
+);
 export type UploadLink = Static<typeof UploadLinkSchema>;
 /** Newest first. */
 export const UploadLinkList = Type.Object({
@@ -72,6 +75,8 @@ export const linkEndpoints = {
     params: IdParams,
     body: CreateLinkBody,
     answer: [201, CreatedLink],
+    once: true,
+    problems: ['state-conflict'],
   },
   reissueLink: {
     method: 'POST',
@@ -80,6 +85,8 @@ export const linkEndpoints = {
     params: IdParams,
     body: ReissueLinkBody,
     answer: [201, CreatedLink],
+    once: true,
+    problems: ['state-conflict'],
   },
   revokeLink: {
     method: 'DELETE',
@@ -87,6 +94,7 @@ export const linkEndpoints = {
     access: 'links.manage',
     params: IdParams,
     answer: [204, null],
+    once: true,
   },
   offerHandoff: {
     method: 'POST',
@@ -101,5 +109,6 @@ export const linkEndpoints = {
     access: 'public',
     body: HandoffBody,
     answer: [200, HandoffExchange],
+    problems: ['handoff-invalid'],
   },
 } as const satisfies Endpoints;

@@ -4,17 +4,20 @@ import type { Endpoints } from '../endpoint.ts';
 import { Id, Nullable, StreamHeadBody, Timestamp } from './common.ts';
 
 /** Something that happened for one person; the web has the words. */
-export const NotificationSchema = Type.Object({
-  id: Id,
-  kind: Type.Enum([...NOTIFICATION_KINDS]),
-  customer: Type.Object({ id: Id, number: Type.String(), name: Type.String() }),
-  documentId: Nullable(Id),
-  commentId: Nullable(Id),
-  /** Who caused it; `kind` is `user`, `customer` or `system`. */
-  actor: Type.Object({ kind: Type.String(), id: Nullable(Type.String()), name: Type.String() }),
-  createdAt: Timestamp,
-  readAt: Nullable(Timestamp),
-});
+export const NotificationSchema = Type.Object(
+  {
+    id: Id,
+    kind: Type.Enum([...NOTIFICATION_KINDS]),
+    customer: Type.Object({ id: Id, number: Type.String(), name: Type.String() }),
+    documentId: Nullable(Id),
+    commentId: Nullable(Id),
+    /** Who caused it; `kind` is `user`, `customer` or `system`. */
+    actor: Type.Object({ kind: Type.String(), id: Nullable(Type.String()), name: Type.String() }),
+    createdAt: Timestamp,
+    readAt: Nullable(Timestamp),
+  },
+  { title: 'Notification' },
+);
 export type Notification = Static<typeof NotificationSchema>;
 
 export const NotificationsQuery = Type.Object(
@@ -41,7 +44,7 @@ export const ReadNotificationsBody = Type.Object(
     ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 200 })),
     all: Type.Optional(Type.Literal(true)),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ all: true }] },
 );
 export type ReadNotifications = Static<typeof ReadNotificationsBody>;
 /** Those that were unread until now. */
@@ -61,5 +64,6 @@ export const notificationEndpoints = {
     access: 'signed-in',
     body: ReadNotificationsBody,
     answer: [200, ReadNotificationsAnswer],
+    once: true,
   },
 } as const satisfies Endpoints;

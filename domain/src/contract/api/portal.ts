@@ -8,9 +8,17 @@ import {
 } from '../../rules/portal.ts';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
 import type { Endpoints } from '../endpoint.ts';
+import type { ProblemCode } from '../problems.ts';
 import { Id, IdParams, Nullable, StreamHeadBody, Timestamp } from './common.ts';
 import { IncompleteGroupSchema } from './customers.ts';
-import { GroupSchema, PortalUploadForm, RegionSchema } from './documents.ts';
+import {
+  FILE_PROBLEMS,
+  GroupSchema,
+  PortalUploadForm,
+  RegionSchema,
+  UPLOAD_PROBLEMS,
+  UploadBytes,
+} from './documents.ts';
 
 const Token = Type.String({ minLength: 20, maxLength: 100 });
 
@@ -30,7 +38,7 @@ export type PortalLink = Static<typeof PortalLinkAnswer>;
 
 /** `code` is the last four digits of the customer's phone. */
 export const PortalSessionBody = Type.Object(
-  { token: Token, code: Type.String({ pattern: '^\\d{4}$' }) },
+  { token: Token, code: Type.String({ pattern: '^\\d{4}$', examples: ['0021'] }) },
   { additionalProperties: false },
 );
 /** What may be known before anything is proved, and whether this browser has proved it. */
@@ -53,46 +61,52 @@ export const PortalSessionAnswer = Type.Object({
 export type PortalSession = Static<typeof PortalSessionAnswer>;
 
 const Text = Type.Object({ zh: Type.String(), en: Type.String() });
-export const PortalDocumentSchema = Type.Object({
-  id: Id,
-  link: Nullable(Id),
-  filename: Nullable(Type.String()),
-  pages: Nullable(Type.Integer()),
-  group: Nullable(GroupSchema),
-  state: Type.Enum(['processing', 'ready', 'failed']),
-  failure: Nullable(Type.String()),
-  note: Nullable(Type.String()),
-  verdict: Type.Enum(['pending', 'accepted', 'rejected']),
-  uploadedAt: Timestamp,
-  undoUntil: Nullable(Timestamp),
-});
-export const PortalItemSchema = Type.Object({
-  type: Type.String(),
-  name: Text,
-  instructions: Nullable(Text),
-  required: Type.Boolean(),
-  requested: Type.Boolean(),
-  state: Type.Enum([...PORTAL_ITEM_STATES]),
-  checking: Type.Boolean(),
-  why: Nullable(
-    Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'incomplete', 'too-few-pages']),
-  ),
-  pages: Type.Integer(),
-  minPages: Type.Integer(),
-  incomplete: Nullable(IncompleteGroupSchema),
-  canWaive: Type.Boolean(),
-  returned: Nullable(
-    Type.Object({
-      documentId: Id,
-      /** What a reader in any language is told where `message` is null. */
-      reasonCodes: Type.Array(Type.Enum([...REASON_CODES])),
-      message: Nullable(Type.String()),
-      region: Nullable(RegionSchema),
-    }),
-  ),
-  requestReason: Nullable(Type.String()),
-  documents: Type.Array(PortalDocumentSchema),
-});
+export const PortalDocumentSchema = Type.Object(
+  {
+    id: Id,
+    link: Nullable(Id),
+    filename: Nullable(Type.String()),
+    pages: Nullable(Type.Integer()),
+    group: Nullable(GroupSchema),
+    state: Type.Enum(['processing', 'ready', 'failed']),
+    failure: Nullable(Type.String()),
+    note: Nullable(Type.String()),
+    verdict: Type.Enum(['pending', 'accepted', 'rejected']),
+    uploadedAt: Timestamp,
+    undoUntil: Nullable(Timestamp),
+  },
+  { title: 'PortalDocument' },
+);
+export const PortalItemSchema = Type.Object(
+  {
+    type: Type.String(),
+    name: Text,
+    instructions: Nullable(Text),
+    required: Type.Boolean(),
+    requested: Type.Boolean(),
+    state: Type.Enum([...PORTAL_ITEM_STATES]),
+    checking: Type.Boolean(),
+    why: Nullable(
+      Type.Enum(['missing', 'rejected', 'requested', 'expired', 'failed', 'incomplete', 'too-few-pages']),
+    ),
+    pages: Type.Integer(),
+    minPages: Type.Integer(),
+    incomplete: Nullable(IncompleteGroupSchema),
+    canWaive: Type.Boolean(),
+    returned: Nullable(
+      Type.Object({
+        documentId: Id,
+        /** What a reader in any language is told where `message` is null. */
+        reasonCodes: Type.Array(Type.Enum([...REASON_CODES])),
+        message: Nullable(Type.String()),
+        region: Nullable(RegionSchema),
+      }),
+    ),
+    requestReason: Nullable(Type.String()),
+    documents: Type.Array(PortalDocumentSchema),
+  },
+  { title: 'PortalItem' },
+);
 const rest = {
   progress: Type.Object({
     total: Type.Integer(),
@@ -153,6 +167,13 @@ export interface PortalUploadMetadata {
   pageTotal?: string;
 }
 
+const LINK_LIMITS = ['link-files-exceeded', 'link-bytes-exceeded'] as const satisfies ProblemCode[];
+const PORTAL_PROBLEMS = [
+  ...UPLOAD_PROBLEMS,
+  ...LINK_LIMITS,
+  'portal-closed',
+] as const satisfies ProblemCode[];
+
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalEndpoints = {
   lookAtLink: {
@@ -161,6 +182,7 @@ export const portalEndpoints = {
     access: 'public',
     body: PortalLinkBody,
     answer: [200, PortalLinkAnswer],
+    problems: ['link-not-found', 'link-expired', 'link-revoked', 'link-locked', 'too-many-requests'],
   },
   readPortalSession: {
     method: 'GET',
@@ -174,6 +196,14 @@ export const portalEndpoints = {
     access: 'public',
     body: PortalSessionBody,
     answer: [200, PortalSessionAnswer],
+    problems: [
+      'link-not-found',
+      'link-expired',
+      'link-revoked',
+      'link-locked',
+      'wrong-code',
+      'too-many-requests',
+    ],
   },
   leavePortal: {
     method: 'DELETE',
@@ -194,6 +224,8 @@ export const portalEndpoints = {
     answer: [201, PortalUploadAnswer],
     form: PortalUploadForm,
     raw: true,
+    once: true,
+    problems: [...FILE_PROBLEMS, ...LINK_LIMITS, 'too-many-files', 'portal-closed', 'not-found'],
   },
   undoPortalUpload: {
     method: 'DELETE',
@@ -201,6 +233,8 @@ export const portalEndpoints = {
     access: 'portal',
     params: IdParams,
     answer: [204, null],
+    once: true,
+    problems: ['undo-too-late', 'portal-closed'],
   },
   settlePortalUpload: {
     method: 'POST',
@@ -208,6 +242,8 @@ export const portalEndpoints = {
     access: 'portal',
     params: IdParams,
     answer: [204, null],
+    once: true,
+    problems: ['portal-closed'],
   },
   waivePortalItem: {
     method: 'POST',
@@ -215,6 +251,8 @@ export const portalEndpoints = {
     access: 'portal',
     body: PortalWaiveBody,
     answer: [204, null],
+    once: true,
+    problems: ['portal-closed', 'state-conflict'],
   },
 } as const satisfies Endpoints;
 
@@ -233,6 +271,7 @@ export const portalUploadEndpoints = {
     access: 'portal',
     answer: [201, null],
     raw: true,
+    problems: PORTAL_PROBLEMS,
   },
   readPortalUpload: {
     method: 'HEAD',
@@ -240,13 +279,16 @@ export const portalUploadEndpoints = {
     access: 'portal',
     answer: [200, null],
     raw: true,
+    problems: PORTAL_PROBLEMS,
   },
   continuePortalUpload: {
     method: 'PATCH',
     path: '/api/portal/uploads/:id',
     access: 'portal',
+    body: UploadBytes,
     answer: [204, null],
     raw: true,
+    problems: PORTAL_PROBLEMS,
   },
   dropPortalUpload: {
     method: 'DELETE',
@@ -254,6 +296,7 @@ export const portalUploadEndpoints = {
     access: 'portal',
     answer: [204, null],
     raw: true,
+    problems: ['unsupported-tus-version', 'state-conflict'],
   },
 } as const satisfies Endpoints;
 

@@ -31,28 +31,31 @@ export type QueueFilter = Static<typeof QueueQuery>;
 
 const FirstApproval = Nullable(Type.Object({ by: PersonRef, at: Timestamp }));
 /** As `queueRow` of the rules makes it; whose lease has run out has no claim. */
-export const QueueRowSchema = Type.Object({
-  customer: CustomerSchema,
-  submittedBy: Nullable(PersonRef),
-  submittedAt: Timestamp,
-  submissions: Type.Integer(),
-  resubmitted: Type.Boolean(),
-  supplements: Type.Integer(),
-  waitingMs: Type.Integer(),
-  sla: Type.Object({
-    limitMs: Type.Integer(),
-    level: Type.Enum([...SLA_LEVELS]),
-    remainingMs: Type.Integer(),
-  }),
-  claim: Nullable(
-    Type.Object({
-      by: PersonRef,
-      until: Nullable(Timestamp),
-      progress: Type.Object({ judged: Type.Integer(), total: Type.Integer() }),
+export const QueueRowSchema = Type.Object(
+  {
+    customer: CustomerSchema,
+    submittedBy: Nullable(PersonRef),
+    submittedAt: Timestamp,
+    submissions: Type.Integer(),
+    resubmitted: Type.Boolean(),
+    supplements: Type.Integer(),
+    waitingMs: Type.Integer(),
+    sla: Type.Object({
+      limitMs: Type.Integer(),
+      level: Type.Enum([...SLA_LEVELS]),
+      remainingMs: Type.Integer(),
     }),
-  ),
-  firstApproval: FirstApproval,
-});
+    claim: Nullable(
+      Type.Object({
+        by: PersonRef,
+        until: Nullable(Timestamp),
+        progress: Type.Object({ judged: Type.Integer(), total: Type.Integer() }),
+      }),
+    ),
+    firstApproval: FirstApproval,
+  },
+  { title: 'QueueRow' },
+);
 export type QueueRowBody = Static<typeof QueueRowSchema>;
 
 export const QueueAnswer = Type.Object({
@@ -129,6 +132,8 @@ export const queueEndpoints = {
     path: '/api/review-queue/next',
     access: 'reviews.decide',
     answer: [200, NextAnswer],
+    once: true,
+    problems: ['queue-empty'],
   },
   heartbeatAll: {
     method: 'POST',

@@ -18,7 +18,10 @@ export const DecisionBody = Type.Object(
       Type.Record(Type.String({ maxLength: 60 }), Type.String({ minLength: 1, maxLength: 500 })),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ version: 7, decision: 'return', reason: '流水不完整', requestedTypes: ['bank_statement'] }],
+  },
 );
 export type DecisionInput = Static<typeof DecisionBody>;
 
@@ -36,7 +39,10 @@ export const VerdictBody = Type.Object(
     /** The part of the page that is at fault; the customer is shown it on their own picture. */
     region: Type.Optional(RegionSchema),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ version: 2, verdict: 'rejected', reasonCodes: ['blurred'], message: '请重新拍一张' }],
+  },
 );
 export type VerdictInput = Static<typeof VerdictBody>;
 
@@ -77,6 +83,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: CommandBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict', 'not-complete', 'being-checked'],
   },
   withdraw: {
     method: 'POST',
@@ -85,6 +93,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: CommandBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict', 'already-claimed'],
   },
   claim: {
     method: 'POST',
@@ -93,6 +103,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: CommandBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict', 'already-claimed'],
   },
   release: {
     method: 'POST',
@@ -101,6 +113,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: CommandBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict', 'already-claimed'],
   },
   reopen: {
     method: 'POST',
@@ -109,6 +123,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: CommandBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict'],
   },
   heartbeat: {
     method: 'POST',
@@ -116,6 +132,7 @@ export const reviewEndpoints = {
     access: 'reviews.decide',
     params: IdParams,
     answer: [200, HeartbeatAnswer],
+    problems: ['claim-lost'],
   },
   requestClaim: {
     method: 'POST',
@@ -123,6 +140,8 @@ export const reviewEndpoints = {
     access: 'reviews.decide',
     params: IdParams,
     answer: [200, ClaimRequestAnswer],
+    once: true,
+    problems: ['state-conflict'],
   },
   grantClaim: {
     method: 'POST',
@@ -131,6 +150,8 @@ export const reviewEndpoints = {
     params: IdParams,
     body: GrantBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['state-conflict', 'claim-lost'],
   },
   takeOver: {
     method: 'POST',
@@ -138,6 +159,8 @@ export const reviewEndpoints = {
     access: 'reviews.take-over',
     params: IdParams,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: ['state-conflict'],
   },
   decide: {
     method: 'POST',
@@ -146,6 +169,17 @@ export const reviewEndpoints = {
     params: IdParams,
     body: DecisionBody,
     answer: [200, CustomerSchema],
+    once: true,
+    problems: [
+      'version-conflict',
+      'state-conflict',
+      'claim-lost',
+      'already-claimed',
+      'own-upload',
+      'not-complete',
+      'not-all-accepted',
+      'second-auditor-needed',
+    ],
   },
   readVerdict: {
     method: 'GET',
@@ -161,6 +195,16 @@ export const reviewEndpoints = {
     params: IdParams,
     body: VerdictBody,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: [
+      'version-conflict',
+      'state-conflict',
+      'claim-lost',
+      'already-claimed',
+      'own-upload',
+      'being-checked',
+      'document-failed',
+    ],
   },
   undoVerdict: {
     method: 'POST',
@@ -169,5 +213,7 @@ export const reviewEndpoints = {
     params: IdParams,
     body: UndoVerdictBody,
     answer: [200, DocumentSchema],
+    once: true,
+    problems: ['version-conflict', 'state-conflict', 'claim-lost', 'already-claimed'],
   },
 } as const satisfies Endpoints;

@@ -10,22 +10,25 @@ const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** An event as JSON; the body of each type is in `live-events.ts`. */
 export const EventSchema = Type.Unsafe<LiveEvent>(
-  Type.Object({
-    stream: Type.String(),
-    seq: Type.Integer(),
-    id: Type.String(),
-    entity: Type.Object({ type: Type.String(), id: Type.String() }),
-    version: Type.Integer(),
-    type: Type.String(),
-    at: Type.String(),
-    actor: Type.Object({
-      kind: Type.String(),
-      id: Nullable(Type.String()),
-      name: Type.String(),
-      username: Type.Optional(Type.String()),
-    }),
-    data: Type.Any(),
-  }),
+  Type.Object(
+    {
+      stream: Type.String(),
+      seq: Type.Integer(),
+      id: Type.String(),
+      entity: Type.Object({ type: Type.String(), id: Type.String() }),
+      version: Type.Integer(),
+      type: Type.String(),
+      at: Type.String(),
+      actor: Type.Object({
+        kind: Type.String(),
+        id: Nullable(Type.String()),
+        name: Type.String(),
+        username: Type.Optional(Type.String()),
+      }),
+      data: Type.Any(),
+    },
+    { title: 'Event' },
+  ),
 );
 
 export const StreamEventsQuery = Type.Object(
@@ -79,16 +82,19 @@ export const ActivityAnswer = Type.Object({
 export type ActivityPage = Static<typeof ActivityAnswer>;
 
 /** Everything a workspace shows, read in one snapshot together with the heads of its stream and of the catalog's. */
-export const WorkspaceAnswer = Type.Object({
-  customer: CustomerSchema,
-  documents: Type.Array(DocumentSchema),
-  completeness: CompletenessAnswer,
-  /** The newest events, newest first. */
-  events: Type.Array(EventSchema),
-  head: StreamHeadBody,
-  /** Where the catalog stood, by which completeness was worked out. */
-  catalogHead: StreamHeadBody,
-});
+export const WorkspaceAnswer = Type.Object(
+  {
+    customer: CustomerSchema,
+    documents: Type.Array(DocumentSchema),
+    completeness: CompletenessAnswer,
+    /** The newest events, newest first. */
+    events: Type.Array(EventSchema),
+    head: StreamHeadBody,
+    /** Where the catalog stood, by which completeness was worked out. */
+    catalogHead: StreamHeadBody,
+  },
+  { title: 'Workspace' },
+);
 export type Workspace = Static<typeof WorkspaceAnswer>;
 
 /** WS `/api/feed`: without `after` it begins at the head; the stream is `customers` unless named. */
@@ -141,6 +147,7 @@ export const streamEndpoints = {
     params: StreamParams,
     query: StreamEventsQuery,
     answer: [200, StreamEventsAnswer],
+    problems: ['stream-gone'],
   },
   openFeed: {
     method: 'GET',
@@ -149,6 +156,7 @@ export const streamEndpoints = {
     query: FeedQuery,
     answer: [101, null],
     raw: true,
+    problems: ['foreign-origin', 'not-found', 'stream-gone'],
   },
   readCustomerEvents: {
     method: 'GET',

@@ -9,16 +9,19 @@ export const Username = Type.String({ minLength: 3, maxLength: 40, pattern: '^[A
 /** Length only, as NIST SP 800-63B asks; up to 200 so that a hash stays affordable. */
 export const Password = Type.String({ minLength: 10, maxLength: 200 });
 
-export const UserSchema = Type.Object({
-  id: Id,
-  username: Type.String(),
-  displayName: Type.String(),
-  role: RoleSchema,
-  locale: LocaleSchema,
-  active: Type.Boolean(),
-  createdAt: Timestamp,
-  lastSeenAt: Type.Union([Timestamp, Type.Null()]),
-});
+export const UserSchema = Type.Object(
+  {
+    id: Id,
+    username: Type.String(),
+    displayName: Type.String(),
+    role: RoleSchema,
+    locale: LocaleSchema,
+    active: Type.Boolean(),
+    createdAt: Timestamp,
+    lastSeenAt: Type.Union([Timestamp, Type.Null()]),
+  },
+  { title: 'User' },
+);
 export type User = Static<typeof UserSchema>;
 
 export const LoginBody = Type.Object(
@@ -28,7 +31,7 @@ export const LoginBody = Type.Object(
     /** Keep signed in for 7 days on this device instead of the idle limit. */
     remember: Type.Optional(Type.Boolean()),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ username: 'staff1', password: 'staff12345' }] },
 );
 export const UserAnswer = Type.Object({ user: UserSchema });
 /** Who is signed in, and what this installation takes. */
@@ -96,21 +99,24 @@ export const CreateInviteBody = Type.Object(
   { additionalProperties: false },
 );
 /** `url` (with the secret) is answered once, at creation; not again for an Idempotency-Key. */
-export const InviteSchema = Type.Object({
-  id: Id,
-  role: RoleSchema,
-  createdBy: Type.String(),
-  createdAt: Timestamp,
-  expiresAt: Timestamp,
-  state: Type.Union([
-    Type.Literal('open'),
-    Type.Literal('used'),
-    Type.Literal('expired'),
-    Type.Literal('revoked'),
-  ]),
-  usedBy: Type.Union([Type.String(), Type.Null()]),
-  url: Type.Optional(Type.String()),
-});
+export const InviteSchema = Type.Object(
+  {
+    id: Id,
+    role: RoleSchema,
+    createdBy: Type.String(),
+    createdAt: Timestamp,
+    expiresAt: Timestamp,
+    state: Type.Union([
+      Type.Literal('open'),
+      Type.Literal('used'),
+      Type.Literal('expired'),
+      Type.Literal('revoked'),
+    ]),
+    usedBy: Type.Union([Type.String(), Type.Null()]),
+    url: Type.Optional(Type.String()),
+  },
+  { title: 'Invite' },
+);
 export type Invite = Static<typeof InviteSchema>;
 export const InviteList = Type.Object({
   items: Type.Array(InviteSchema),
@@ -133,13 +139,16 @@ export const SessionParams = Type.Object(
 );
 
 /** API tokens act as the user who made them; `token` (the secret) is answered once, at creation; not again for an Idempotency-Key. */
-export const TokenSchema = Type.Object({
-  id: Id,
-  name: Type.String(),
-  createdAt: Timestamp,
-  expiresAt: Type.Union([Timestamp, Type.Null()]),
-  token: Type.Optional(Type.String()),
-});
+export const TokenSchema = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    createdAt: Timestamp,
+    expiresAt: Type.Union([Timestamp, Type.Null()]),
+    token: Type.Optional(Type.String()),
+  },
+  { title: 'Token' },
+);
 export type Token = Static<typeof TokenSchema>;
 export const TokenList = Type.Object({ items: Type.Array(TokenSchema) });
 export const CreateTokenBody = Type.Object(
@@ -158,6 +167,7 @@ export const authEndpoints = {
     access: 'public',
     body: LoginBody,
     answer: [200, UserAnswer],
+    problems: ['wrong-credentials', 'account-disabled', 'rate-limited'],
   },
   logout: { method: 'POST', path: '/api/auth/logout', access: 'public', answer: [204, null] },
   readMe: { method: 'GET', path: '/api/auth/me', access: 'signed-in', answer: [200, MeAnswer] },
@@ -167,6 +177,7 @@ export const authEndpoints = {
     access: 'signed-in',
     body: UpdateMeBody,
     answer: [200, UserAnswer],
+    once: true,
   },
   changePassword: {
     method: 'POST',
@@ -174,6 +185,7 @@ export const authEndpoints = {
     access: 'signed-in',
     body: ChangePasswordBody,
     answer: [204, null],
+    problems: ['wrong-password', 'rate-limited'],
   },
   usePasswordReset: {
     method: 'POST',
@@ -181,6 +193,7 @@ export const authEndpoints = {
     access: 'public',
     body: UsePasswordResetBody,
     answer: [200, UserAnswer],
+    problems: ['reset-invalid', 'rate-limited'],
   },
   register: {
     method: 'POST',
@@ -188,6 +201,7 @@ export const authEndpoints = {
     access: 'public',
     body: RegisterBody,
     answer: [201, UserAnswer],
+    problems: ['invite-invalid', 'already-exists'],
   },
   listSessions: {
     method: 'GET',
@@ -210,6 +224,8 @@ export const authEndpoints = {
     access: 'signed-in',
     body: CreateTokenBody,
     answer: [201, TokenSchema],
+    once: true,
+    problems: ['not-allowed', 'state-conflict'],
   },
   revokeToken: {
     method: 'DELETE',
@@ -235,6 +251,8 @@ export const userEndpoints = {
     access: 'users.manage',
     body: CreateUserBody,
     answer: [201, UserAnswer],
+    once: true,
+    problems: ['already-exists'],
   },
   updateUser: {
     method: 'PATCH',
@@ -243,6 +261,8 @@ export const userEndpoints = {
     params: IdParams,
     body: UpdateUserBody,
     answer: [200, UserAnswer],
+    once: true,
+    problems: ['last-admin'],
   },
   offerPasswordReset: {
     method: 'POST',
@@ -250,6 +270,7 @@ export const userEndpoints = {
     access: 'users.manage',
     params: IdParams,
     answer: [201, PasswordResetAnswer],
+    once: true,
   },
   listPeople: { method: 'GET', path: '/api/people', access: 'signed-in', answer: [200, PersonList] },
   listInvites: {
@@ -265,6 +286,7 @@ export const userEndpoints = {
     access: 'users.manage',
     body: CreateInviteBody,
     answer: [201, InviteSchema],
+    once: true,
   },
   revokeInvite: {
     method: 'DELETE',
@@ -272,5 +294,6 @@ export const userEndpoints = {
     access: 'users.manage',
     params: IdParams,
     answer: [204, null],
+    once: true,
   },
 } as const satisfies Endpoints;

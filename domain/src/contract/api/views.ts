@@ -11,6 +11,8 @@ export const viewEndpoints = {
     access: 'customers.read',
     body: SavedViewBody,
     answer: [201, SavedViewSchema],
+    once: true,
+    problems: ['state-conflict', 'already-exists'],
   },
   changeView: {
     method: 'PATCH',
@@ -19,6 +21,7 @@ export const viewEndpoints = {
     params: IdParams,
     body: SavedViewBody,
     answer: [200, SavedViewSchema],
+    problems: ['already-exists'],
   },
   deleteView: {
     method: 'DELETE',

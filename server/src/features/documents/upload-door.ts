@@ -19,14 +19,7 @@ import { fieldProblem, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { askForPreviews } from './ask-for-previews.ts';
-import {
-  arrival,
-  checkUpload,
-  ingest,
-  pageOf,
-  problemOf,
-  type Uploader,
-} from './ingest.service.ts';
+import { arrival, checkUpload, ingest, pageOf, problemOf, type Uploader } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { UploadLocker } from './upload-locker.ts';
 import { asProblem, bodyOf, parseChecksum, toWebRequest } from './upload-request.ts';
