@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { uploadLinks } from '@qijian/db/schema/links.ts';
 import { users } from '@qijian/db/schema/users.ts';
-import type { Access } from '@qijian/domain/contract/endpoint.ts';
+import type { Access, Endpoint } from '@qijian/domain/contract/endpoint.ts';
+import { ENDPOINTS } from '@qijian/domain/contract/endpoints.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { eq } from 'drizzle-orm';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify';
@@ -163,6 +164,7 @@ interface Route {
   method: NonNullable<InjectOptions['method']>;
   path: string;
   access: Access | undefined;
+  endpoint: Endpoint | undefined;
   body: Schema | undefined;
 }
 const seen: RouteOptions[] = [];
@@ -179,6 +181,7 @@ const registered = (): Route[] =>
       method: method as Route['method'],
       path: route.url,
       access: route.config?.access,
+      endpoint: route.config?.endpoint,
       body: (route.schema as { body?: Schema } | undefined)?.body,
     })),
   );
@@ -253,6 +256,11 @@ describe('who may use which route', () => {
     for (const route of registered().filter(({ path }) => OPEN.test(path))) {
       expect(route.access, route.name).toBe('public');
     }
+  });
+
+  test('every route is registered from an endpoint of the contract, and every endpoint is', () => {
+    const declared = Object.values(ENDPOINTS).flatMap((feature) => Object.values<Endpoint>(feature));
+    expect(new Set(ours().map(({ endpoint }) => endpoint))).toEqual(new Set(declared));
   });
 
   test('nobody uses a route that is not public without having signed in', async () => {
