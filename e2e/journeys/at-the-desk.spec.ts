@@ -235,22 +235,24 @@ test('what is typed outlives Escape and a reload until it is saved; the log says
   await editing.getByLabel('备注').fill('周四下午再来');
   await page.keyboard.press('Escape');
 
-  await page.goto('/customers?status=complete');
+  await desk.go('/customers?status=complete');
   await page.getByRole('button', { name: '存为视图' }).click();
   const naming = page.getByRole('dialog', { name: '存为视图' });
   await naming.getByLabel('视图名称').fill('齐了的');
   await page.keyboard.press('Escape');
   await page.reload();
+  await desk.settle();
   await page.getByRole('button', { name: '存为视图' }).click();
   await expect(naming.getByLabel('视图名称')).toHaveValue('齐了的');
   await naming.getByRole('button', { name: '取消' }).click();
 
-  await page.goto('/account');
+  await desk.go('/account');
   const token = page.getByRole('dialog', { name: '新建令牌' });
   await page.getByRole('button', { name: '新建令牌' }).click();
   await token.getByLabel('用途').fill('对账脚本');
   await page.keyboard.press('Escape');
   await page.reload();
+  await desk.settle();
   await page.getByRole('button', { name: '新建令牌' }).click();
   await expect(token.getByLabel('用途')).toHaveValue('对账脚本');
   await token.getByRole('button', { name: '取消' }).click();
@@ -273,6 +275,7 @@ test('what is typed outlives Escape and a reload until it is saved; the log says
   await inviting.getByLabel('给谁').fill('客户的爱人');
   await page.keyboard.press('Escape');
   await page.reload();
+  await desk.settle();
   await page.getByRole('button', { name: '邀请客户' }).first().click();
   await expect(inviting.getByLabel('给谁')).toHaveValue('客户的爱人');
   expect(await typed()).toContain('客户的爱人');
