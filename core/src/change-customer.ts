@@ -51,6 +51,8 @@ export async function changeCustomer<T extends EventType>(
   tx: Tx,
   change: {
     customerId: string;
+    /** The row as it was locked, where nothing of it has changed since; else it is read. */
+    before?: CustomerRow;
     actor: Actor;
     type: T;
     set?: Partial<CustomerRow>;
@@ -63,7 +65,7 @@ export async function changeCustomer<T extends EventType>(
   const { customerId, type, actor, set } = change;
   const data = await change.data;
   const [[before], facts] = await Promise.all([
-    tx.select().from(customers).where(eq(customers.id, customerId)),
+    change.before ? [change.before] : tx.select().from(customers).where(eq(customers.id, customerId)),
     readFacts(tx, [customerId]),
   ]);
   if (!before) throw new Error('changeCustomer: the row is not there; lock it first');

@@ -5,7 +5,7 @@ import type { DbOrTx, Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
-import { catalogHeld } from './customer-row.ts';
+import { type CustomerRow, lockCustomer } from './customer-row.ts';
 
 export type DocumentRow = typeof documents.$inferSelect;
 export type NewDocument = Omit<typeof documents.$inferInsert, 'state' | 'verdict' | 'version'>;
@@ -97,22 +97,22 @@ export async function lockForUpload(
   tx: Tx,
   input: { customerId: string; type: string; documentId: string },
 ): Promise<{
-  status: CustomerState;
-  submittedAt: Date | null;
+  customer: CustomerRow;
   typeTaken: boolean;
   known: Document | null;
 } | null> {
-  const [target] = await tx
-    .select({ status: customers.status, submittedAt: customers.submittedAt, catalog: catalogHeld })
-    .from(customers)
-    .where(and(eq(customers.id, input.customerId), isNull(customers.deletedAt)))
-    .for('update');
+  const customer = await lockCustomer(tx, input.customerId);
+  if (!customer) return null;
   // Asked once the locks are held: what waited for a change of the catalog must not see it as it was before.
-  const [isTaken, known] = await Promise.all([
-    isTypeTaken(tx, input.customerId, input.type),
-    readDocument(tx, input.documentId, { includeDeleted: true }),
-  ]);
-  return target ? { ...target, typeTaken: isTaken, known: known?.document ?? null } : null;
+  const [now] = await tx
+    .select({
+      typeTaken: typeTaken(input.type),
+      isKnown: sql<boolean>`exists(select from ${documents} where ${documents.id} = ${input.documentId})`,
+    })
+    .from(customers)
+    .where(eq(customers.id, input.customerId));
+  const known = now?.isKnown ? await readDocument(tx, input.documentId, { includeDeleted: true }) : null;
+  return { customer, typeTaken: now?.typeTaken ?? false, known: known?.document ?? null };
 }
 
 /** Stores a document in state `processing`; the customer's row must be locked. */

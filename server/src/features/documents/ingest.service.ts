@@ -89,11 +89,12 @@ export async function ingest(
   const { id, sha256, size } = arrival.received;
   const target = await lockForUpload(tx, { customerId, type, documentId: id });
   if (!target) throw new Problem('not-found');
-  const { known, status } = target;
+  const { known, customer } = target;
+  const { status } = customer;
   if (known) return { document: known, status };
   if (!target.typeTaken) throw unknownType();
   if (!acceptsDocuments(status)) throw await decided(tx, customerId);
-  const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type }, target);
+  const replaced = input.page ? [] : await replacedBy(tx, by, { customerId, type }, customer);
   const inserted = insertDocument(tx, {
     id,
     customerId,
@@ -113,6 +114,7 @@ export async function ingest(
   });
   await changeCustomer(tx, {
     customerId,
+    before: customer,
     actor: by.actor,
     type: 'document.added',
     data: inserted.then((document) => ({ document })),
