@@ -31,6 +31,8 @@ for (const { colorScheme, locale } of LOOKS) {
     await page.goto('/login');
     await expect(page.locator('html')).toHaveAttribute('lang', locale);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    // Its colours change once the page has begun.
+    await expect(page.locator('button[type="submit"]')).toBeEnabled();
     expect(await findings(page)).toEqual([]);
     await context.close();
   });

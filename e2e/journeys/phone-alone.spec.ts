@@ -242,6 +242,8 @@ test('going back shows the list after the check, and nothing of it once the link
 
 test('digits typed without a network are kept, and looked at once it is back', async ({ browser }) => {
   const phone = await Phone.open(browser, (await invite()).url);
+  // The page has begun once it says how the number begins.
+  await expect(phone.page.getByText('139', { exact: false })).toBeVisible();
   await phone.context.setOffline(true);
   await phone.verify('0021');
   await expect(phone.page.getByText('连上后自动再试')).toBeVisible();
