@@ -4,13 +4,14 @@ import { type Figure, percentile } from '../figures.ts';
 import { openRaw } from '../raw/open.ts';
 import { sustain, upload } from '../uploads.ts';
 
-const VIEWERS = 500;
+export const VIEWERS = 500;
 const WARM_UP = 30;
 const UPLOADS = 200;
 const TURNS = 4;
 const TURN_SECONDS = 4;
 
-interface Side {
+/** Whom files are sent to, and whose viewers are counted. */
+export interface Side {
   url: string;
   origin: string;
   headers: Record<string, string>;
@@ -65,7 +66,7 @@ export async function measureLive(installation: Installation, picture: Buffer): 
 }
 
 /** The body of a real event, so that the raw server broadcasts the same number of bytes. */
-async function sampleEvent(
+export async function sampleEvent(
   side: Side,
   cookie: string,
   customerId: string,
@@ -81,7 +82,7 @@ async function sampleEvent(
   return event;
 }
 
-async function openViewers(side: Side) {
+export async function openViewers(side: Side) {
   const viewers = start('../load/viewers.ts', {});
   const opened = message<{ kind: string }>(viewers, (body) => body.kind === 'opened');
   viewers.send({
