@@ -1,4 +1,5 @@
 import type { Tx } from '@qijian/db/client.ts';
+import { lockDocumentType, updateDocumentType } from '@qijian/db/queries/catalog.ts';
 import { insertDocument, lockForUpload } from '@qijian/db/queries/documents.ts';
 import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { sql } from 'drizzle-orm';
@@ -177,6 +178,21 @@ describe('document types', () => {
       expect((await request('PATCH', '/api/document-types/other', payload)).statusCode).toBe(422);
     }
   });
+});
+
+test('whoever adds a type while a colleague changes one waits, and both are done', async () => {
+  let added: ReturnType<typeof request> | undefined;
+  await world.app.db.transaction(async (tx) => {
+    await lockDocumentType(tx, 'lease');
+    added = request('POST', '/api/document-types', { ...LEASE, code: 'meanwhile' });
+    const waiting = async () =>
+      (await world.app.db.execute(sql`select from pg_locks where locktype = 'advisory' and not granted`))
+        .length;
+    await expect.poll(waiting).toBeGreaterThan(0);
+    await updateDocumentType(tx, 'lease', { minPages: 2 });
+  });
+  expect((await added)?.statusCode).toBe(201);
+  expect((await request('DELETE', '/api/document-types/meanwhile')).statusCode).toBe(204);
 });
 
 describe('loan products', () => {

@@ -33,6 +33,7 @@ export interface CatalogChange<T> {
 }
 
 export async function createType(tx: Tx, principal: Principal, input: DocumentType) {
+  await lockCatalog(tx);
   const row = await insertDocumentType(tx, input);
   if (!row) throw taken('code');
   return announce(tx, principal, 'document-type.created', input.code, toDocumentType(row));
