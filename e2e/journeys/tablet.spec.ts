@@ -43,6 +43,7 @@ for (const { colorScheme, locale } of LOOKS) {
         await expect(desk.page.getByRole('heading', { level: 1 })).toBeVisible();
         // Eight files of one type leave room for the next in every width.
         await standsWell(desk.page, path, path.endsWith(customer.id) ? [...WIDTHS, 1200, 1440] : WIDTHS);
+        if (path === '/customers') await standsWell(desk.page, path, [390]);
       }
       await desk.close();
     };

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 
 /**
- * What a page of this width does wrong, in words: a page that scrolls sideways, a table wider than its place, a
- * button that is cut off, words that lie over other words or over something to press.
+ * What a page of this width does wrong, in words: a page or a list in it that scrolls sideways, a table wider than its
+ * place, a button that is cut off, words that lie over other words or over something to press.
  */
 export function layoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -86,6 +86,13 @@ export function layoutFaults(page: Page): Promise<string[]> {
       const room = table.parentElement?.clientWidth ?? 0;
       if (isShown(table) && table.offsetWidth > room + 1)
         faults.add(`table “${table.getAttribute('aria-label')}” is ${table.offsetWidth - room} px too wide`);
+    }
+    for (const list of document.querySelectorAll('*')) {
+      const { overflowX, overflowY } = getComputedStyle(list);
+      if (overflowX !== 'auto' || overflowY !== 'auto' || !isShown(list)) continue;
+      const over = list.scrollWidth - list.clientWidth;
+      if (over > 1 && list.scrollHeight > list.clientHeight)
+        faults.add(`${list.tagName.toLowerCase()}.${list.className} moves sideways by ${over} px`);
     }
     const overlaps = (one: Box, other: Box) =>
       Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
