@@ -6,6 +6,8 @@ import { measureCamera } from './rows/camera.ts';
 import { measureIdle } from './rows/idle.ts';
 import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
+import { measureMemory } from './rows/memory.ts';
+import { measureOneUpload } from './rows/one-upload.ts';
 import { measurePortal } from './rows/portal.ts';
 import { measurePreviews } from './rows/previews.ts';
 import { measureQueue } from './rows/queue.ts';
@@ -13,12 +15,13 @@ import { measureUploads } from './rows/uploads.ts';
 import { measureWithWorker } from './rows/with-worker.ts';
 
 /**
- * `npm run bench [-- live worker uploads previews idle list portal camera queue]`: every figure beside the raw limit measured in the same run.
+ * `npm run bench [-- live worker one-upload uploads previews idle list portal camera queue memory]`: every figure beside the raw limit measured in the same run.
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
   live: async (installation: Installation) => measureLive(installation, await photograph(200)),
   worker: async (installation: Installation) => measureWithWorker(installation, await photograph(200)),
+  'one-upload': async (installation: Installation) => measureOneUpload(installation, await photograph(200)),
   uploads: measureUploads,
   previews: measurePreviews,
   idle: measureIdle,
@@ -26,6 +29,7 @@ const rows = {
   portal: measurePortal,
   camera: measureCamera,
   queue: measureQueue,
+  memory: measureMemory,
 };
 
 const wanted = process.argv.slice(2);

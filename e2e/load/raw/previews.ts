@@ -3,7 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
-/** sharp alone: the product's two sizes from each photograph of a folder, the same number at once. */
+/** sharp alone: the product's two sizes from each photograph of a folder, with its WebP effort and one thread each. */
+sharp.concurrency(1);
+const WEBP = { effort: 2 };
 const folder = process.env.FOLDER as string;
 const concurrency = Number(process.env.CONCURRENCY);
 const warmUp = Number(process.env.WARM_UP);
@@ -27,11 +29,11 @@ async function previews(path: string): Promise<void> {
   const preview = await sharp(await readFile(path))
     .rotate()
     .resize({ width: 1600, height: 1600, fit: 'inside', withoutEnlargement: true })
-    .webp()
+    .webp(WEBP)
     .toBuffer();
   const thumbnail = await sharp(preview)
     .resize({ width: 320, height: 320, fit: 'inside', withoutEnlargement: true })
-    .webp()
+    .webp(WEBP)
     .toBuffer();
   await writeFile(`${path}.preview.webp`, preview);
   await writeFile(`${path}.thumbnail.webp`, thumbnail);

@@ -3,7 +3,7 @@ import { message, stop } from '../../support/processes.ts';
 import { type Figure, percentile } from '../figures.ts';
 import { openRaw } from '../raw/open.ts';
 import { upload } from '../uploads.ts';
-import { openViewers, type Side, sampleEvent, VIEWERS } from './live.ts';
+import { openProduct, openViewers, type Side, VIEWERS } from './live.ts';
 
 const WARM_UP = 20;
 const UPLOADS = 150;
@@ -13,16 +13,7 @@ const UPLOADS = 150;
  * no worker: the ratio says what previews cost those who wait for a file.
  */
 export async function measureWithWorker(installation: Installation, picture: Buffer): Promise<Figure[]> {
-  const server = await installation.openServer();
-  const worker = installation.openWorker();
-  const { id: customerId } = await server.createCustomer('直播', '13800000001');
-  const product: Side = {
-    origin: server.origin,
-    url: `${server.origin}/api/customers/${customerId}/documents`,
-    headers: { cookie: server.cookie },
-    stream: `customer:${customerId}`,
-  };
-  const sample = await sampleEvent(product, server.cookie, customerId, picture);
+  const { server, worker, product, sample } = await openProduct(installation, picture);
   const ours = await oneAfterAnother(product, picture);
   await stop(worker);
   const raw = await openRaw(installation, sample);
