@@ -72,6 +72,19 @@ export function connect(
   return { db, sql, close: () => sql.end({ timeout: 5 }) };
 }
 
+/**
+ * A statement that is built once for each pool. Building one costs this process a quarter of a millisecond, several times
+ * what a small one takes the database, so those that every request needs are kept; values come by `sql.placeholder`.
+ */
+export function builtOnce<S>(build: (db: DbOrTx) => S): (db: DbOrTx) => S {
+  const built = new WeakMap<DbOrTx, S>();
+  return (db) => {
+    const statement = built.get(db) ?? build(db);
+    built.set(db, statement);
+    return statement;
+  };
+}
+
 /** Runs `read` in one REPEATABLE READ, read-only snapshot. */
 export function snapshot<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' });

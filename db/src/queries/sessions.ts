@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
-import type { DbOrTx } from '../client.ts';
+import { builtOnce, type DbOrTx } from '../client.ts';
 import { handoffs, linkReservations, portalSessions } from '../schema/links.ts';
 import { apiTokens, sessions, users } from '../schema/users.ts';
 
@@ -13,44 +13,49 @@ const person = {
   locale: users.locale,
 };
 
-/** A session that has not reached its idle or absolute end, and its active user; null otherwise. */
-export async function readSession(db: DbOrTx, idHash: string) {
-  const rows = await db
+const sessionByHash = builtOnce((db) =>
+  db
     .select({ session: sessions, user: person })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
       and(
-        eq(sessions.idHash, idHash),
+        eq(sessions.idHash, sql.placeholder('idHash')),
         gt(sessions.expiresAt, sql`now()`),
         gt(sessions.absoluteExpiresAt, sql`now()`),
         eq(users.active, true),
       ),
-    );
-  return rows[0] ?? null;
+    )
+    .prepare('session_by_hash'),
+);
+
+/** A session that has not reached its idle or absolute end, and its active user; null otherwise. */
+export async function readSession(db: DbOrTx, idHash: string) {
+  const [found] = await sessionByHash(db).execute({ idHash });
+  return found ?? null;
 }
 
-/** The active user behind an API token that is neither revoked nor expired. */
-export async function readTokenHolder(db: DbOrTx, tokenHash: string) {
-  const rows = await db
-    .select({
-      userId: users.id,
-      username: users.username,
-      name: users.displayName,
-      role: users.role,
-      locale: users.locale,
-    })
+const holderByToken = builtOnce((db) => {
+  const { id: userId, ...rest } = person;
+  return db
+    .select({ userId, ...rest })
     .from(apiTokens)
     .innerJoin(users, eq(users.id, apiTokens.userId))
     .where(
       and(
-        eq(apiTokens.tokenHash, tokenHash),
+        eq(apiTokens.tokenHash, sql.placeholder('tokenHash')),
         isNull(apiTokens.revokedAt),
         or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
         eq(users.active, true),
       ),
-    );
-  return rows[0] ?? null;
+    )
+    .prepare('holder_by_token');
+});
+
+/** The active user behind an API token that is neither revoked nor expired. */
+export async function readTokenHolder(db: DbOrTx, tokenHash: string) {
+  const [holder] = await holderByToken(db).execute({ tokenHash });
+  return holder ?? null;
 }
 
 /** A user's open sessions, the latest used first. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Db } from '@qijian/db/client.ts';
 import {
   deleteExpired,
@@ -31,7 +31,7 @@ const REMEMBER_DAYS = 7;
 const TOUCH_EVERY_MS = 60_000;
 
 /** The stored form of any secret that we hand out: SHA-256, so that a stolen database opens nothing. */
-export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex');
+export const hashSecret = (secret: string) => hash('sha256', secret);
 export const newSecret = () => randomBytes(32).toString('base64url');
 
 export const isHttps = (config: Config) => config.PUBLIC_URL?.startsWith('https:') ?? false;
