@@ -1,12 +1,47 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone } from '@qijian/domain/rules/phone.ts';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
 
 export type CustomerRow = typeof customers.$inferSelect;
+
+/** What of a row the outside sees, but for its completeness: all that is not only for the inside. */
+const {
+  fieldVersions,
+  searchTerms,
+  completeness,
+  hasReturned,
+  nextExpiryAt,
+  claimedAt,
+  claimLostBy,
+  waitedMs,
+  decidedBy,
+  decidedAt,
+  deletedBy,
+  ...seen
+} = getTableColumns(customers);
+const SEEN = Object.entries(seen);
+type SeenRow = Pick<CustomerRow, keyof typeof seen> & {
+  completeness: Pick<CustomerRow['completeness'], 'required' | 'satisfied' | 'percent'>;
+};
+
+/** The columns of `ofJson` for the row `c`, without the pieces of its completeness. */
+export const LISTED = `${SEEN.map(([, { name }]) => `c.${name}`).join(', ')},
+  json_build_object('required', c.completeness->'required', 'satisfied', c.completeness->'satisfied',
+    'percent', c.completeness->'percent') as completeness`;
+
+/** A row of `LISTED` that came as JSON, as `toCustomer` takes it. */
+export function ofJson(json: Record<string, unknown>): SeenRow {
+  const row: Record<string, unknown> = { completeness: json.completeness };
+  for (const [key, column] of SEEN) {
+    const value = json[column.name];
+    row[key] = value === null ? null : column.mapFromDriverValue(value);
+  }
+  return row as unknown as SeenRow;
+}
 
 /** The columns of `toCustomer`, as one select: `db.select(customerColumns).from(customers)`; joins by sub-select. */
 export const customerColumns = {
@@ -19,7 +54,7 @@ export const customerColumns = {
 
 /** A stored customer as the outside sees it, with phone and ID number masked. */
 export function toCustomer(selected: {
-  row: CustomerRow;
+  row: SeenRow;
   ownerName: string | null;
   creatorName: string;
   claimerName: string | null;
