@@ -122,6 +122,8 @@ test('what the auditor must know lies over the picture alone, at every width and
   await desk.context.setOffline(true);
   await expect(page.getByText('已断线，正在重连…')).toBeVisible();
   await everywhere('offline');
+  await page.keyboard.press('a');
+  await expect(page.locator('.toasts')).toContainText('断线时不能决定，恢复后再试');
   await desk.close();
 });
 
