@@ -77,7 +77,7 @@ export const KEYS = {
   viewer: {
     nextPage: key(m.viewer_next, 'ArrowRight', 'PageDown'),
     previousPage: key(m.viewer_previous, 'ArrowLeft', 'PageUp'),
-    firstPage: key(m.keys_first_page, 'Homex'),
+    firstPage: key(m.keys_first_page, 'Home'),
     lastPage: key(m.keys_last_page, 'End'),
     zoomIn: key(m.zoom_in, '+', '='),
     zoomOut: key(m.zoom_out, '-'),
