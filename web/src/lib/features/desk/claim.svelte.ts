@@ -25,6 +25,11 @@ export class Claim {
   readonly #workspace: WorkspaceState;
   readonly #session: Session;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #taking: Promise<void> | null = null;
+  /** Whether the desk is open on the file: nothing else keeps the claim. */
+  #isAtDesk = false;
+  /** Counts heartbeats: what is answered to an earlier one is not true any more. */
+  #beats = 0;
 
   holder = $derived.by(() => this.#workspace.customer.claimedBy);
   isMine = $derived.by(
@@ -42,10 +47,15 @@ export class Claim {
     this.#session = session;
   }
 
-  /** Takes the file. */
-  async take(): Promise<void> {
-    await this.#try(async () => this.#have(await claimFile(this.#workspace.customer)));
-    this.isOnlyLooking = !this.isMine;
+  /** Takes the file; a second call joins the first. */
+  take(): Promise<void> {
+    this.#taking ??= this.#try(async () => this.#have(await claimFile(this.#workspace.customer))).finally(
+      () => {
+        this.#taking = null;
+        this.isOnlyLooking = !this.isMine;
+      },
+    );
+    return this.#taking;
   }
 
   async takeOver(): Promise<void> {
@@ -96,6 +106,8 @@ export class Claim {
     const own = this.#session.user().id;
     if (event.type === 'customer.claimed') {
       const { data } = event as LiveEvent<'customer.claimed'>;
+      // It may have been given back since, of which the answer was faster.
+      if (data.customer.revision < this.#workspace.customer.revision) return;
       if (data.customer.claimedBy?.id === own) this.#have(data.customer);
       else if (event.actor.id === own) this.#end();
       else if (data.from?.id === own || this.since !== null) this.#lose();
@@ -115,13 +127,14 @@ export class Claim {
 
   /** Looks after the lease until the answer is called. */
   start(): () => void {
+    this.#isAtDesk = true;
     const again = () => {
       if (document.visibilityState === 'visible' && this.isMine) void this.#beat();
     };
     document.addEventListener('visibilitychange', again);
     return () => {
       document.removeEventListener('visibilitychange', again);
-      clearTimeout(this.#timer);
+      this.#isAtDesk = false;
     };
   }
 
@@ -138,12 +151,11 @@ export class Claim {
     this.isLost = false;
     this.isOnlyLooking = false;
     this.since ??= Date.now();
-    clearTimeout(this.#timer);
     void this.#beat();
   }
 
   #end(): void {
-    clearTimeout(this.#timer);
+    this.#stopBeats();
     this.since = null;
     this.isOnlyLooking = true;
   }
@@ -154,14 +166,22 @@ export class Claim {
     this.#end();
   }
 
-  async #beat(): Promise<void> {
+  #stopBeats(): void {
     clearTimeout(this.#timer);
+    this.#beats += 1;
+  }
+
+  async #beat(): Promise<void> {
+    if (!this.#isAtDesk) return;
+    this.#stopBeats();
+    const beat = this.#beats;
     let leaseSeconds = FIRST_LEASE_SECONDS;
     try {
       ({ leaseSeconds } = await call('POST /api/customers/:id/claim/heartbeat', {
         params: this.#params,
       }));
     } catch (error) {
+      if (beat !== this.#beats) return;
       if (error instanceof ProblemError && error.type === 'claim-lost') {
         this.#workspace.take(currentOf(error) as Customer);
         this.#lose();
@@ -170,7 +190,7 @@ export class Claim {
       // Not reached: the lease may go on; the next beat tells.
       leaseSeconds = 15;
     }
-    if (this.since === null) return;
+    if (beat !== this.#beats) return;
     this.#timer = setTimeout(() => void this.#beat(), (leaseSeconds * 1000) / BEATS_PER_LEASE);
   }
 
