@@ -119,10 +119,11 @@ export class CustomerListState {
     if (!this.nextCursor || this.loading) return;
     this.loading = true;
     const reading = this.#reading;
-    this.#meanwhile = [];
+    const meanwhile: LiveEvent[] = [];
+    this.#meanwhile = meanwhile;
     const outcome = await readList(this.#params, { cursor: this.nextCursor });
-    const meanwhile = this.#meanwhile;
-    this.#meanwhile = null;
+    // Those of another address may be under way by now.
+    if (this.#meanwhile === meanwhile) this.#meanwhile = null;
     if (reading !== this.#reading) return;
     this.loading = false;
     if ('failure' in outcome) {
