@@ -13,6 +13,8 @@ const COUNT_AT_MOST_EVERY_MS = 2_000;
 /** A file that has left the queue is shown as such for a moment before its row goes. */
 const GONE_MS = 4_000;
 
+type Meanwhile = Map<string, { customer: Customer; type: LiveEvent['type'] }>;
+
 /**
  * The files that wait for auditors, as they stand this second: rows change in place, nothing moves under the hand. An
  * event costs the same however many rows there are: the order is one thing, what a row shows another.
@@ -36,7 +38,7 @@ export class Queue {
   readonly gone = new SvelteMap<string, LiveEvent['type']>();
   readonly #rows = new SvelteMap<string, QueueRowBody>();
   /** Customers as they became while further rows were being read, which may be older. */
-  #meanwhile: Map<string, { customer: Customer; type: LiveEvent['type'] }> | null = null;
+  #meanwhile: Meanwhile | null = null;
   /** Counts readings: an answer to an older one is not shown any more. */
   #reading = 0;
   #query = new URLSearchParams();
@@ -85,7 +87,8 @@ export class Queue {
     if (!this.nextCursor || this.loading) return;
     const reading = this.#reading;
     this.loading = true;
-    this.#meanwhile = new Map();
+    const meanwhile: Meanwhile = new Map();
+    this.#meanwhile = meanwhile;
     try {
       const query = new URLSearchParams(this.#query);
       query.set('cursor', this.nextCursor);
@@ -99,11 +102,12 @@ export class Queue {
       }
       this.order = [...this.order, ...items.map(({ customer }) => customer.id)];
       this.nextCursor = answer.nextCursor;
-      for (const { customer, type } of this.#meanwhile.values()) this.take(customer, type);
+      for (const { customer, type } of meanwhile.values()) this.take(customer, type);
     } catch (error) {
       toast(errorWords(error), { tone: 'bad' });
     } finally {
-      this.#meanwhile = null;
+      // Those of another order may be under way by now.
+      if (this.#meanwhile === meanwhile) this.#meanwhile = null;
       this.loading = false;
     }
   }
@@ -222,8 +226,10 @@ export class Queue {
     this.#counting ??= setTimeout(async () => {
       const query = new URLSearchParams(this.#query);
       query.set('pageSize', '1');
+      const reading = this.#reading;
       try {
-        this.#figures(await readQueue(query));
+        const answer = await readQueue(query);
+        if (reading === this.#reading) this.#figures(answer);
       } catch {
         // They come with the next change.
       } finally {
