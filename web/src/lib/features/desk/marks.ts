@@ -1,13 +1,13 @@
 import type { Mark } from '#lib/features/viewer/viewer-page.ts';
 import { reasonName } from '#lib/names.ts';
 import type { Desk } from './desk.svelte.ts';
-import type { Region } from './drafts.ts';
+import type { Region } from './piece-drafts.svelte.ts';
 
 /** What is marked on the pages of the current piece: being written, or said already. */
 export function marksOf(desk: Desk): Mark[] {
   const type = desk.current;
   if (!type) return [];
-  const draft = desk.draft(type);
+  const draft = desk.drafts.of(type);
   const written = draft.region ? [{ region: draft.region, label: reasonName(draft.reasonCodes[0]) }] : [];
   const said = desk
     .documents(type)

@@ -23,6 +23,8 @@ export class WorkspaceState {
   isDeleted = $state(false);
   /** What is bound to what was seen: as of the last event, as an answer may be ahead of what others have done. */
   seenVersion = 0;
+  /** Hears of what came with a fresh snapshot instead of as an event. */
+  onMissed: (event: LiveEvent) => void = () => {};
   readonly flashing = new SvelteSet<string>();
   /** Every document type in the order of the checklist, as the events say it. */
   items = $state.raw<CompletenessItem[]>([]);
@@ -52,8 +54,12 @@ export class WorkspaceState {
     this.seenVersion = snapshot.customer.version;
   }
 
+  /** Takes a fresh snapshot; what has happened since the last event is told in order, as the stream goes on after it. */
   async reload(): Promise<void> {
-    this.show(await call('GET /api/customers/:id/workspace', { params: { id: this.customer.id } }));
+    const snapshot = await call('GET /api/customers/:id/workspace', { params: { id: this.customer.id } });
+    const last = this.events[0]?.seq ?? this.head.seq;
+    this.show(snapshot);
+    for (const event of snapshot.events.filter(({ seq }) => seq > last).reverse()) this.onMissed(event);
   }
 
   /** Applies one event of this customer's stream; a colleague's change is tinted for a moment. */
