@@ -18,12 +18,15 @@ export default defineConfig({
       load: (id) => APP[id.replace('\0', '')],
     },
   ],
-  resolve: { conditions: ['browser'] },
+  resolve: {
+    conditions: ['browser'],
+    // In its browser's form, which sends by XMLHttpRequest.
+    alias: { 'tus-js-client': 'tus-js-client/lib.esm/browser/index.js' },
+  },
   test: {
     name: 'unit-web',
     include: ['src/**/*.svelte.test.ts'],
     environment: './client-environment.config.ts',
-    // In its browser's form, which sends by XMLHttpRequest.
     server: { deps: { inline: ['tus-js-client'] } },
   },
 });

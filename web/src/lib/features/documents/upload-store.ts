@@ -41,7 +41,7 @@ const open = () =>
   }));
 
 /** Keeps an upload; false where the browser does not let us (private windows, full disk). */
-export async function keep(upload: StoredUpload): Promise<boolean> {
+export async function storeUpload(upload: StoredUpload): Promise<boolean> {
   try {
     await (await open()).put('uploads', upload);
     return true;
@@ -50,20 +50,20 @@ export async function keep(upload: StoredUpload): Promise<boolean> {
   }
 }
 
-export async function forget(id: string): Promise<void> {
+export async function deleteUpload(id: string): Promise<void> {
   await open()
     .then((db) => db.delete('uploads', id))
     .catch(() => {});
 }
 
-export async function kept(id: string): Promise<StoredUpload | undefined> {
+export async function storedUpload(id: string): Promise<StoredUpload | undefined> {
   return open()
     .then((db) => db.get('uploads', id))
     .catch(() => undefined);
 }
 
 /** What this person had not finished uploading, oldest first; what nobody came back for is thrown away. */
-export async function unfinished(userId: string): Promise<StoredUpload[]> {
+export async function unfinishedUploads(userId: string): Promise<StoredUpload[]> {
   await sweep();
   return (await everything())
     .filter((upload) => upload.userId === userId)
@@ -73,19 +73,19 @@ export async function unfinished(userId: string): Promise<StoredUpload[]> {
 /** Gives a person what an earlier release kept under the links of this customer. */
 export async function handOver(owner: string, customerId: string): Promise<void> {
   for (const upload of await everything()) {
-    if (isOfLink(upload) && upload.customerId === customerId) await keep({ ...upload, userId: owner });
+    if (isOfLink(upload) && upload.customerId === customerId) await storeUpload({ ...upload, userId: owner });
   }
 }
 
 /** Throws away every file of a person on this device. */
-export async function wipe(owner: string): Promise<void> {
+export async function deleteUploadsOf(owner: string): Promise<void> {
   const all = await everything();
-  await Promise.all(all.filter(({ userId }) => userId === owner).map(({ id }) => forget(id)));
+  await Promise.all(all.filter(({ userId }) => userId === owner).map(({ id }) => deleteUpload(id)));
 }
 
 async function sweep(): Promise<void> {
   const old = (await everything()).filter(({ createdAt }) => createdAt < Date.now() - KEEP_MS);
-  await Promise.all(old.map(({ id }) => forget(id)));
+  await Promise.all(old.map(({ id }) => deleteUpload(id)));
 }
 
 async function everything(): Promise<StoredUpload[]> {
@@ -98,7 +98,7 @@ async function everything(): Promise<StoredUpload[]> {
  * Waits until no other page of this browser sends this upload, and keeps it from them until it is let go or this page
  * ends: two windows must not send the same file twice.
  */
-export function hold(id: string): Promise<() => void> {
+export function lockUpload(id: string): Promise<() => void> {
   // Absent where the page is not served securely; then only one window resumes well.
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((resolve) => {

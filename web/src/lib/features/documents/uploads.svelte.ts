@@ -1,9 +1,9 @@
-import type { Upload } from 'tus-js-client';
 import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
 import { prepareFile } from './prepare.ts';
-import { openUpload, terminateUpload, type UploadDoor } from './tus.ts';
+import { terminateUpload, type UploadDoor } from './tus.ts';
+import { UploadAttempt } from './upload-attempt.ts';
 import {
   afterRefusal,
   copyOf,
@@ -19,11 +19,18 @@ import {
   withChange,
   withUpload,
 } from './upload-queue.ts';
-import { forget, hold, keep, kept, unfinished, wipe } from './upload-store.ts';
+import {
+  deleteUpload,
+  deleteUploadsOf,
+  lockUpload,
+  storedUpload,
+  storeUpload,
+  unfinishedUploads,
+} from './upload-store.ts';
 
 const RESUME_MS = 5_000;
 /** How often a server that answers with its own fault is asked again before a person has to decide. */
-const MAX_ROUNDS = 3;
+const MAX_FAULTS = 3;
 /** Larger files are refused anyway, or are pictures of a size that no phone holds twice. */
 const COPY_UP_TO = 96 * 1024 * 1024;
 const STAFF: UploadDoor = { path: '/api/uploads', headers: {} };
@@ -32,20 +39,30 @@ const ARRIVED_MS = 5_000;
 /** What the file pickers offer; the server decides by content. */
 export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,application/pdf';
 
+/** What this page has of an upload, beyond what is shown of it. */
+interface LocalFile {
+  /** Null until its bytes have been read. */
+  blob: Blob | null;
+  /** Lets other pages of this browser send it. */
+  unlock: () => void;
+  /** The one under way. */
+  attempt: UploadAttempt | null;
+  /** How often in a row the server answered with its own fault. */
+  faults: number;
+  /** It lives in this page alone, because the browser keeps nothing. */
+  isUnkept: boolean;
+  isGivenUp: boolean;
+}
+
 /**
  * Everything this page is uploading, whichever customer it is for. Files are kept in IndexedDB before the first byte,
  * so that a reload or a lost network goes on where it stopped.
  */
-class UploadQueue {
+export class UploadQueue {
   list = $state.raw<QueuedUpload[]>([]);
   underWay = $derived(underWay(this.list));
-  readonly #blobs = new Map<string, Blob>();
-  /** Null until the library is there, so that no more than allowed start at once. */
-  readonly #running = new Map<string, Upload | null>();
-  readonly #releases = new Map<string, () => void>();
-  readonly #rounds = new Map<string, number>();
-  /** Uploads that live in this page alone, because the browser keeps nothing. */
-  readonly #unkept = new Set<string>();
+  /** By the id of the upload. */
+  readonly #files = new Map<string, LocalFile>();
   #userId = '';
   #door = STAFF;
   #isHeld = $state(false);
@@ -71,11 +88,11 @@ class UploadQueue {
       window.addEventListener('online', () => this.resume());
       window.addEventListener('offline', () => this.#pauseAll());
       window.addEventListener('beforeunload', (event) => {
-        if (this.underWay.some((upload) => this.#unkept.has(upload.id))) event.preventDefault();
+        if (this.underWay.some(({ id }) => this.#files.get(id)?.isUnkept)) event.preventDefault();
       });
     }
     await prepare();
-    for (const { id } of await unfinished(userId)) void this.#takeOver(id);
+    for (const { id } of await unfinishedUploads(userId)) void this.#takeOver(id);
   }
 
   /** Takes files into the queue; there once they are kept where the next page finds them. */
@@ -105,46 +122,54 @@ class UploadQueue {
       },
       file,
     ]);
-    for (const [entry] of entries) this.list = withUpload(this.list, entry);
+    for (const [entry] of entries) {
+      this.#files.set(entry.id, newFile());
+      this.list = withUpload(this.list, entry);
+    }
     // One after the other: the bytes of fifty photographs at once are too much for a phone.
-    for (const [entry, file] of entries) await this.#take(entry.id, file);
+    for (const [entry, file] of entries) await this.#readFile(entry.id, file);
   }
 
   /** Keeps the bytes of a chosen file: what it was chosen from may be gone when its turn comes. */
-  async #take(id: string, file: File): Promise<void> {
-    this.#releases.set(id, await hold(id));
-    const bytes = file.size > COPY_UP_TO ? file : await copyOf(file);
-    if (!this.#find(id)) {
-      this.#forget(id);
+  async #readFile(id: string, file: File): Promise<void> {
+    const unlock = await lockUpload(id);
+    const local = this.#files.get(id);
+    if (!local) {
+      unlock();
       return;
     }
+    local.unlock = unlock;
+    const bytes = file.size > COPY_UP_TO ? file : await copyOf(file);
+    if (this.#files.get(id) !== local) return;
     if (!bytes) {
       this.#fail(id, 'file-gone');
       return;
     }
-    this.#blobs.set(id, bytes);
-    await this.#keep(id);
+    local.blob = bytes;
+    await this.#store(id);
     // Out of the database it lies on the disk and not in memory.
-    const stored = this.#unkept.has(id) ? undefined : await kept(id);
-    if (stored && this.#blobs.has(id)) this.#blobs.set(id, stored.blob);
+    const stored = local.isUnkept ? undefined : await storedUpload(id);
+    if (stored) local.blob = stored.blob;
     void this.#prepare(id);
   }
 
   cancel(id: string): void {
     const entry = this.#find(id);
-    const upload = this.#running.get(id);
-    this.#running.delete(id);
-    if (upload) upload.abort(true).catch(() => {});
-    else if (entry?.url) void terminateUpload(this.#door, entry);
+    const attempt = this.#files.get(id)?.attempt;
+    if (attempt) attempt.stop({ terminate: true });
+    else if (entry) void terminateUpload(this.#door, entry);
     this.#done(id);
-    this.#next();
+    this.#startNext();
   }
 
   retry(id: string): void {
-    this.#rounds.delete(id);
-    this.#change(id, { state: this.#find(id)?.isPrepared ? 'waiting' : 'preparing', problem: null });
-    if (this.#find(id)?.state === 'preparing') void this.#prepare(id);
-    else this.#next();
+    const entry = this.#find(id);
+    const file = this.#files.get(id);
+    if (entry?.state !== 'failed' || !file) return;
+    file.faults = 0;
+    this.#change(id, { state: entry.isPrepared ? 'waiting' : 'preparing', problem: null });
+    if (entry.isPrepared) this.#startNext();
+    else void this.#prepare(id);
   }
 
   /** The connection is back: what was paused goes on. */
@@ -152,12 +177,12 @@ class UploadQueue {
     if (this.#isHeld) return;
     for (const upload of this.list)
       if (upload.state === 'paused') this.#change(upload.id, { state: 'waiting' });
-    this.#next();
+    this.#startNext();
   }
 
   /** The file as it was chosen, as long as it is here. */
   fileOf(id: string): Blob | undefined {
-    return this.#blobs.get(id);
+    return this.#files.get(id)?.blob ?? undefined;
   }
 
   /** Whether a person has stopped everything, until they let it go on. */
@@ -184,7 +209,7 @@ class UploadQueue {
   /** Whether this device sends it, from whichever page. */
   async isOwn(documentId: string): Promise<boolean> {
     const sends = (upload: { url: string | null }) => documentIdOf(upload) === documentId;
-    return this.list.some(sends) || (await unfinished(this.#userId)).some(sends);
+    return this.list.some(sends) || (await unfinishedUploads(this.#userId)).some(sends);
   }
 
   /** Ends everything this person was sending from here, and leaves none of the files on the device. */
@@ -194,7 +219,7 @@ class UploadQueue {
       for (const { id } of this.list) this.cancel(id);
       this.#isHeld = false;
     }
-    await wipe(owner);
+    await deleteUploadsOf(owner);
   }
 
   of(customerId: string): QueuedUpload[] {
@@ -202,23 +227,23 @@ class UploadQueue {
   }
 
   async #takeOver(id: string): Promise<void> {
-    const release = await hold(id);
-    const stored = await kept(id);
+    const unlock = await lockUpload(id);
+    const stored = await storedUpload(id);
     if (!stored || stored.userId !== this.#userId || this.#find(id)) {
-      release();
+      unlock();
       return;
     }
-    this.#releases.set(id, release);
-    this.#blobs.set(id, stored.blob);
+    this.#files.set(id, { ...newFile(), blob: stored.blob, unlock });
     this.list = withUpload(this.list, restored(stored));
-    if (stored.isPrepared) this.#next();
+    if (stored.isPrepared) this.#startNext();
     else await this.#prepare(id);
   }
 
   /** Says early what the server would refuse, and makes a picture smaller. */
   async #prepare(id: string): Promise<void> {
-    const blob = this.#blobs.get(id);
-    if (!blob) return;
+    const file = this.#files.get(id);
+    if (!file?.blob) return;
+    const { blob } = file;
     const prepared = await prepareFile(blob, this.#find(id)?.isPrepared ?? false);
     const entry = this.#find(id);
     if (!entry) return;
@@ -227,79 +252,75 @@ class UploadQueue {
       return;
     }
     const { sent } = prepared;
-    this.#blobs.set(id, sent);
+    file.blob = sent;
     const filename = sent === blob ? entry.filename : `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
     this.#change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
-    await this.#keep(id);
-    this.#next();
+    await this.#store(id);
+    this.#startNext();
   }
 
-  #next(): void {
+  #startNext(): void {
     if (this.#isHeld) return;
-    for (const id of startable(this.list, new Set(this.#running.keys()))) void this.#send(id);
+    const running = [...this.#files].flatMap(([id, { attempt }]) => (attempt ? [id] : []));
+    for (const id of startable(this.list, new Set(running))) this.#send(id);
   }
 
-  async #send(id: string): Promise<void> {
+  #send(id: string): void {
     const entry = this.#find(id);
-    const kept = this.#blobs.get(id);
-    if (!entry || !kept) return;
-    this.#running.set(id, null);
+    const file = this.#files.get(id);
+    if (!entry || !file?.blob) return;
     this.#change(id, { state: 'uploading' });
-    // Before each round: a file that is gone ends here and lets the next one in.
-    const blob = await copyOf(kept);
-    if (!this.#running.has(id)) return;
-    if (!blob) {
-      this.#running.delete(id);
-      this.#fail(id, 'file-gone');
-      this.#next();
-      return;
-    }
-    try {
-      let isFirst = true;
-      const upload = await openUpload(this.#door, entry, blob, {
-        onUrl: (url) => {
-          this.#change(id, { url });
-          void this.#keep(id);
-        },
-        onPercent: (percent) => {
-          this.#change(id, isFirst ? { percent, resumedAt: percent } : { percent });
-          isFirst = false;
-        },
-        onArrived: () => {
-          this.#running.delete(id);
-          this.#arrived(id);
-          this.#next();
-        },
-        onStopped: (status, body) => {
-          this.#running.delete(id);
-          this.#stopped(id, status, body);
-          this.#next();
-        },
-      });
-      // Cancelled while the library was on its way.
-      if (!this.#running.has(id)) return;
-      this.#running.set(id, upload);
-      upload.start();
-    } catch {
-      this.#running.delete(id);
-      this.#pause(id);
-    }
+    const ended = () => {
+      file.attempt = null;
+    };
+    let isFirst = true;
+    file.attempt = new UploadAttempt(this.#door, entry, {
+      onUrl: (url) => {
+        this.#change(id, { url });
+        void this.#store(id);
+      },
+      onPercent: (percent) => {
+        this.#change(id, isFirst ? { percent, resumedAt: percent } : { percent });
+        isFirst = false;
+      },
+      onArrived: () => {
+        ended();
+        this.#arrived(id);
+        this.#startNext();
+      },
+      onStopped: (status, body) => {
+        ended();
+        this.#stopped(id, status, body);
+        this.#startNext();
+      },
+      onGone: () => {
+        ended();
+        this.#fail(id, 'file-gone');
+        this.#startNext();
+      },
+      onNotLoaded: () => {
+        ended();
+        this.#pause(id);
+      },
+    });
+    void file.attempt.start(file.blob);
   }
 
   #pauseAll(): void {
-    for (const [id, upload] of [...this.#running]) {
-      this.#running.delete(id);
-      upload?.abort().catch(() => {});
+    for (const [id, file] of this.#files) {
+      if (!file.attempt) continue;
+      file.attempt.stop();
+      file.attempt = null;
       this.#pause(id);
     }
   }
 
   #stopped(id: string, status: number | undefined, body: string): void {
     const entry = this.#find(id);
-    if (!entry) return;
-    const rounds = (this.#rounds.get(id) ?? 0) + (status ? 1 : 0);
-    this.#rounds.set(id, rounds);
-    if (!isFinal(status) && rounds < MAX_ROUNDS) {
+    const file = this.#files.get(id);
+    if (!entry || !file) return;
+    if (status) file.faults += 1;
+    if (!isFinal(status) && file.faults < MAX_FAULTS) {
       this.#pause(id);
       return;
     }
@@ -331,7 +352,7 @@ class UploadQueue {
   /** A file that can never be sent is not kept: nothing would become of it after a reload either. */
   #fail(id: string, problem: UploadProblem): void {
     this.#change(id, { state: 'failed', problem });
-    if (!mayWorkLater(problem)) void forget(id);
+    if (!mayWorkLater(problem)) void deleteUpload(id);
   }
 
   #done(id: string): void {
@@ -340,32 +361,30 @@ class UploadQueue {
   }
 
   #forget(id: string): void {
-    this.#blobs.delete(id);
-    this.#rounds.delete(id);
-    this.#unkept.delete(id);
+    const file = this.#files.get(id);
+    this.#files.delete(id);
     removePending(id);
-    void forget(id).then(() => {
-      this.#releases.get(id)?.();
-      this.#releases.delete(id);
-    });
+    if (file) file.isGivenUp = true;
+    void deleteUpload(id).then(() => file?.unlock());
   }
 
-  async #keep(id: string): Promise<void> {
+  async #store(id: string): Promise<void> {
     const entry = this.#find(id);
-    const blob = this.#blobs.get(id);
-    if (!entry || !blob) return;
-    if (await keep({ ...storable(entry), blob })) this.#unkept.delete(id);
-    else this.#unkept.add(id);
+    const file = this.#files.get(id);
+    if (!entry || !file?.blob) return;
+    file.isUnkept = !(await storeUpload({ ...storable(entry), blob: file.blob }));
     // Given up while it was being written: it must not come back with the next page.
-    if (!this.#blobs.has(id)) void forget(id);
+    if (file.isGivenUp) void deleteUpload(id);
   }
 
   /** Somebody else signed in on this page: the files stay for their owner. */
   #leave(): void {
-    for (const upload of this.#running.values()) upload?.abort().catch(() => {});
-    for (const release of this.#releases.values()) release();
+    for (const { attempt, unlock } of this.#files.values()) {
+      attempt?.stop();
+      unlock();
+    }
     for (const { id } of this.list) removePending(id);
-    for (const map of [this.#running, this.#releases, this.#blobs, this.#rounds, this.#unkept]) map.clear();
+    this.#files.clear();
     this.list = [];
   }
 
@@ -378,5 +397,14 @@ class UploadQueue {
     if (change.state && change.state !== 'paused') removePending(id);
   }
 }
+
+const newFile = (): LocalFile => ({
+  blob: null,
+  unlock: () => {},
+  attempt: null,
+  faults: 0,
+  isUnkept: false,
+  isGivenUp: false,
+});
 
 export const uploads = new UploadQueue();

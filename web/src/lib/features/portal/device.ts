@@ -1,4 +1,4 @@
-import { unfinished } from '#lib/features/documents/upload-store.ts';
+import { unfinishedUploads } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
 import { clearDraft, wipePages } from './draft.ts';
 import { wipePictures } from './own-pictures.ts';
@@ -28,7 +28,7 @@ export const leaving = { done: false };
 /** How many files of the last customer's page on this device wait for another link. */
 export async function waitingHere(): Promise<number> {
   const owner = lastPerson();
-  return owner ? (await unfinished(owner)).length : 0;
+  return owner ? (await unfinishedUploads(owner)).length : 0;
 }
 
 /** Leaves nothing of the last customer's page on the device: queue, photographs not sent, small pictures. */
