@@ -24,6 +24,8 @@ import { PortalLive } from './portal-live.svelte.ts';
 /** A page asks for its own documents so often at most: a link bears only so many requests a minute. */
 const OWN_EVERY_MS = 800;
 
+const RELOAD_AGAIN_MS = 3_000;
+
 /** Files that the server has not counted against the link yet. */
 const unsent = () => uploads.list.filter(({ url, state }) => url === null && state !== 'failed').length;
 
@@ -44,6 +46,7 @@ export class Portal {
   /** Which documents they are the missing pages of, by type. */
   readonly into = new SvelteMap<string, string>();
   #asking: ReturnType<typeof setTimeout> | undefined;
+  #isLeft = false;
   readonly #blobs = new Map<string, Blob>();
   /** Which document an upload became; a small picture of it may be ready only later. */
   readonly #becomes = new Map<string, string>();
@@ -104,6 +107,7 @@ export class Portal {
     document.addEventListener('visibilitychange', seen, { signal });
     return () => {
       listening.abort();
+      this.#isLeft = true;
       clearTimeout(this.#asking);
       this.live.stop();
       for (const url of this.pictures.values()) URL.revokeObjectURL(url);
@@ -254,14 +258,23 @@ export class Portal {
 
   /** The stream is everybody's: what this link sent is asked for, at most once in a while however much happens. */
   #askOwn(): void {
-    this.#asking ??= setTimeout(() => {
-      this.#asking = undefined;
+    if (this.#asking) return;
+    this.#askIn(OWN_EVERY_MS, () => {
       call('GET /api/portal/checklist', this.#mine)
         .then((answer) => this.#takeOwn(answer))
         .catch(() => {
           if (this.live.status === 'live' && !document.hidden) this.#askOwn();
         });
-    }, OWN_EVERY_MS);
+    });
+  }
+
+  #askIn(ms: number, ask: () => void): void {
+    if (this.#isLeft) return;
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => {
+      this.#asking = undefined;
+      ask();
+    }, ms);
   }
 
   /** Items are the stream's, which may be ahead of the answer. */
@@ -285,7 +298,13 @@ export class Portal {
 
   /** The log no longer reaches back to what is shown. */
   async #reload(): Promise<void> {
-    this.checklist = await call('GET /api/portal/checklist', this.#mine);
+    const answer = await call('GET /api/portal/checklist', this.#mine).catch(() => null);
+    if (this.#isLeft) return;
+    if (!answer) {
+      this.#askIn(RELOAD_AGAIN_MS, () => void this.#reload());
+      return;
+    }
+    this.checklist = answer;
     this.#sent = unsent();
     this.live.stop();
     this.#openLive();
