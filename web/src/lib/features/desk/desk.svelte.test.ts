@@ -46,7 +46,6 @@ const file = (revision: number, changes: Partial<Customer> = {}) =>
   sampleReviewed(1, { revision, version: revision, claimedBy: AUDITOR, ...changes });
 const document = (id: string) => documents.find((one) => one.id === idOf(Number(id))) as Document;
 const card = () => document('11');
-const statement = () => document('12');
 
 /** The server's side of a verdict: the document as it is from now on. */
 function become(id: string, changes: Partial<Document>): Document {
@@ -288,13 +287,16 @@ describe('what others change meanwhile', () => {
   it('waits to be seen, but not what oneself or the system does', () => {
     hear(reviewed(judged('12', 'accepted'), COLLEAGUE));
     hear(reviewed(judged('11', 'accepted')));
-    const ready = sampleEvent(
-      'document.ready',
-      { customer: file(9), document: become('12', { pages: 3 }) },
-      { kind: 'system', id: null, name: '' },
-      ++seq,
+    const system = { kind: 'system' as const, id: null, name: '' };
+    hear(
+      sampleEvent(
+        'document.ready',
+        { customer: file(9), document: become('12', { pages: 3 }) },
+        system,
+        ++seq,
+      ),
     );
-    hear(ready);
+    hear(sampleEvent('customer.updated', { customer: file(10), changes: [] }, system, ++seq));
     expect(desk.verdicts.news.map((event) => event.seq)).toEqual([1]);
   });
 
