@@ -223,7 +223,8 @@ describe('an upload that is given up', () => {
   it('makes room for the next one', async () => {
     line.holds = true;
     await add('a.pdf', 'b.pdf', 'c.pdf', 'd.pdf');
-    await until(() => line.waiting === 3);
+    await until(() => line.waiting === 3 && state('d.pdf') === 'waiting');
+    await quiet();
     queue.cancel(queue.list[0]?.id ?? '');
     await until(() => state('d.pdf') === 'uploading');
   });
@@ -234,10 +235,23 @@ describe('the next page of the same person', () => {
     await underWay();
     network(false);
     line.go();
+    // A page that ends lets go of its files; nothing else of it is left.
+    await queue.start(OTHER);
     line.isCut = false;
     const page = await nextPage();
     await until(() => page.list[0]?.state === 'arrived');
     expect([posts(), page.list[0]?.customerName]).toEqual([1, CUSTOMER.name]);
+  });
+
+  it('does not send what another window is sending, until that is left', async () => {
+    await underWay();
+    const window = await nextPage();
+    await quiet();
+    expect([window.list, line.sent.length]).toEqual([[], 2]);
+    await queue.start(OTHER);
+    line.go();
+    await until(() => window.list[0]?.state === 'arrived');
+    expect(posts()).toBe(1);
   });
 
   it('leaves another’s files alone, and those stay for them', async () => {

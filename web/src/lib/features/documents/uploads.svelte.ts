@@ -51,7 +51,6 @@ interface LocalFile {
   faults: number;
   /** It lives in this page alone, because the browser keeps nothing. */
   isUnkept: boolean;
-  isGivenUp: boolean;
 }
 
 /**
@@ -364,7 +363,6 @@ export class UploadQueue {
     const file = this.#files.get(id);
     this.#files.delete(id);
     removePending(id);
-    if (file) file.isGivenUp = true;
     void deleteUpload(id).then(() => file?.unlock());
   }
 
@@ -373,8 +371,6 @@ export class UploadQueue {
     const file = this.#files.get(id);
     if (!entry || !file?.blob) return;
     file.isUnkept = !(await storeUpload({ ...storable(entry), blob: file.blob }));
-    // Given up while it was being written: it must not come back with the next page.
-    if (file.isGivenUp) void deleteUpload(id);
   }
 
   /** Somebody else signed in on this page: the files stay for their owner. */
@@ -404,7 +400,6 @@ const newFile = (): LocalFile => ({
   attempt: null,
   faults: 0,
   isUnkept: false,
-  isGivenUp: false,
 });
 
 export const uploads = new UploadQueue();

@@ -67,7 +67,7 @@ vi.mock('socket.io-client', () => ({ io: () => line.open() }));
 let ends: OtherEnd[];
 let server: AnsweringServer;
 let network: (isUp: boolean) => void;
-let onEnded: ReturnType<typeof vi.fn>;
+let onEnded: ReturnType<typeof vi.fn<() => void>>;
 let portal: Portal;
 let leave: () => void;
 
@@ -113,7 +113,7 @@ beforeEach(async () => {
   const around = surroundings(server);
   network = around.network;
   for (const [name, value] of Object.entries(around.globals)) vi.stubGlobal(name, value);
-  onEnded = vi.fn();
+  onEnded = vi.fn<() => void>();
   await open(samplePortal([item()]));
 });
 afterEach(async () => {
