@@ -182,9 +182,9 @@ describe('further rows', () => {
     const before = list.more();
     await list.take({ answer: pageOf([6], 'then') }, new URLSearchParams('q=b'));
     const more = list.more();
-    list.apply(changed(sampleCustomer(5, { revision: 2, note: '新' })));
     old.come(pageOf([7], null));
     await before;
+    list.apply(changed(sampleCustomer(5, { revision: 2, note: '新' })));
     page.come(pageOf([5], null));
     await more;
     expect(ids()).toEqual([6, 5]);

@@ -276,6 +276,14 @@ describe('the next page of the same person', () => {
     await quiet();
     expect([queue.list, await storedUpload(id), queue.isHeld]).toEqual([[], undefined, false]);
   });
+
+  it('finds nothing either when the device was wiped after somebody else had signed in', async () => {
+    await underWay();
+    await queue.start(OTHER);
+    expect(await unfinishedUploads(ME)).toHaveLength(1);
+    await queue.wipe(ME);
+    expect(await unfinishedUploads(ME)).toEqual([]);
+  });
 });
 
 describe('another link of the same person', () => {

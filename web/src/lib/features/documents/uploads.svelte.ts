@@ -139,7 +139,6 @@ export class UploadQueue {
     }
     local.unlock = unlock;
     const bytes = file.size > COPY_UP_TO ? file : await copyOf(file);
-    if (this.#files.get(id) !== local) return;
     if (!bytes) {
       this.#fail(id, 'file-gone');
       return;

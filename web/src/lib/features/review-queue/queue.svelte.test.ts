@@ -213,9 +213,9 @@ describe('further rows', () => {
     await until(() => server.of(QUEUE).length === 1);
     await queue.reload();
     const more = queue.more();
-    hear('customer.claimed', sampleReviewed(5, { revision: 2, claimedBy: COLLEAGUE }));
     old.come(answer([sampleReviewed(4)]));
     await before;
+    hear('customer.claimed', sampleReviewed(5, { revision: 2, claimedBy: COLLEAGUE }));
     page.come(answer([sampleReviewed(5)]));
     await more;
     expect(rows()).toEqual([1, 5]);
