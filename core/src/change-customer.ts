@@ -19,7 +19,7 @@ import type { NotificationKind } from '@qijian/domain/rules/notification-kinds.t
 import { eq, sql } from 'drizzle-orm';
 import { completenessColumns, completenessOf, readFacts } from './completeness.ts';
 import { type Notice, notify } from './notify.ts';
-import { tellPortals } from './portal-views.ts';
+import { readPortalViews, readTellable, type Told, tellPortals } from './portal-views.ts';
 
 /** After these the file is no longer the one that the first of two auditors has approved. */
 const VOIDS_FIRST_APPROVAL: ReadonlySet<EventType> = new Set<EventType>([
@@ -64,34 +64,42 @@ export async function changeCustomer<T extends EventType>(
 ): Promise<Customer> {
   const { customerId, type, actor, set } = change;
   const data = await change.data;
-  const [[before], facts] = await Promise.all([
+  const [[before], facts, views] = await Promise.all([
     change.before ? [change.before] : tx.select().from(customers).where(eq(customers.id, customerId)),
     readFacts(tx, [customerId]),
+    readPortalViews(tx, [customerId]),
   ]);
   if (!before) throw new Error('changeCustomer: the row is not there; lock it first');
   const after = { ...before, ...set };
   const completeness = completenessOf(facts, after);
   const status = stateForCompleteness(after.status, completeness);
   const effect = effectOf({ ...before, status: after.status }, completeness, status);
-  const [selected] = await tx
-    .update(customers)
-    .set({
-      ...set,
-      ...completenessColumns(completeness),
-      status,
-      ...(VOIDS_FIRST_APPROVAL.has(type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
-      revision: sql`${customers.revision} + 1`,
-      ...(asksForALook(type, effect) ? { version: sql`${customers.version} + 1` } : {}),
-      // A preview is nothing that anybody did: the list keeps its order.
-      ...(type === 'document.ready' ? {} : { updatedAt: sql`clock_timestamp()` }),
-      ...(actor.kind === 'system' ? {} : { updatedBy: actor.name }),
-    })
-    .where(eq(customers.id, customerId))
-    .returning(customerColumns);
+  const [[selected], documents] = await Promise.all([
+    tx
+      .update(customers)
+      .set({
+        ...set,
+        ...completenessColumns(completeness),
+        status,
+        ...(VOIDS_FIRST_APPROVAL.has(type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
+        revision: sql`${customers.revision} + 1`,
+        ...(asksForALook(type, effect) ? { version: sql`${customers.version} + 1` } : {}),
+        // A preview is nothing that anybody did: the list keeps its order.
+        ...(type === 'document.ready' ? {} : { updatedAt: sql`clock_timestamp()` }),
+        ...(actor.kind === 'system' ? {} : { updatedBy: actor.name }),
+      })
+      .where(eq(customers.id, customerId))
+      .returning(customerColumns),
+    readTellable(tx, views),
+  ]);
   const now = selected as NonNullable<typeof selected>;
   const customer = toCustomer(now);
   const items = changedItems(before, completeness);
-  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }]);
+  await recordChanges(tx, [{ ...change, data, items, effect, row: now.row, customer }], {
+    catalog: facts.catalog,
+    views,
+    documents,
+  });
   return customer;
 }
 
@@ -132,6 +140,7 @@ export async function recordChanges<T extends EventType>(
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   }[],
+  told: Told,
 ): Promise<void> {
   await Promise.all([
     appendEvents(
@@ -161,7 +170,7 @@ export async function recordChanges<T extends EventType>(
         detail: { ...audit, ...(isNothing(effect) ? {} : { effect }) },
       })),
     ),
-    tellPortals(tx, changes),
+    tellPortals(tx, changes, told),
     tellPeople(tx, changes),
   ]);
 }

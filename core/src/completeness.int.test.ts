@@ -1,5 +1,6 @@
 import { connect } from '@qijian/db/client.ts';
 import { readCatalog } from '@qijian/db/queries/catalog.ts';
+import { documentFacts } from '@qijian/db/queries/document-facts.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { DOCUMENT_STATES, documents, VERDICTS } from '@qijian/db/schema/documents.ts';
 import { users } from '@qijian/db/schema/users.ts';
@@ -8,7 +9,7 @@ import { eq } from 'drizzle-orm';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { calculateCompleteness, completenessOf, documentFacts } from './completeness.ts';
+import { calculateCompleteness, completenessOf } from './completeness.ts';
 
 let database: TestDatabase;
 let connection: ReturnType<typeof connect>;

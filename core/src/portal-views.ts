@@ -1,8 +1,9 @@
 import type { DbOrTx, Tx } from '@qijian/db/client.ts';
 import { type Catalog, readCatalog } from '@qijian/db/queries/catalog.ts';
+import { documentFacts, readTellingDocuments } from '@qijian/db/queries/document-facts.ts';
+import type { DocumentRow } from '@qijian/db/queries/documents.ts';
 import { appendEvents, type NewPortalEvent } from '@qijian/db/queries/events.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
-import { documents } from '@qijian/db/schema/documents.ts';
 import { portalViews } from '@qijian/db/schema/links.ts';
 import { type Actor, portalStream } from '@qijian/domain/contract/live-events.ts';
 import type { DocumentFacts } from '@qijian/domain/rules/completeness.ts';
@@ -14,11 +15,10 @@ import {
   portalChange,
   portalView,
 } from '@qijian/domain/rules/portal.ts';
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm';
-import { completenessOf, documentFacts, TELLING } from './completeness.ts';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { completenessOf } from './completeness.ts';
 
 type CustomerRow = typeof customers.$inferSelect;
-type DocumentRow = typeof documents.$inferSelect;
 
 /** A customer's file as their own page may show it, in this snapshot, and what the page shows beside it. */
 export interface PortalFile {
@@ -31,14 +31,15 @@ export interface PortalFile {
 
 /** The files of these customers as their pages may show them; deleted customers have none. */
 export async function readPortalFiles(db: DbOrTx, customerIds: string[]): Promise<PortalFile[]> {
-  const [rows, facts] = await Promise.all([
+  const [rows, catalog, documents] = await Promise.all([
     db
       .select()
       .from(customers)
       .where(and(inArray(customers.id, customerIds), isNull(customers.deletedAt))),
-    readTellable(db, customerIds),
+    readCatalog(db),
+    readTellingDocuments(db, customerIds),
   ]);
-  return rows.map((row) => portalFile(facts, row));
+  return rows.map((row) => portalFile({ catalog, documents }, row));
 }
 
 /** What customers' pages are made of. */
@@ -46,18 +47,6 @@ interface Tellable {
   catalog: Catalog;
   /** By customer, oldest first. */
   documents: Map<string, DocumentRow[]>;
-}
-
-async function readTellable(db: DbOrTx, customerIds: string[]): Promise<Tellable> {
-  const [catalog, rows] = await Promise.all([
-    readCatalog(db),
-    db
-      .select()
-      .from(documents)
-      .where(and(inArray(documents.customerId, customerIds), TELLING))
-      .orderBy(asc(documents.createdAt), asc(documents.id)),
-  ]);
-  return { catalog, documents: Map.groupBy(rows, (row) => row.customerId) };
 }
 
 function portalFile({ catalog, documents }: Tellable, row: CustomerRow): PortalFile {
@@ -105,31 +94,40 @@ export async function openPortalView(tx: Tx, customerId: string): Promise<void> 
   if (file) await tx.insert(portalViews).values({ customerId, view: file.view }).onConflictDoNothing();
 }
 
-/**
- * Tells the pages of these customers what has changed for them, if anything; customers who have had no link cost one
- * look. The rows are locked, and as they are after the changes.
- */
+type ViewRow = typeof portalViews.$inferSelect;
+
+/** What is known already on the pages of these customers; those who have had no link have none. */
+export function readPortalViews(tx: Tx, customerIds: string[]): Promise<ViewRow[]> {
+  return tx.select().from(portalViews).where(inArray(portalViews.customerId, customerIds));
+}
+
+/** What those pages are made of, as it is after the changes; without pages nothing is read. */
+export async function readTellable(tx: Tx, views: ViewRow[]): Promise<Tellable['documents']> {
+  const ids = views.map(({ customerId }) => customerId);
+  return ids.length === 0 ? new Map() : readTellingDocuments(tx, ids);
+}
+
+/** What `tellPortals` compares. */
+export interface Told extends Tellable {
+  views: ViewRow[];
+}
+
+/** Tells the pages of these customers what has changed for them, if anything; the rows are locked, and as they are after the changes. */
 export async function tellPortals(
   tx: Tx,
   changes: readonly { row: CustomerRow; actor: Actor }[],
+  told: Told,
 ): Promise<void> {
   const rows = new Map(changes.filter(({ row }) => !row.deletedAt).map(({ row }) => [row.id, row]));
-  if (rows.size === 0) return;
-  const known = await tx
-    .select()
-    .from(portalViews)
-    .where(inArray(portalViews.customerId, [...rows.keys()]));
-  if (known.length === 0) return;
-  const facts = await readTellable(
-    tx,
-    known.map(({ customerId }) => customerId),
-  );
   const events: NewPortalEvent[] = [];
-  for (const { customerId, view: before } of known) {
-    const { version, view } = portalFile(facts, rows.get(customerId) as CustomerRow);
+  const changed: { customerId: string; view: PortalView }[] = [];
+  for (const { customerId, view: before } of told.views) {
+    const row = rows.get(customerId);
+    if (!row) continue;
+    const { version, view } = portalFile(told, row);
     const change = portalChange(before, view);
     if (!change) continue;
-    await tx.update(portalViews).set({ view }).where(eq(portalViews.customerId, customerId));
+    changed.push({ customerId, view });
     const byCustomer = changes.some(({ row, actor }) => row.id === customerId && actor.kind === 'customer');
     events.push({
       streams: [portalStream(customerId)],
@@ -140,5 +138,10 @@ export async function tellPortals(
       data: change,
     });
   }
-  await appendEvents(tx, events);
+  await Promise.all([
+    ...changed.map(({ customerId, view }) =>
+      tx.update(portalViews).set({ view }).where(eq(portalViews.customerId, customerId)),
+    ),
+    appendEvents(tx, events),
+  ]);
 }

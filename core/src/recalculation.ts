@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db, DbOrTx, Tx } from '@qijian/db/client.ts';
+import type { Catalog } from '@qijian/db/queries/catalog.ts';
 import {
   type CustomerRow,
   catalogHeld,
@@ -15,6 +16,7 @@ import { and, asc, eq, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-o
 import { v7 as uuidv7 } from 'uuid';
 import { changedItems, effectOf, recordChanges } from './change-customer.ts';
 import { completenessColumns, completenessOf, type Facts, readFacts } from './completeness.ts';
+import { readPortalViews, readTellable } from './portal-views.ts';
 
 /** Milliseconds after midnight in China: what expired by then has been seen to, and nobody is at work. */
 const NIGHT = { from: 3 * 3_600_000, to: 6 * 3_600_000 };
@@ -55,6 +57,7 @@ export async function recalculateCustomers(tx: Tx, ids: string[]): Promise<{ dri
   await recordEach(
     tx,
     judged.filter((one) => one.isSeen),
+    facts.catalog,
   );
   const now = Date.now();
   const drifted = judged.filter(({ row }) => !row.nextExpiryAt || row.nextExpiryAt.getTime() > now);
@@ -103,10 +106,13 @@ function seenOf({ completeness, pieces, missing }: Pick<CustomerRow, 'completene
 }
 
 /** One event and audit row for each customer as it is now. */
-async function recordEach(tx: Tx, judged: Judged[]): Promise<void> {
+async function recordEach(tx: Tx, judged: Judged[], catalog: Catalog): Promise<void> {
   if (judged.length === 0) return;
   const ids = judged.map(({ row }) => row.id);
-  const rows = await tx.select(customerColumns).from(customers).where(inArray(customers.id, ids));
+  const [rows, views] = await Promise.all([
+    tx.select(customerColumns).from(customers).where(inArray(customers.id, ids)),
+    readPortalViews(tx, ids),
+  ]);
   const before = new Map(judged.map((one) => [one.row.id, one]));
   const changes = rows.map((selected) => {
     const { row, columns, status } = before.get(selected.row.id) as Judged;
@@ -122,7 +128,8 @@ async function recordEach(tx: Tx, judged: Judged[]): Promise<void> {
       audit: data,
     };
   });
-  await recordChanges(tx, changes);
+  const documents = await readTellable(tx, views);
+  await recordChanges(tx, changes, { catalog, views, documents });
 }
 
 /** Customers with a document that has expired since, at most `limit`. */

@@ -101,16 +101,19 @@ export async function lockForUpload(
   typeTaken: boolean;
   known: Document | null;
 } | null> {
-  const customer = await lockCustomer(tx, input.customerId);
+  const [customer, [now]] = await Promise.all([
+    lockCustomer(tx, input.customerId),
+    // Sent behind the lock without waiting for it: it runs once the lock is held, so that what waited for a change of the
+    // catalog does not see it as it was before.
+    tx
+      .select({
+        typeTaken: typeTaken(input.type),
+        isKnown: sql<boolean>`exists(select from ${documents} where ${documents.id} = ${input.documentId})`,
+      })
+      .from(customers)
+      .where(eq(customers.id, input.customerId)),
+  ]);
   if (!customer) return null;
-  // Asked once the locks are held: what waited for a change of the catalog must not see it as it was before.
-  const [now] = await tx
-    .select({
-      typeTaken: typeTaken(input.type),
-      isKnown: sql<boolean>`exists(select from ${documents} where ${documents.id} = ${input.documentId})`,
-    })
-    .from(customers)
-    .where(eq(customers.id, input.customerId));
   const known = now?.isKnown ? await readDocument(tx, input.documentId, { includeDeleted: true }) : null;
   return { customer, typeTaken: now?.typeTaken ?? false, known: known?.document ?? null };
 }

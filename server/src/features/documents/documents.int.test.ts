@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { derivativeKey } from '@qijian/core/files/file-storage.ts';
+import { lockCustomer } from '@qijian/db/queries/customer-row.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documentPages, documents } from '@qijian/db/schema/documents.ts';
 import { HOSTILE_NAMES, hostileFiles } from '@qijian/e2e/fixtures/hostile-files.ts';
 import { sampleJpeg, samplePdf, samplePng } from '@qijian/e2e/fixtures/sample-files.ts';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
@@ -254,6 +255,21 @@ describe('uploading by form', () => {
       (await world.post(staff, id, [['type', 'other'], file('a.jpg', jpeg())])).status;
     expect([await upload(customerId), await upload(asked)]).toEqual([422, 201]);
     await world.test.app.db.execute(`update document_types set active = true where code = 'other'`);
+  });
+
+  test('a type that goes out of use while an upload waits for its turn takes nothing', async () => {
+    const customerId = await newCustomer();
+    const { db } = world.test.app;
+    const waiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    const { upload } = await db.transaction(async (tx) => {
+      await lockCustomer(tx, customerId);
+      const upload = world.post(staff, customerId, [['type', 'other'], file('a.jpg', jpeg())]);
+      await expect.poll(async () => (await db.execute(waiting)).length).toBe(1);
+      await db.execute(`update document_types set active = false where code = 'other'`);
+      return { upload };
+    });
+    expect((await upload).status).toBe(422);
+    await db.execute(`update document_types set active = true where code = 'other'`);
   });
 
   test('during a review uploads are new versions, and the answer says so', async () => {
