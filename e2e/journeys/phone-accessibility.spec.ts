@@ -6,9 +6,15 @@ import { PHONE } from '../support/phone.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
-/** Whether something reaches over the right edge, so that the page moves sideways under the thumb. */
+/** How far something reaches over the right edge, so that the page or its list moves sideways under the thumb. */
 const overflow = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  page.evaluate(() =>
+    Math.max(
+      ...[document.documentElement, ...document.querySelectorAll('main, main *')]
+        .filter((part) => part === document.documentElement || getComputedStyle(part).overflowY === 'auto')
+        .map((part) => part.scrollWidth - part.clientWidth),
+    ),
+  );
 
 /** The words of headings, names and buttons that their own boxes, or the page's edge, cut off. */
 const cutOff = (page: Page) =>
