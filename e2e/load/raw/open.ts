@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { LEAN } from '@qijian/ops/start/embedded/lean.ts';
 import { freePort } from '@qijian/ops/start/embedded/processes.ts';
 import type { Installation } from '../../support/installation.ts';
 import { message, start, stop } from '../../support/processes.ts';
@@ -13,8 +14,8 @@ export async function openRaw(installation: Installation, event: unknown = {}) {
     PORT: String(port),
     EVENT: JSON.stringify(event),
   };
-  // The flags the product's server runs with.
-  const child = start('../load/raw/server.ts', env, { node: ['--max-semi-space-size=2'] });
+  // As the product's server runs.
+  const child = start('../load/raw/server.ts', { ...env, ...LEAN.env }, { node: [...LEAN.args] });
   await message(child, (body) => body === 'ready');
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid as number, close: () => stop(child) };
 }

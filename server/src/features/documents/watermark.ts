@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import fastq from 'fastq';
 import type Sharp from 'sharp';
 import { library } from './webp.ts';
 
@@ -26,15 +27,24 @@ export const SMALL = 13;
 export const watermarkText = ({ username, name }: { username: string; name: string }, at: Date) =>
   `${username} ${name} ${minute(at)}`;
 
-/** A picture (WebP) with the viewer's names and the minute all over it. */
-export async function watermarked(
+/** Each holds some twenty megabytes outside the heap while it is drawn. */
+const AT_ONCE = 2;
+const drawing = fastq.promise(draw, AT_ONCE);
+
+/** A picture (WebP) with the viewer's names and the minute all over it; drawn in turn when many are asked for at once. */
+export function watermarked(
   picture: Buffer,
   viewer: { username: string; name: string },
   at: Date,
   letters = LARGE,
 ): Promise<Buffer> {
+  return drawing.push({ picture, text: watermarkText(viewer, at), letters });
+}
+
+async function draw(asked: { picture: Buffer; text: string; letters: number }): Promise<Buffer> {
+  const { picture, text, letters } = asked;
   const sharp = await library();
-  const tile = await tileOf(sharp, watermarkText(viewer, at), letters);
+  const tile = await tileOf(sharp, text, letters);
   const { width, height } = await sharp(picture).metadata();
   // A tile may not be larger than what it lies on.
   const size = { width: Math.min(tile.width, width), height: Math.min(tile.height, height) };
