@@ -4,7 +4,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { notifications } from '#lib/features/notifications/notifications.svelte.ts';
 import { DEFAULT_SORT } from './filter.ts';
 import { type ListOutcome, readList } from './list-page.ts';
-import { judge } from './live-rows.ts';
+import { judgeChange } from './live-rows.ts';
 
 const FLASH_MS = 1_600;
 const FRESH_MS = 60_000;
@@ -146,7 +146,7 @@ export class CustomerListState {
   #change(event: LiveEvent): void {
     if (!('customer' in event.data)) return;
     const { customer } = event.data;
-    const verdict = judge(
+    const verdict = judgeChange(
       {
         rows: this.items,
         params: this.#shown,

@@ -1,6 +1,6 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { describe, expect, it } from 'vitest';
-import { judge, type ShownList } from './live-rows.ts';
+import { judgeChange, type ShownList } from './live-rows.ts';
 
 const ME = '01900000-0000-7000-8000-000000000001';
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 2, minute)).toISOString();
@@ -51,7 +51,7 @@ const shown = (address = '', changes: Partial<ShownList> = {}): ShownList => ({
 
 describe('a change while the list is open', () => {
   it('stays in its row', () => {
-    expect(judge(shown(), customer('20', { revision: 2, updatedAt: at(50) }))).toEqual({
+    expect(judgeChange(shown(), customer('20', { revision: 2, updatedAt: at(50) }))).toEqual({
       kind: 'row',
       index: 1,
       belongs: true,
@@ -61,30 +61,36 @@ describe('a change while the list is open', () => {
   it('leaves "my tasks" once it is submitted, and stays there while a colleague asks', () => {
     const submitted = customer('20', { revision: 2, status: 'reviewing' });
     const todo = shown('todo=1', { rows: [customer('20', { status: 'complete' })] });
-    expect(judge(todo, submitted)).toMatchObject({ belongs: false });
-    expect(judge({ ...todo, isAsked: () => true }, submitted)).toMatchObject({ belongs: true });
+    expect(judgeChange(todo, submitted)).toMatchObject({ belongs: false });
+    expect(judgeChange({ ...todo, isAsked: () => true }, submitted)).toMatchObject({ belongs: true });
     const returned = customer('30', { pieces: [{ type: 'id_card_front', state: 'returned' }] });
-    expect(judge(todo, returned)).toEqual({ kind: 'arrives' });
+    expect(judgeChange(todo, returned)).toEqual({ kind: 'arrives' });
   });
 
   it('is nothing when that version is already shown', () => {
-    expect(judge(shown(), customer('20'))).toEqual({ kind: 'none' });
+    expect(judgeChange(shown(), customer('20'))).toEqual({ kind: 'none' });
   });
 
   it('marks a row that no longer matches and keeps it', () => {
     const left = { kind: 'row', index: 1, belongs: false };
-    expect(judge(shown('status=pending'), customer('20', { revision: 2, status: 'complete' }))).toEqual(left);
-    expect(judge(shown('assignee=me'), customer('20', { revision: 2, owner: null }))).toEqual(left);
-    expect(judge(shown('branch=示例一部'), customer('20', { revision: 2, branch: null }))).toEqual(left);
-    expect(judge(shown('missing=id_card_front'), customer('20', { revision: 2, missing: [] }))).toEqual(left);
-    expect(judge(shown('search=思远'), customer('20', { revision: 2, name: '陈一' }))).toEqual(left);
-    expect(judge(shown(), customer('20', { revision: 2, deletedAt: at(50) }))).toEqual(left);
+    expect(judgeChange(shown('status=pending'), customer('20', { revision: 2, status: 'complete' }))).toEqual(
+      left,
+    );
+    expect(judgeChange(shown('assignee=me'), customer('20', { revision: 2, owner: null }))).toEqual(left);
+    expect(judgeChange(shown('branch=示例一部'), customer('20', { revision: 2, branch: null }))).toEqual(
+      left,
+    );
+    expect(judgeChange(shown('missing=id_card_front'), customer('20', { revision: 2, missing: [] }))).toEqual(
+      left,
+    );
+    expect(judgeChange(shown('search=思远'), customer('20', { revision: 2, name: '陈一' }))).toEqual(left);
+    expect(judgeChange(shown(), customer('20', { revision: 2, deletedAt: at(50) }))).toEqual(left);
   });
 
   it('does not mark a row found by digits that the masked row cannot show', () => {
     const changed = customer('20', { revision: 2, note: 'x' });
     for (const search of ['13800000021', '+86 138 0000 0021', '0021', '12 3x', '138 **** 0021', 'qj20', '20'])
-      expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
+      expect(judgeChange(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
         belongs: true,
       });
   });
@@ -92,25 +98,25 @@ describe('a change while the list is open', () => {
   it('marks a row that was found by a number which it no longer has', () => {
     const changed = customer('20', { revision: 2, phone: '139 **** 0029' });
     for (const search of ['13800000021', '138 **** 0021', '0021'])
-      expect(judge(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
+      expect(judgeChange(shown(`search=${encodeURIComponent(search)}`), changed), search).toMatchObject({
         belongs: false,
       });
   });
 
   it('counts a customer that would now stand on this page, and none that would not', () => {
-    expect(judge(shown(), customer('40'))).toEqual({ kind: 'arrives' });
-    expect(judge(shown(), customer('5'))).toEqual({ kind: 'none' });
-    expect(judge(shown('', { hasMore: false }), customer('5'))).toEqual({ kind: 'arrives' });
-    expect(judge(shown('status=approved'), customer('40'))).toEqual({ kind: 'none' });
-    expect(judge(shown('', { rows: [] }), customer('5'))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(shown(), customer('40'))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(shown(), customer('5'))).toEqual({ kind: 'none' });
+    expect(judgeChange(shown('', { hasMore: false }), customer('5'))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(shown('status=approved'), customer('40'))).toEqual({ kind: 'none' });
+    expect(judgeChange(shown('', { rows: [] }), customer('5'))).toEqual({ kind: 'arrives' });
   });
 
   it('compares by the order that is shown: numbers as numbers, no deadline last', () => {
     const byNumber = shown('', { sort: 'number', rows: [customer('9'), customer('20')] });
-    expect(judge(byNumber, customer('10'))).toEqual({ kind: 'arrives' });
-    expect(judge(byNumber, customer('100'))).toEqual({ kind: 'none' });
+    expect(judgeChange(byNumber, customer('10'))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(byNumber, customer('100'))).toEqual({ kind: 'none' });
     const byDue = shown('', { sort: 'dueAt', rows: [customer('1', { dueAt: at(1) })] });
-    expect(judge(byDue, customer('2'))).toEqual({ kind: 'none' });
-    expect(judge(byDue, customer('2', { dueAt: at(0) }))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(byDue, customer('2'))).toEqual({ kind: 'none' });
+    expect(judgeChange(byDue, customer('2', { dueAt: at(0) }))).toEqual({ kind: 'arrives' });
   });
 });

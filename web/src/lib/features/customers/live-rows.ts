@@ -22,7 +22,7 @@ export type RowChange =
   | { kind: 'row'; index: number; belongs: boolean };
 
 /** Judges one changed customer; what is shown already and customers of other pages are `none`. */
-export function judge(shown: ShownList, customer: Customer): RowChange {
+export function judgeChange(shown: ShownList, customer: Customer): RowChange {
   const index = shown.rows.findIndex((row) => row.id === customer.id);
   const row = shown.rows[index];
   const belongs = matches(shown.params, customer, {

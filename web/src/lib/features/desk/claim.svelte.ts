@@ -88,7 +88,7 @@ export class Claim {
   }
 
   /** Answers the colleague who asks with no. */
-  async keep(): Promise<void> {
+  async declineRequest(): Promise<void> {
     const { request } = this;
     if (request) await this.#try(() => notifications.read({ ids: [request.id] }));
   }
@@ -128,12 +128,12 @@ export class Claim {
   /** Looks after the lease until the answer is called. */
   start(): () => void {
     this.#isAtDesk = true;
-    const again = () => {
+    const onVisible = () => {
       if (document.visibilityState === 'visible' && this.isMine) void this.#beat();
     };
-    document.addEventListener('visibilitychange', again);
+    document.addEventListener('visibilitychange', onVisible);
     return () => {
-      document.removeEventListener('visibilitychange', again);
+      document.removeEventListener('visibilitychange', onVisible);
       this.#isAtDesk = false;
     };
   }

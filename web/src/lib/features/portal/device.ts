@@ -1,7 +1,7 @@
 import { unfinishedUploads } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
-import { clearDraft, wipePages } from './draft.ts';
 import { wipePictures } from './own-pictures.ts';
+import { forgetType, wipePages } from './unsent-photos.ts';
 
 const KEY = 'portal-person';
 
@@ -33,7 +33,7 @@ export async function waitingHere(): Promise<number> {
 
 /** Leaves nothing of the last customer's page on the device: queue, photographs not sent, small pictures. */
 export async function wipeDevice(): Promise<void> {
-  clearDraft();
+  forgetType();
   const owner = lastPerson();
   await Promise.all([wipePictures(), owner && uploads.wipe(owner), owner && wipePages(owner)]);
 }

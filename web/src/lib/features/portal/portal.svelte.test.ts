@@ -295,12 +295,12 @@ describe('what a customer sends', () => {
 describe('photographs that are not sent yet', () => {
   it('are there again on the next page, with the document whose pages they are', async () => {
     portal.into.set(CARD, idOf(60));
-    await portal.keep(CARD, [new File(['x'], 'a.jpg')]);
+    await portal.keepPhotos(CARD, [new File(['x'], 'a.jpg')]);
     leave();
     await open(samplePortal([item()]));
     await until(() => portal.pages.has(CARD));
     expect([portal.pages.get(CARD)?.[0]?.name, portal.into.get(CARD)]).toEqual(['a.jpg', idOf(60)]);
-    await portal.keep(CARD, []);
+    await portal.keepPhotos(CARD, []);
     leave();
     await open(samplePortal([item()]));
     await quiet();

@@ -17,9 +17,9 @@ import { uploads } from '#lib/features/documents/uploads.svelte.ts';
 import { limits } from '#lib/limits.ts';
 import { newId } from '#lib/new-id.ts';
 import { rememberPerson } from './device.ts';
-import { keepPages, keptPages } from './draft.ts';
 import { keepPicture, readPictures, smallPicture } from './own-pictures.ts';
 import { PortalLive } from './portal-live.svelte.ts';
+import { keepPages, keptPages } from './unsent-photos.ts';
 
 /** A page asks for its own documents so often at most: a link bears only so many requests a minute. */
 const OWN_EVERY_MS = 800;
@@ -122,7 +122,7 @@ export class Portal {
   }
 
   /** Keeps photographs that are looked at and put in order before they are sent; none throws them away. */
-  async keep(type: string, pages: File[]): Promise<void> {
+  async keepPhotos(type: string, pages: File[]): Promise<void> {
     if (pages.length > 0) this.pages.set(type, pages);
     else {
       this.pages.delete(type);

@@ -34,7 +34,7 @@ export class QueueActions {
   }
 
   /** Opens the file, claimed where that can be; else to look at. */
-  async begin(row: QueueRowBody): Promise<void> {
+  async open(row: QueueRowBody): Promise<void> {
     const isMine = this.#queue.isMine(row.customer.id);
     if (!isMine && (row.claim || this.#queue.hasApproved(row))) return this.look(row);
     if (isMine || (await this.claim(row))) await goto(`/review/${row.customer.id}`);
@@ -84,7 +84,7 @@ export class QueueActions {
   }
 
   /** Answers the colleague who asks with no. */
-  async keep({ id }: Notification): Promise<void> {
+  async declineRequest({ id }: Notification): Promise<void> {
     await this.#try(() => notifications.read({ ids: [id] }));
   }
 

@@ -9,7 +9,7 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
 import { mayCommand } from '@qijian/domain/rules/customer-states.ts';
 import { mayDeleteCustomer } from '@qijian/domain/rules/permissions.ts';
-import { copyText } from '#lib/copy.ts';
+import { copyText } from '#lib/copy-text.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { MenuItem } from '#lib/ui/menu.ts';
 import { sendOriginal } from './send-original.svelte.ts';

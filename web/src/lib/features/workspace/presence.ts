@@ -7,32 +7,32 @@ const ACTIVITY = ['pointerdown', 'keydown', 'pointermove', 'touchmove'] as const
 
 /**
  * Tells the others what one is doing here for as long as one does something; half a minute after the last movement
- * only a running upload or an open form still says that somebody is here. Answers `tell` and how to stop.
+ * only a running upload or an open form still says that somebody is here. Answers `announce` and how to stop.
  */
 export function bePresent(
   live: Live,
   customerId: string,
   doing: () => Doing,
-): { tell: () => void; stop: () => void } {
+): { announce: () => void; stop: () => void } {
   let idle: ReturnType<typeof setTimeout> | undefined;
   let heard = 0;
-  const tell = () => {
+  const announce = () => {
     clearTimeout(idle);
     live.doing(customerId, doing());
     idle = setTimeout(() => {
       if (doing().kind === 'viewing') live.doing(customerId, null);
-      else tell();
+      else announce();
     }, IDLE_MS);
   };
   const onActivity = () => {
     if (Date.now() - heard < NOTICE_EVERY_MS) return;
     heard = Date.now();
-    tell();
+    announce();
   };
   for (const kind of ACTIVITY) window.addEventListener(kind, onActivity, { passive: true });
-  tell();
+  announce();
   return {
-    tell,
+    announce,
     stop: () => {
       clearTimeout(idle);
       for (const kind of ACTIVITY) window.removeEventListener(kind, onActivity);

@@ -23,7 +23,7 @@ export const addressLeft = (list: '/customers' | '/review'): string => addresses
  * Whoever comes back from a row finds the list where they left it: the same rows, as far down, the focus on the row.
  * `reach` reads on until so many rows are there and puts the cursor on one of them.
  */
-export function keepPlace(
+export function keepListPlace(
   read: () => Pick<Place, 'cursor' | 'rows'>,
   reach: (place: Place) => Promise<void>,
 ): void {

@@ -8,7 +8,7 @@ const LINK = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」『』�
 const TRAILING = /[.,;:!?)\]}]+$/u;
 
 /** A comment's words in pieces: mentions of these people, http(s) addresses, and the rest, which stays plain. */
-export function partsOf(body: string, mentions: readonly { displayName: string }[]): Part[] {
+export function commentParts(body: string, mentions: readonly { displayName: string }[]): Part[] {
   const marks: { from: number; text: string; kind: Part['kind'] }[] = [];
   for (const match of body.matchAll(LINK)) {
     const text = match[0].replace(TRAILING, '');

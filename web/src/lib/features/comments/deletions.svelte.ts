@@ -6,7 +6,7 @@ import { toast } from '#lib/toasts.svelte.ts';
 const UNDO_MS = 5_000;
 
 /** Comments that their author deletes: for five seconds it can be taken back, then it is done, wherever one is. */
-class Doomed {
+class CommentDeletions {
   readonly #states = new SvelteMap<string, 'waiting' | 'sent'>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #listens = false;
@@ -52,4 +52,4 @@ class Doomed {
   }
 }
 
-export const doomed = new Doomed();
+export const deletions = new CommentDeletions();

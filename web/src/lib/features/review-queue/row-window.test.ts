@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Line, windowOf } from './window.ts';
+import { type Line, windowOf } from './row-window.ts';
 
 const SIZES = { row: 49, group: 31 };
 const many: Line[] = [

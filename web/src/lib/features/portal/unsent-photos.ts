@@ -10,19 +10,19 @@ const FRESH_MS = 10 * 60_000;
 const KEEP_MS = 86_400_000;
 
 /** Keeps the type that is about to be photographed. */
-export function keepDraft(type: string): void {
+export function rememberType(type: string): void {
   write(JSON.stringify({ type, at: Date.now() }));
 }
 
-export function clearDraft(): void {
+export function forgetType(): void {
   write(null);
 }
 
 /** The type an ended page was at, once. */
-export function takeDraft(): string | null {
+export function takeRememberedType(): string | null {
   try {
     const { type, at } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as { type?: string; at?: number };
-    clearDraft();
+    forgetType();
     return type && at && Date.now() - at < FRESH_MS ? type : null;
   } catch {
     return null;

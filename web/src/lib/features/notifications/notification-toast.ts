@@ -12,7 +12,7 @@ const SHOWN_MS = 8_000;
 const FRESH_MS = 60_000;
 
 /** Says what has just happened for whoever is signed in; opening it marks it as read. */
-export function tellNotification(notification: Notification, role: Role): void {
+export function toastNotification(notification: Notification, role: Role): void {
   const isFresh = Date.now() - Date.parse(notification.createdAt) < FRESH_MS;
   if (!isFresh || notification.readAt !== null || !isSaidAtOnce(notification)) return;
   const { customer } = notification;

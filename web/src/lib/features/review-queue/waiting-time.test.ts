@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hours, slaWords } from './waiting.ts';
+import { hours, slaWords } from './waiting-time.ts';
 
 const HOUR = 3_600_000;
 

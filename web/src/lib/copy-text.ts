@@ -11,6 +11,6 @@ export async function copyText(text: string, shown?: Element): Promise<void> {
     toast(m.copied());
   } catch {
     if (shown) getSelection()?.selectAllChildren(shown);
-    else toast(text);
+    else toast(text, { forMs: 30_000 });
   }
 }
