@@ -39,7 +39,6 @@ export class FormDraft<T extends object> {
 
   /** Back to where it began: what was typed is thrown away. */
   startAnew(): void {
-    this.#store.drop();
     this.#fill(this.#form.start(), null);
   }
 

@@ -89,6 +89,19 @@ describe('what a person writes without a connection', () => {
     expect(sent[0]?.body).toEqual({ version: 8, note: '周五' });
   });
 
+  it('waits on where the server says that it cannot now', async () => {
+    const { waiting, sent, fail, stored } = world();
+    for (const status of [503, 429, 401]) {
+      fail(problem(status, 'unavailable'));
+      waiting.add(comment(`at ${status}`));
+      await waiting.send();
+    }
+    expect(stored().map(({ refused }) => refused)).toEqual([undefined, undefined, undefined]);
+    fail();
+    await waiting.send();
+    expect(sent).toHaveLength(3);
+  });
+
   it('is kept with the reason when the server refuses it, and holds up nothing behind it', async () => {
     const { waiting, sent, fail, stored } = world();
     fail(problem(409, 'state-conflict'));

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 // Loaded here, as the page loads it after itself, while the clock stands still.
 import '#lib/socket.ts';
 import type { PortalChecklistAnswer } from '@qijian/domain/contract/api/portal.ts';
-import { type PortalEvent, portalStream } from '@qijian/domain/contract/live-events.ts';
+import type { PortalEvent } from '@qijian/domain/contract/live-events.ts';
 import type { PortalItem } from '@qijian/domain/rules/portal.ts';
 import {
   EPOCH,
@@ -27,7 +27,7 @@ import { Portal } from './portal.svelte.ts';
 const CHECKLIST = 'GET /api/portal/checklist';
 const SESSION = 'GET /api/portal/session';
 const UNDO = 'DELETE /api/portal/documents/:id';
-const STREAM = portalStream(idOf(1));
+const STREAM = samplePortal([]).head.stream;
 const CARD = 'id_card_front';
 
 /** The other end of the socket: the test says what arrives, and what a subscription is answered. */
@@ -150,6 +150,10 @@ describe('a customer’s page that follows its file', () => {
   it('asks for its own documents once, however much happens in a while', async () => {
     for (const seq of [1, 2, 3]) end().tell('event', changed(seq, [item({ state: 'received' })]));
     expect(server.of(CHECKLIST)).toHaveLength(0);
+    await later(500);
+    end().tell('event', changed(4, [item()]));
+    await later(300);
+    expect(server.of(CHECKLIST)).toHaveLength(1);
     await later(800);
     expect(server.of(CHECKLIST)).toHaveLength(1);
     expect(server.of(CHECKLIST)[0]?.headers['portal-link']).toBe(idOf(700));
