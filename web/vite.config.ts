@@ -94,6 +94,8 @@ export default defineConfig({
                   name: (id, modules) => (customerCode(modules).has(nameIn(id)) ? 'customer' : null),
                   minShareCount: 2,
                 },
+                // Menus, pickers and the like: apart from what every page of the desk shares.
+                { name: 'behaviour', test: /@(skeletonlabs|zag-js|floating-ui)\//, entriesAware: true },
                 // Apart from code: words import none, so that no two files can need each other to begin.
                 {
                   name: 'words',

@@ -46,6 +46,20 @@ test('what the customer’s page shows is styled by the sheets it carries, not b
   expect(lost).toEqual([]);
 });
 
+test('Skeleton is used by the design system alone, and by nothing the customer’s page shows', () => {
+  const users = read('{lib,routes}/**/*.{svelte,ts}').filter(({ text }) =>
+    text.includes('@skeletonlabs/skeleton-svelte'),
+  );
+  expect(users.length).toBeGreaterThan(1);
+  expect(users.map(({ file }) => file).filter((file) => !file.startsWith('lib/ui/'))).toEqual([]);
+  const parts = users.map(({ file }) => basename(file));
+  const carriers = [
+    ...read('lib/features/{portal,capture}/*.svelte'),
+    ...read('routes/p/**/*.{svelte,ts}'),
+  ].filter(({ text }) => parts.some((part) => text.includes(`ui/${part}`)));
+  expect(carriers.map(({ file }) => file)).toEqual([]);
+});
+
 /** Rules of a sheet as selector and body; those inside `@media` too. */
 const rulesOf = (sheet: string) =>
   [...sheet.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(

@@ -100,6 +100,42 @@ test('whoever leaves a dialog by its buttons is back where they were', async ({ 
   await expect(opener).toBeFocused();
 });
 
+test('a menu and a picker are worked by their keys, and Escape closes them alone', async ({ browser }) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { page } = desk;
+  await desk.go('/customers');
+  const columns = page.getByRole('button', { name: '显示的列' });
+  await columns.focus();
+  await page.keyboard.press('Enter');
+  const menu = page.getByRole('menu', { name: '显示的列' });
+  await expect(menu).toBeFocused();
+  await page.keyboard.press('End');
+  const entry = (await menu.getByRole('menuitem').last().getAttribute('id')) ?? '';
+  await expect(menu).toHaveAttribute('aria-activedescendant', entry);
+  await page.keyboard.press('Escape');
+  await expect(menu).toHaveCount(0);
+  await expect(columns).toBeFocused();
+
+  await page.keyboard.press('n');
+  const dialog = page.getByRole('dialog', { name: '新建客户' });
+  const owner = dialog.getByRole('combobox', { name: '负责人' });
+  await owner.click();
+  const list = dialog.getByRole('listbox', { name: '负责人' });
+  await page.keyboard.press('End');
+  const last = list.getByRole('option').last();
+  await expect(owner).toHaveAttribute('aria-activedescendant', (await last.getAttribute('id')) ?? '');
+  const name = (await last.textContent()) ?? '';
+  await page.keyboard.press('Escape');
+  await expect(list).toHaveCount(0);
+  await expect(dialog).toBeVisible();
+  await owner.fill(name.trim().slice(-2));
+  await page.keyboard.press('Enter');
+  await expect(list).toHaveCount(0);
+  await expect(owner).toHaveValue(new RegExp(`${name.trim().slice(-2)}$`));
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+});
+
 test('what happened to all customers is read back page by page, by kind, and goes on live', async ({
   browser,
 }) => {

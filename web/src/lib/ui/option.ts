@@ -1,0 +1,5 @@
+/** One entry to choose. */
+export interface Option {
+  value: string;
+  label: string;
+}
