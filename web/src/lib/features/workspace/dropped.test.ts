@@ -40,7 +40,21 @@ test('more than a drop may bring is not taken, and is said', async () => {
   expect((await walk([folder('硬盘', many)])).files).toHaveLength(MOST_FILES);
 });
 
-test('what systems leave in folders, and folders that cannot be read, bring nothing', async () => {
+test('what systems leave in folders brings nothing', async () => {
   const litter = ['.DS_Store', 'Thumbs.db', '~$合同.docx'].map(fileEntry);
-  expect(await names(folder('a', litter), folder('locked', [fileEntry('b.pdf')], false))).toEqual([]);
+  expect(await walk([folder('a', litter)])).toMatchObject({ files: [], unread: [] });
+});
+
+test('files and folders that the browser cannot read are named', async () => {
+  const gone = {
+    name: '流水.jpg',
+    isFile: true,
+    file: (_: unknown, failed: () => void) => failed(),
+  } as unknown as FileSystemEntry;
+  const found = await walk([
+    folder('a', [gone, fileEntry('b.pdf')]),
+    folder('locked', [fileEntry('c.pdf')], false),
+  ]);
+  expect(found.files.map(({ name }) => name)).toEqual(['b.pdf']);
+  expect(found.unread).toEqual(['流水.jpg', 'locked']);
 });

@@ -6,11 +6,13 @@ const LITTER = /^(\.|~\$|Thumbs\.db$|desktop\.ini$|__MACOSX$)/i;
 
 export interface Dropped {
   files: File[];
+  /** Names of files and folders that the browser could not read. */
+  unread: string[];
   /** Whether there were more than are taken. */
   isMore: boolean;
 }
 
-/** The files of a drop, folders walked; a folder that cannot be read counts for nothing. */
+/** The files of a drop, folders walked. */
 export function dropped(data: DataTransfer | null): Promise<Dropped> {
   // Entries and files are there only until the event ends.
   const found = [...(data?.items ?? [])]
@@ -22,6 +24,7 @@ export function dropped(data: DataTransfer | null): Promise<Dropped> {
 /** The files below these, in the order of their names, folder by folder. */
 export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<Dropped> {
   const files: File[] = [];
+  const unread: string[] = [];
   let isMore = false;
   async function take(entry: FileSystemEntry | File, depth: number): Promise<void> {
     if (LITTER.test(entry.name)) return;
@@ -30,27 +33,33 @@ export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<
     else if (entry.isFile) {
       const file = await fileOf(entry as FileSystemFileEntry);
       if (file) files.push(file);
-    } else if (depth < DEEPEST) {
-      const inside = await childrenOf(entry as FileSystemDirectoryEntry);
+      else unread.push(entry.name);
+    } else {
+      const inside = depth < DEEPEST ? await childrenOf(entry as FileSystemDirectoryEntry) : null;
+      if (!inside) {
+        unread.push(entry.name);
+        return;
+      }
       inside.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
       for (const child of inside) await take(child, depth + 1);
     }
   }
   for (const entry of found) await take(entry, 0);
-  return { files, isMore };
+  return { files, unread, isMore };
 }
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File | null> =>
   new Promise((resolve) => entry.file(resolve, () => resolve(null)));
 
-/** A reader hands out a hundred at a time, and an empty list at the end. */
-async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+/** A reader hands out a hundred at a time, and an empty list at the end; null when it cannot read. */
+async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[] | null> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const batch = await new Promise<FileSystemEntry[]>((resolve) =>
-      reader.readEntries(resolve, () => resolve([])),
+    const batch = await new Promise<FileSystemEntry[] | null>((resolve) =>
+      reader.readEntries(resolve, () => resolve(null)),
     );
+    if (!batch) return null;
     if (batch.length === 0 || all.length > MOST_FILES) return all;
     all.push(...batch);
   }
