@@ -24,6 +24,12 @@ let redis: TestRedis;
 let lossy: Awaited<ReturnType<typeof startLossyRedis>>;
 let world: ReturnType<typeof openWorld>;
 const servers: { port: number; url: string; child: ChildProcess }[] = [];
+/** All that were ever started: a server that is not up in time is not among `servers`. */
+const children = new Set<ChildProcess>();
+const killAll = () => {
+  for (const child of children) child.kill('SIGKILL');
+};
+process.once('exit', killAll);
 const workers: ChildProcess[] = [];
 let dataDir: string;
 
@@ -39,7 +45,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  for (const child of [...workers, ...servers.map((server) => server.child)]) child.kill('SIGKILL');
+  killAll();
   await world?.close();
   await lossy?.close();
   await Promise.all([database?.drop(), redis?.drop()]);
@@ -47,7 +53,7 @@ afterAll(async () => {
 });
 
 function start(program: string, env: Record<string, string>): ChildProcess {
-  return fork(program, {
+  const child = fork(program, {
     execArgv: [],
     stdio: 'ignore',
     env: {
@@ -59,6 +65,9 @@ function start(program: string, env: Record<string, string>): ChildProcess {
       ...env,
     },
   });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
 }
 
 async function startServer(port: number): Promise<ChildProcess> {
