@@ -45,20 +45,6 @@ export function toChecklist(row: ChecklistRow): Checklist {
   };
 }
 
-/** All document types in the order customers see them; there are at most a few dozen. */
-export async function readDocumentTypes(db: DbOrTx): Promise<DocumentTypeBody[]> {
-  const rows = await db
-    .select()
-    .from(documentTypes)
-    .orderBy(asc(documentTypes.order), asc(documentTypes.code));
-  return rows.map(toDocumentType);
-}
-
-export async function readChecklists(db: DbOrTx): Promise<Checklist[]> {
-  const rows = await db.select().from(checklists).orderBy(asc(checklists.product));
-  return rows.map(toChecklist);
-}
-
 /** All document types, in the order customers see them, and all checklists by product. */
 export interface Catalog {
   revision: string;

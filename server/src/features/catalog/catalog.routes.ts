@@ -1,5 +1,5 @@
 import { snapshot } from '@qijian/db/client.ts';
-import { readChecklists, readDocumentTypes, readLatestRecalculation } from '@qijian/db/queries/catalog.ts';
+import { readCatalog, readLatestRecalculation } from '@qijian/db/queries/catalog.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
 import { catalogEndpoints } from '@qijian/domain/contract/api/catalog.ts';
 import { CATALOG_STREAM } from '@qijian/domain/contract/live-events.ts';
@@ -26,7 +26,7 @@ export const catalogRoutes: FastifyPluginAsync = async (app) => {
 
   serve(app, catalogEndpoints.listTypes, () =>
     snapshot(db, async (tx) => ({
-      items: await readDocumentTypes(tx),
+      items: [...(await readCatalog(tx)).types],
       head: await readHead(tx, CATALOG_STREAM),
     })),
   );
@@ -67,7 +67,7 @@ export const catalogRoutes: FastifyPluginAsync = async (app) => {
 
   serve(app, catalogEndpoints.listProducts, () =>
     snapshot(db, async (tx) => ({
-      items: await readChecklists(tx),
+      items: [...(await readCatalog(tx)).checklists.values()],
       head: await readHead(tx, CATALOG_STREAM),
     })),
   );

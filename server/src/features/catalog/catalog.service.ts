@@ -10,7 +10,7 @@ import {
   lockCatalog,
   lockChecklist,
   lockDocumentType,
-  readDocumentTypes,
+  readCatalog,
   toChecklist,
   toDocumentType,
   updateChecklist,
@@ -22,7 +22,7 @@ import { CATALOG_STREAM, CUSTOMERS_STREAM } from '@qijian/domain/contract/live-e
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
 import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 
@@ -133,7 +133,7 @@ async function announce<T>(
 }
 
 async function requireTypes(tx: Tx, items: ChecklistItem[]): Promise<void> {
-  const codes = new Set((await readDocumentTypes(tx)).map((type) => type.code));
+  const codes = new Set((await readCatalog(tx)).types.map((type) => type.code));
   const seen = new Set<string>();
   for (const [index, item] of items.entries()) {
     const fault = !codes.has(item.type)
@@ -141,9 +141,7 @@ async function requireTypes(tx: Tx, items: ChecklistItem[]): Promise<void> {
       : seen.has(item.type)
         ? 'is there twice'
         : null;
-    if (fault) {
-      throw new Problem('validation-failed', { errors: [{ path: `items.${index}.type`, message: fault }] });
-    }
+    if (fault) throw fieldProblem(`items.${index}.type`, fault);
     seen.add(item.type);
   }
 }
