@@ -3,7 +3,7 @@ import type { Tx } from '@qijian/db/client.ts';
 import { claimIdempotencyKey, storeIdempotentAnswer } from '@qijian/db/queries/idempotency.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { principalOf } from '../identity/authenticate.ts';
-import { Problem } from './problem.ts';
+import { fieldProblem, Problem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,9 +24,7 @@ export function registerCommands(app: FastifyInstance): void {
     const result = await app.db.transaction(async (tx) => {
       if (key === undefined) return work(tx);
       if (typeof key !== 'string' || key.length < 8 || key.length > 200) {
-        throw new Problem('validation-failed', {
-          errors: [{ path: 'Idempotency-Key', message: 'must have 8 to 200 characters' }],
-        });
+        throw fieldProblem('Idempotency-Key', 'must have 8 to 200 characters');
       }
       const userId = request.portal?.linkId ?? principalOf(request).userId;
       const requestHash = hashOf(request);

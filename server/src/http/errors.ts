@@ -6,7 +6,7 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify';
-import { Problem } from './problem.ts';
+import { fieldProblems, Problem } from './problem.ts';
 
 /** Every error leaves as RFC 9457 `application/problem+json`; what we did not expect is logged and says nothing more. */
 export function registerErrors(app: FastifyInstance): void {
@@ -34,7 +34,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const fault = error as FastifyError & { validationContext?: string };
   if (fault.validation) {
-    return new Problem('validation-failed', { errors: fault.validation.map(fieldError) });
+    return fieldProblems(fault.validation.map(fieldError));
   }
   if (isDatabaseAway(fault)) return new Problem('unavailable');
   // No check of ours knew the value, but it came with the request.

@@ -36,8 +36,9 @@ export class Problem extends Error {
   }
 }
 
-/** A 422 for one field. */
-export function fieldProblem(path: string, message: string): Problem {
-  const errors: FieldError[] = [{ path, message }];
-  return new Problem('validation-failed', { detail: message, errors });
-}
+/** A 422 that names the fields. */
+export const fieldProblems = (errors: FieldError[]) => new Problem('validation-failed', { errors });
+
+/** A 422 for one field; its fault is the whole sentence. */
+export const fieldProblem = (path: string, message: string) =>
+  new Problem('validation-failed', { detail: message, errors: [{ path, message }] });

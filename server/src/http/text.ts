@@ -1,6 +1,6 @@
 import type { FieldError } from '@qijian/domain/contract/problems.ts';
 import type { FastifyInstance } from 'fastify';
-import { Problem } from './problem.ts';
+import { fieldProblems } from './problem.ts';
 
 /** Whether the database takes a string: NUL and halves of characters are no text. */
 export const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
@@ -14,7 +14,7 @@ export function registerTextCheck(app: FastifyInstance): void {
       ...(schema?.querystring ? faultsIn(request.query) : []),
       ...(schema?.body ? faultsIn(request.body) : []),
     ];
-    if (errors.length > 0) throw new Problem('validation-failed', { errors });
+    if (errors.length > 0) throw fieldProblems(errors);
   });
 }
 

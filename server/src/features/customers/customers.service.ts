@@ -24,7 +24,7 @@ import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import type { NumberFault } from '@qijian/domain/rules/typed-number.ts';
 import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { fieldProblem, Problem } from '../../http/problem.ts';
+import { fieldProblem, fieldProblems, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 
@@ -145,9 +145,7 @@ export async function deleteCustomer(
   }
   if (input.version !== before.version) throw await conflict(tx, id);
   if (input.confirmName !== visibleText(before.name)) {
-    throw new Problem('validation-failed', {
-      errors: [{ path: 'confirmName', message: 'is not the name of the customer' }],
-    });
+    throw fieldProblem('confirmName', 'is not the name of the customer');
   }
   return changeCustomer(tx, {
     customerId: id,
@@ -240,7 +238,7 @@ export async function waiveType(
   if (input.version !== undefined && input.version !== before.version) throw await conflict(tx, id);
   const { items } = await calculateCompleteness(tx, before);
   const item = items.find((candidate) => candidate.type === input.type);
-  if (!item) throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
+  if (!item) throw fieldProblem('type', 'is not known');
   const isExcused = before.excusedTypes.some(({ type }) => type === input.type);
   if (input.waived ? item.excusable : isExcused) return excuseType(tx, principal, before, input);
   if (item.required) {
@@ -333,7 +331,7 @@ async function cleaned(tx: Tx, input: Partial<CreateCustomer>): Promise<Fields> 
   if (input.termMonths !== undefined) fields.termMonths = input.termMonths;
   if (input.branch !== undefined) fields.branch = input.branch || null;
   if (input.dueAt !== undefined) fields.dueAt = input.dueAt === null ? null : new Date(input.dueAt);
-  if (errors.length > 0) throw new Problem('validation-failed', { errors });
+  if (errors.length > 0) throw fieldProblems(errors);
   return fields;
 }
 
@@ -357,9 +355,7 @@ function faultSentence(fault: NumberFault): string {
 
 async function requireOwner(tx: Tx, ownerId: string | null): Promise<void> {
   if (ownerId !== null && !(await isActiveUser(tx, ownerId))) {
-    throw new Problem('validation-failed', {
-      errors: [{ path: 'ownerId', message: 'is not an active user' }],
-    });
+    throw fieldProblem('ownerId', 'is not an active user');
   }
 }
 

@@ -18,6 +18,7 @@ import { may } from '@qijian/domain/rules/permissions.ts';
 import { Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
+import { unknownType } from './ingest.service.ts';
 import { look } from './look.ts';
 
 const RESTORE_WITHIN = 10 * 60_000;
@@ -69,9 +70,7 @@ export async function moveDocument(
   await requireTakeOut(tx, customer, row);
   if (row.type === type) return getWithin(tx, id);
   if (!(await isTypeTaken(tx, row.customerId, type))) {
-    throw new Problem('validation-failed', {
-      errors: [{ path: 'type', message: 'is not a document type in use' }],
-    });
+    throw unknownType();
   }
   return change(tx, principal, row, 'document.moved', {
     set: { type },

@@ -216,7 +216,8 @@ export function pageOf(given: {
   return { groupId, index: Number(pageIndex), total };
 }
 
-const unknownType = () => fieldProblem('type', 'is not a document type in use');
+/** A type that this customer may not have documents of. */
+export const unknownType = () => fieldProblem('type', 'is not a document type in use');
 
 async function decided(db: Db | Tx, customerId: string): Promise<Problem> {
   return new Problem('state-conflict', {

@@ -15,7 +15,7 @@ import { Server, type Upload } from '@tus/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7, validate } from 'uuid';
 import { routeOf } from '../../http/endpoint.ts';
-import { fieldProblem, Problem } from '../../http/problem.ts';
+import { fieldProblem, fieldProblems, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { askForPreviews } from './ask-for-previews.ts';
@@ -201,9 +201,7 @@ export function openUploadDoor(
     const { type, filename, source, groupId, pageIndex, pageTotal } = metadata;
     const missing = Object.entries({ type, filename }).filter(([, value]) => !value);
     if (!type || !filename) {
-      throw new Problem('validation-failed', {
-        errors: missing.map(([path]) => ({ path, message: 'is required in Upload-Metadata' })),
-      });
+      throw fieldProblems(missing.map(([path]) => ({ path, message: 'is required in Upload-Metadata' })));
     }
     if (!isText(type)) throw fieldProblem('type', 'is not text');
     if (!upload.size) throw new Problem('file-empty');

@@ -35,7 +35,7 @@ import {
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
 import type { Config } from '../../config.ts';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import {
   customerActor,
   type PortalPrincipal,
@@ -256,7 +256,7 @@ export async function waiveItem(
   const [file] = await readPortalFiles(tx, [principal.customerId]);
   const item = file?.view.items.find((candidate) => candidate.type === input.type);
   if (!customer || !item) {
-    throw new Problem('validation-failed', { errors: [{ path: 'type', message: 'is not known' }] });
+    throw fieldProblem('type', 'is not known');
   }
   if (!item.canWaive) throw new Problem('state-conflict');
   const { waived = true } = input;

@@ -3,7 +3,7 @@ import type { Tx } from '@qijian/db/client.ts';
 import { type CustomerRow, lockCustomer, readCustomer } from '@qijian/db/queries/customer-row.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { type CustomerCommand, mayCommand } from '@qijian/domain/rules/customer-states.ts';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import type { Principal } from '../../identity/principal.ts';
 
 /** What an installation has set for reviewing. */
@@ -71,7 +71,7 @@ export async function refuse(tx: Tx, id: string, type: ProblemCode): Promise<Pro
 /** A reason that has been given. */
 export function needReason(reason: string | undefined): string {
   const text = reason?.trim();
-  if (!text) throw new Problem('validation-failed', { errors: [{ path: 'reason', message: 'is required' }] });
+  if (!text) throw fieldProblem('reason', 'is required');
   return text;
 }
 

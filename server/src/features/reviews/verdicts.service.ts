@@ -8,7 +8,7 @@ import { lockDocument, restoreVerdict, setVerdict, storedVerdict } from '@qijian
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { VerdictBodyAnswer, VerdictInput } from '@qijian/domain/contract/api/reviews.ts';
 import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { type Begun, lock, type ReviewRules } from './begin.ts';
@@ -32,7 +32,7 @@ export async function reviewDocument(
   }
   const reasonCodes = reasonsOf(input);
   if (input.verdict === 'rejected' && reasonCodes.length === 0) {
-    throw new Problem('validation-failed', { errors: [{ path: 'reasonCode', message: 'is required' }] });
+    throw fieldProblem('reasonCode', 'is required');
   }
   const by = { reviewer: principal.userId, at: begun.lease.now, decidedAt: begun.row.decidedAt };
   const document = await setVerdict(tx, row, by, { ...input, reasonCodes });
