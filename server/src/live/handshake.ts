@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { type CredentialHolder, type CredentialKey, readCredential } from '@qijian/db/queries/streams.ts';
-import { again } from './again.ts';
 import { isForeignOrigin } from './origin.ts';
+import { again } from './retry-lost-query.ts';
 
 /** Somebody whose handshake was accepted. */
 export interface Accepted {

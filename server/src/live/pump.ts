@@ -2,7 +2,7 @@ import type { Db } from '@qijian/db/client.ts';
 import { checkStreams, readStreams } from '@qijian/db/queries/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { again } from './again.ts';
+import { again } from './retry-lost-query.ts';
 import type { Viewer, Viewers } from './viewers.ts';
 
 /** Events of one stream in one read. */

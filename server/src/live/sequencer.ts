@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@qijian/db/client.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { again } from './again.ts';
+import { again } from './retry-lost-query.ts';
 
 const LIMIT = 1000;
 /** From the beginning of one run to the next; the first one after a pause begins at once. */

@@ -5,7 +5,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { type PartsOf, routeOf, serve } from '../../http/endpoint.ts';
 import { Problem } from '../../http/problem.ts';
 import { credentialOf, principalOf } from '../../identity/authenticate.ts';
-import type { Entry } from '../../live/entry.ts';
+import type { Entry } from '../../live/enter-stream.ts';
 import { isForeignOrigin } from '../../live/origin.ts';
 import { Feed } from './feed.ts';
 import { openStream, readPage } from './streams.service.ts';

@@ -3,7 +3,7 @@ import { readStreams } from '@qijian/db/queries/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { Role } from '@qijian/domain/rules/roles.ts';
 import { Problem } from '../../http/problem.ts';
-import { type Entry, enterStream } from '../../live/entry.ts';
+import { type Entry, enterStream } from '../../live/enter-stream.ts';
 
 const PAGE = 200;
 

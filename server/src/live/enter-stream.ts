@@ -2,8 +2,8 @@ import type { Db } from '@qijian/db/client.ts';
 import { readStreamState } from '@qijian/db/queries/streams.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
-import { again } from './again.ts';
 import { audienceOf, mayRead, type Reader } from './entitlement.ts';
+import { again } from './retry-lost-query.ts';
 
 /** Where a stream stands for a reader who may read it. */
 export interface Entry {
