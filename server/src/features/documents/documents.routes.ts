@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import { type Document, documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
+import { documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { serve, serveRaw } from '../../http/endpoint.ts';
 import { principalOf } from '../../identity/authenticate.ts';
@@ -14,10 +14,9 @@ import {
   retryDocument,
   settleDocument,
 } from './documents.service.ts';
-import { checkUpload, ingest, keepAndCommit, uploaderOf } from './ingest.service.ts';
-import { leaveUnread } from './leave-unread.ts';
+import { receiveForm } from './form-door.ts';
+import { uploaderOf } from './ingest.service.ts';
 import { openPage, openThumbnail, readPageText } from './pages.service.ts';
-import { readUploadForm } from './upload-form.ts';
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
 export const documentRoutes: FastifyPluginAsync = async (app) => {
@@ -29,54 +28,14 @@ export const documentRoutes: FastifyPluginAsync = async (app) => {
     items: await listOfCustomer(db, request.params.id),
   }));
 
-  serveRaw(app, documentEndpoints.addDocuments, async (request, reply) => {
-    const customerId = request.params.id;
-    const { type, source, page, arrivals, rejected } = await readUploadForm(request, {
-      storage,
-      maxFileBytes: config.maxFileBytes,
+  serveRaw(app, documentEndpoints.addDocuments, (request, reply) =>
+    receiveForm(app, request, reply, {
+      customerId: request.params.id,
       maxFiles: config.MAX_FILES_PER_REQUEST,
-      check: (type) => checkUpload(db, customerId, type),
-    }).catch((error) => {
-      leaveUnread(request, reply);
-      throw error;
-    });
-    if (arrivals.length === 0) throw rejected[0]?.problem;
-    const by = uploaderOf(principalOf(request), source);
-    // What the Idempotency-Key is compared by.
-    request.body = {
-      type,
-      page,
-      files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
-    };
-    const answer = await keepAndCommit(storage, arrivals, async (keys) => {
-      let stored = false;
-      const answer = await app.command(request, async (tx) => {
-        stored = true;
-        const documents: Document[] = [];
-        let duringReview = false;
-        for (const [n, arrival] of arrivals.entries()) {
-          const storageKey = keys[n] as string;
-          const { document, status } = await ingest(tx, by, {
-            customerId,
-            type,
-            storageKey,
-            arrival,
-            page: page && { ...page, index: page.index + n },
-          });
-          documents.push(document);
-          duringReview = status === 'reviewing';
-        }
-        const refusals = rejected.map(({ filename, problem }) => ({
-          filename,
-          problem: problem.body(request.id),
-        }));
-        return { documents, rejected: refusals, duringReview };
-      });
-      return { answer, stored };
-    });
-    askForPreviews(app, answer.documents);
-    return reply.code(201).send(answer);
-  });
+      uploader: (source) => uploaderOf(principalOf(request), source),
+      answer: (added) => added,
+    }),
+  );
 
   serve(app, documentEndpoints.readDocument, (request) => getDocument(db, request.params.id));
 

@@ -135,6 +135,29 @@ export async function ingest(
   return { document: await inserted, status };
 }
 
+/** Makes documents of the files of one upload, which lie at these keys; with a page, those after the first are the next ones. */
+export async function ingestAll(
+  tx: Tx,
+  by: Uploader,
+  upload: { customerId: string; type: string; page: Page | null; arrivals: Arrival[]; keys: string[] },
+): Promise<{ documents: Document[]; duringReview: boolean }> {
+  const { customerId, type, page, arrivals, keys } = upload;
+  const documents: Document[] = [];
+  let duringReview = false;
+  for (const [n, arrival] of arrivals.entries()) {
+    const { document, status } = await ingest(tx, by, {
+      customerId,
+      type,
+      storageKey: keys[n] as string,
+      arrival,
+      page: page && { ...page, index: page.index + n },
+    });
+    documents.push(document);
+    duringReview = status === 'reviewing';
+  }
+  return { documents, duringReview };
+}
+
 /** What a customer may still take back of a document of one page, of which they now send another photograph. */
 async function replacedBy(
   tx: Tx,

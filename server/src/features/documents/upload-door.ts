@@ -1,12 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PassThrough } from 'node:stream';
-import { originalKey } from '@qijian/core/files/file-storage.ts';
 import { UPLOADS_EXPIRE_AFTER } from '@qijian/core/files/sweep.ts';
-import type { Tx } from '@qijian/db/client.ts';
-import { readDocument } from '@qijian/db/queries/documents.ts';
 import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
 import type { Document, UploadMetadata } from '@qijian/domain/contract/api/documents.ts';
 import type { Endpoint } from '@qijian/domain/contract/endpoint.ts';
@@ -19,7 +15,8 @@ import { fieldProblem, fieldProblems, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
 import { filesFolder } from '../../storage/storage.ts';
 import { askForPreviews } from './ask-for-previews.ts';
-import { arrival, checkUpload, ingest, pageOf, problemOf, type Uploader } from './ingest.service.ts';
+import { finishUpload, isRefused, type Sender, type StoredMetadata } from './finish-upload.ts';
+import { checkUpload, pageOf } from './ingest.service.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { UploadLocker } from './upload-locker.ts';
 import { asProblem, bodyOf, parseChecksum, toWebRequest } from './upload-request.ts';
@@ -27,36 +24,6 @@ import { CHECKSUM_ALGORITHMS, type Checksum, UploadStore } from './upload-store.
 
 /** Names the document once it is committed; its id is the upload's. */
 const DOCUMENT_HEADER = 'upload-document-id';
-
-type StoredMetadata = {
-  customerId: string;
-  type: string;
-  filename: string;
-  source: string;
-  /** Whose upload it is: the sender's `owner`. */
-  userId: string;
-  groupId?: string;
-  pageIndex?: string;
-  pageTotal?: string;
-};
-
-/** Whoever sends files through a door, and what the door makes of them. */
-export interface Sender {
-  /** Uploads of other owners do not exist, but for those of owners whose place the sender has taken. */
-  owner: string;
-  follows?(owner: string): Promise<boolean>;
-  uploader(source: Document['source'] | null): Uploader;
-  /** The customer an upload is for, from the metadata; throws when there is none. */
-  customerOf(metadata: { customerId?: string }): string;
-  /** Counts an upload against the sender's limits, or throws. */
-  reserve(upload: { id: string; bytes: number }): Promise<void>;
-  /** Gives back what came to nothing. */
-  release(uploadId: string): Promise<void>;
-  /** The last word, in the transaction that makes the document: throws when the sender may not any more. */
-  confirm(tx: Tx, uploadId: string): Promise<void>;
-  /** Throws when the sender may not go on; asked while bytes arrive. */
-  mayGoOn(): Promise<void>;
-}
 
 /** How often a sender of bytes is asked about. */
 const ASK_EVERY_MS = 1_000;
@@ -234,39 +201,16 @@ export function openUploadDoor(
     return upload;
   }
 
-  /** Makes a document of a finished upload; once, however often and wherever it is asked for. */
+  /** Makes a document of a finished upload, and tells. */
   async function complete(upload: Upload): Promise<void> {
     const context = now();
-    const { sender } = context;
-    const { customerId, type, filename, source, ...rest } = upload.metadata as StoredMetadata;
     context.upload = upload;
-    context.document = await locker.hold(upload.id, async () => {
-      const known = await readDocument(db, upload.id, { includeDeleted: true });
-      if (known) return known.document;
-      const taken = (await storage.size(originalKey(upload.id))) !== null;
-      // It looked whole before it was locked: its last bytes may have proved false since.
-      if (!taken && (await store.getUpload(upload.id)).offset !== upload.size) return null;
-      const path = taken ? storage.path(originalKey(upload.id)) : store.path(upload.id);
-      try {
-        const arrived = arrival(await storage.inspect(upload.id, path), filename);
-        const storageKey = await storage.keep(upload.id, path);
-        const by = sender.uploader(source as Document['source']);
-        const { document } = await db.transaction(async (tx) => {
-          await sender.confirm(tx, upload.id);
-          return ingest(tx, by, { customerId, type, storageKey, arrival: arrived, page: pageOf(rest) });
-        });
-        return document;
-      } catch (error) {
-        const problem = problemOf(error);
-        if (problem instanceof Problem && problem.statusCode < 500) {
-          await store.remove(upload.id);
-          await rm(storage.path(originalKey(upload.id)), { force: true });
-          report(context, null);
-          await sender.release(upload.id);
-        }
-        throw problem;
-      }
-    });
+    context.document = await finishUpload({ db, storage, store, locker }, upload, context.sender).catch(
+      (error) => {
+        if (isRefused(error)) report(context, null);
+        throw error;
+      },
+    );
     if (!context.document) return;
     report(context, upload.size ?? 0, true);
     app.live.flush();

@@ -1,6 +1,5 @@
 import multipart from '@fastify/multipart';
 import { deletePortalSession, deleteReservation, isReplacedBy } from '@qijian/db/queries/links.ts';
-import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { portalEndpoints, portalUploadEndpoints } from '@qijian/domain/contract/api/portal.ts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serve, serveRaw } from '../../http/endpoint.ts';
@@ -8,11 +7,9 @@ import { answerError } from '../../http/errors.ts';
 import { Problem } from '../../http/problem.ts';
 import { portalOf } from '../../identity/authenticate.ts';
 import { portalCookie, portalSessionHash } from '../../identity/portal-sessions.ts';
-import { askForPreviews } from '../documents/ask-for-previews.ts';
-import { checkUpload, ingest, keepAndCommit } from '../documents/ingest.service.ts';
-import { leaveUnread } from '../documents/leave-unread.ts';
+import { receiveForm } from '../documents/form-door.ts';
 import { openUploadDoor } from '../documents/upload-door.ts';
-import { formBytes, readUploadForm } from '../documents/upload-form.ts';
+import { formBytes } from '../documents/upload-form.ts';
 import {
   checklistOf,
   documentAnswer,
@@ -30,7 +27,7 @@ import { checkLink, portalUploader, requireRoom, reserve } from './portal-upload
 
 /** The customer's side: a link is opened with a code, and from then on it adds documents to one file. */
 export const portalRoutes: FastifyPluginAsync = async (app) => {
-  const { config, db, storage } = app;
+  const { config, db } = app;
   const shown = { organisation: config.PORTAL_ORGANISATION || null, contact: config.PORTAL_CONTACT || null };
   keepInside(app);
   await app.register(multipart, { throwFileSizeLimit: false });
@@ -60,59 +57,20 @@ export const portalRoutes: FastifyPluginAsync = async (app) => {
   serveRaw(app, portalEndpoints.addPortalDocuments, async (request, reply) => {
     const principal = portalOf(request);
     const { customerId, linkId } = principal;
-    const { type, page, arrivals, rejected } = await readUploadForm(request, {
-      storage,
-      maxFileBytes: config.maxFileBytes,
+    return receiveForm(app, request, reply, {
+      customerId,
       maxFiles: Math.min(config.MAX_FILES_PER_REQUEST, linkLimits(config).files),
-      async check(type) {
-        await requireRoom(db, config, linkId, { files: 1, bytes: formBytes(request) });
-        await checkUpload(db, customerId, type);
-      },
-    }).catch((error) => {
-      leaveUnread(request, reply);
-      throw error;
-    });
-    if (arrivals.length === 0) throw rejected[0]?.problem;
-    // What the Idempotency-Key is compared by.
-    request.body = {
-      type,
-      page,
-      files: arrivals.map(({ filename, received }) => [filename, received.sha256]),
-    };
-    const wanted = {
-      files: arrivals.length,
-      bytes: arrivals.reduce((sum, { received }) => sum + received.size, 0),
-    };
-    let stored = false;
-    const by = portalUploader(principal);
-    const ingested: Document[] = [];
-    const answer = await keepAndCommit(storage, arrivals, async (keys) => {
-      const answer = await app.command(request, async (tx) => {
+      uploader: () => portalUploader(principal),
+      begin: () => requireRoom(db, config, linkId, { files: 1, bytes: formBytes(request) }),
+      async confirm(tx, wanted) {
         await holdActiveLink(tx, linkId);
         await requireRoom(tx, config, linkId, wanted);
-        for (const [n, arrival] of arrivals.entries()) {
-          const { document } = await ingest(tx, by, {
-            customerId,
-            type,
-            storageKey: keys[n] as string,
-            arrival,
-            page: page && { ...page, index: page.index + n },
-          });
-          ingested.push(document);
-        }
-        stored = true;
-        return {
-          documents: ingested.map((document) => documentAnswer(document, linkId)),
-          rejected: rejected.map(({ filename, problem }) => ({
-            filename,
-            problem: problem.body(request.id),
-          })),
-        };
-      });
-      return { answer, stored };
+      },
+      answer: ({ documents, rejected }) => ({
+        documents: documents.map((document) => documentAnswer(document, linkId)),
+        rejected,
+      }),
     });
-    askForPreviews(app, ingested);
-    return reply.code(201).send(answer);
   });
 
   serve(app, portalEndpoints.undoPortalUpload, async (request) => {
