@@ -90,6 +90,8 @@ describe('files that are chosen', () => {
     await until(() => state() === 'arrived');
     await quiet();
     expect(await unfinishedUploads(ME)).toEqual([]);
+    // No other window waits for it either.
+    expect((await navigator.locks.query()).held).toEqual([]);
   });
 
   it('are shown until their document is on the screen, or for a while', async () => {

@@ -232,8 +232,10 @@ describe('a customer’s page that follows its file', () => {
 describe('a network that is lost', () => {
   it('is not taken for a link that was withdrawn', async () => {
     network(false);
-    void portal.checkEnded();
+    const checking = portal.checkEnded();
+    await quiet();
     for (const ms of [2_000, 4_000]) await later(ms);
+    await checking;
     expect(onEnded).not.toHaveBeenCalled();
     expect(portal.cut?.to).toBeNull();
     network(true);
