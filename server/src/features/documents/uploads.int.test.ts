@@ -78,7 +78,11 @@ const patch = (person: Person, url: string, offset: number, body: Buffer, header
 const locationOf = (answer: Tus) => answer.headers.get('location') as string;
 const newCustomer = () => world.customer(staff);
 const stored = (customerId: string) =>
-  world.test.app.db.select().from(documents).where(eq(documents.customerId, customerId));
+  world.test.app.db
+    .select()
+    .from(documents)
+    .where(eq(documents.customerId, customerId))
+    .orderBy(documents.createdAt);
 
 describe('resumable uploads', () => {
   test('in pieces: each offset is answered, the last piece makes the document', async () => {

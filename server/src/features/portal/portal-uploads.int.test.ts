@@ -76,7 +76,11 @@ const begun = async (by: Phone, length: number, fields: Record<string, string> =
   return created.headers.get('location') as string;
 };
 const stored = (customerId: string) =>
-  world.test.app.db.select().from(documents).where(eq(documents.customerId, customerId));
+  world.test.app.db
+    .select()
+    .from(documents)
+    .where(eq(documents.customerId, customerId))
+    .orderBy(documents.createdAt);
 const uploadedBytes = (url: string) => world.size(`uploads/${url.split('/').at(-1)}`);
 const used = (phone: Phone) => readLinkUse(world.test.app.db, phone.link.id);
 

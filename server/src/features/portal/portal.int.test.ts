@@ -290,7 +290,11 @@ describe('uploading', () => {
       type: 'id_card_front',
       uploadedBy: { kind: 'customer', id: null, name: '共同借款人' },
     });
-    const rows = await world.app.db.select().from(auditLog).where(eq(auditLog.entityId, mine.id));
+    const rows = await world.app.db
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.entityId, mine.id))
+      .orderBy(auditLog.id);
     expect(
       rows.map(({ action, actorKind, actorId, actorName }) => [action, actorKind, actorId, actorName]),
     ).toEqual([['document.added', 'customer', phone.link.id, '共同借款人']]);
@@ -431,7 +435,11 @@ describe('taking back', () => {
     expect((await undo()).statusCode).toBe(204);
     expect((await undo()).statusCode).toBe(404);
     expect(itemOf(await phone.checklist(), 'other').documents).toEqual([]);
-    const rows = await world.app.db.select().from(auditLog).where(eq(auditLog.entityId, document));
+    const rows = await world.app.db
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.entityId, document))
+      .orderBy(auditLog.id);
     expect(rows.map(({ action, actorKind }) => [action, actorKind])).toEqual([
       ['document.added', 'customer'],
       ['document.deleted', 'customer'],
