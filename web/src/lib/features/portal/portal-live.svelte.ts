@@ -84,7 +84,11 @@ export class PortalLive {
       if (verdict === 'apply') this.#handlers.onEvent(event);
     });
     socket.on('revoked', () => this.#handlers.onEnded());
-    socket.on('portal-upload-progress', (step) => void this.#progressed(step));
+    // In order: whose an upload is takes a look at this device's disk, and its end must not overtake that.
+    let before = Promise.resolve();
+    socket.on('portal-upload-progress', (step) => {
+      before = before.then(() => this.#progressed(step));
+    });
     const { signal } = this.#listening;
     window.addEventListener('online', () => socket.connect(), { signal });
     window.addEventListener('offline', () => socket.disconnect(), { signal });

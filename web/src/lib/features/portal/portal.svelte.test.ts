@@ -21,6 +21,7 @@ import {
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { storeUpload } from '#lib/features/documents/upload-store.ts';
 import { uploads } from '#lib/features/documents/uploads.svelte.ts';
 import { Portal } from './portal.svelte.ts';
 
@@ -120,6 +121,7 @@ afterEach(async () => {
   leave();
   await uploads.wipe(portal.owner);
   vi.useRealTimers();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -295,6 +297,52 @@ describe('what a customer sends', () => {
     server.on(UNDO, () => undefined);
     await portal.undo(document);
     expect(portal.delivered.size).toBe(0);
+  });
+});
+
+describe('an upload that the page hears of', () => {
+  const step = (percent: number | null, uploadId = idOf(40)) =>
+    end().tell('portal-upload-progress', { uploadId, type: CARD, by: 'customer', percent });
+  const shown = () => portal.live.others.get(CARD)?.percent ?? null;
+
+  it('is another phone’s until it is over, also when its end comes with the step before', async () => {
+    step(39);
+    await until(() => shown() === 39);
+    step(62);
+    step(null);
+    await until(() => shown() === null);
+    await quiet();
+    expect(shown()).toBeNull();
+  });
+
+  it('does not stand for ever when nothing more is heard of it', async () => {
+    const began = Date.now();
+    const at = (ms: number) => {
+      vi.spyOn(Date, 'now').mockReturnValue(began + ms);
+      return later(4_000);
+    };
+    step(39);
+    await until(() => shown() === 39);
+    await at(30_000);
+    step(40);
+    await until(() => shown() === 40);
+    await at(60_000);
+    expect(shown()).toBe(40);
+    await at(75_000);
+    expect(shown()).toBeNull();
+  });
+
+  it('is no other phone’s when an earlier page of this one began it', async () => {
+    const url = `/api/portal/uploads/${idOf(41)}`;
+    const of = { userId: portal.owner, customerId: idOf(1), customerName: '', type: CARD };
+    const file = { filename: 'a.pdf', blob: new Blob(['x']), isPrepared: true };
+    await storeUpload({ id: 'begun', url, createdAt: Date.now(), ...of, ...file });
+    step(39, idOf(41));
+    step(50, idOf(42));
+    await until(() => shown() === 50);
+    step(40, idOf(41));
+    await quiet();
+    expect(shown()).toBe(50);
   });
 });
 
