@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeTile, WATERMARK_FONT } from './watermark.ts';
+import { makeTile, WATERMARK_FONT, watermarked } from './watermark.ts';
 import { library } from './webp.ts';
 
 /** The characters of a font by the groups of its `cmap` of format 12; others are drawn by whatever the machine has. */
@@ -38,5 +38,25 @@ describe('the name on a picture', () => {
     expect(channels[3]?.max).toBeGreaterThan(60);
     const longer = await makeTile(sharp, '林沈翀䶮');
     expect(longer.width).toBeGreaterThan(width);
+  });
+
+  test('pictures asked for at once are drawn in turn, two at a time', async () => {
+    const sharp = await library();
+    const create = { width: 600, height: 800, channels: 3, background: '#fff' } as const;
+    const page = await sharp({ create }).webp().toBuffer();
+    let most = 0;
+    // Also what waits for a thread holds its picture.
+    const count = () => {
+      const { queue, process } = sharp.counters();
+      most = Math.max(most, queue + process);
+    };
+    sharp.queue.on('change', count);
+    const viewer = { username: 'lin', name: '林沈' };
+    const pictures = await Promise.all(
+      Array.from({ length: 8 }, () => watermarked(page, viewer, new Date(0))),
+    ).finally(() => sharp.queue.off('change', count));
+    expect(most).toBe(2);
+    expect(new Set(pictures.map((picture) => picture.toString('base64'))).size).toBe(1);
+    expect(pictures[0]?.equals(page)).toBe(false);
   });
 });
