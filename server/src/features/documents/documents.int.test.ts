@@ -36,6 +36,23 @@ const jpeg = () => sampleJpeg({ comment: `number ${unique++}` });
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 const newCustomer = () => world.customer(staff);
 const path = (id: string, rest = '') => `/api/documents/${id}${rest}`;
+/** Holds a customer until what is asked waits for it in so many places; the answer comes once it is let go. */
+async function whileHeld<T>(
+  customerId: string,
+  places: number,
+  { ask, meanwhile }: { ask(): Promise<T>; meanwhile?(): Promise<unknown> },
+): Promise<T> {
+  const { db } = world.test.app;
+  const waiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  const { answer } = await db.transaction(async (tx) => {
+    await lockCustomer(tx, customerId);
+    const answer = ask();
+    await expect.poll(async () => (await db.execute(waiting)).length).toBe(places);
+    await meanwhile?.();
+    return { answer };
+  });
+  return answer;
+}
 
 /** A WebP of one pixel. */
 const PICTURE = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA=', 'base64');
@@ -260,15 +277,11 @@ describe('uploading by form', () => {
   test('a type that goes out of use while an upload waits for its turn takes nothing', async () => {
     const customerId = await newCustomer();
     const { db } = world.test.app;
-    const waiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    const { upload } = await db.transaction(async (tx) => {
-      await lockCustomer(tx, customerId);
-      const upload = world.post(staff, customerId, [['type', 'other'], file('a.jpg', jpeg())]);
-      await expect.poll(async () => (await db.execute(waiting)).length).toBe(1);
-      await db.execute(`update document_types set active = false where code = 'other'`);
-      return { upload };
+    const upload = await whileHeld(customerId, 1, {
+      ask: () => world.post(staff, customerId, [['type', 'other'], file('a.jpg', jpeg())]),
+      meanwhile: () => db.execute(`update document_types set active = false where code = 'other'`),
     });
-    expect((await upload).status).toBe(422);
+    expect(upload.status).toBe(422);
     await db.execute(`update document_types set active = true where code = 'other'`);
   });
 
@@ -490,6 +503,16 @@ describe('changing', () => {
     expect((await world.call(colleague, 'DELETE', path(document.id))).status).toBe(403);
     expect((await world.call(auditor, 'DELETE', path(document.id))).status).toBe(403);
     expect((await world.call(admin, 'DELETE', path(document.id))).status).toBe(204);
+  });
+
+  test('of two who delete a document at once one does, and the other finds none', async () => {
+    const customerId = await newCustomer();
+    const document = await world.add(staff, customerId, 'a.jpg', jpeg());
+    const answers = await whileHeld(customerId, 2, {
+      ask: () => Promise.all([staff, admin].map((one) => world.call(one, 'DELETE', path(document.id)))),
+    });
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
+    expect(await world.events(customerId)).toEqual(['document.added', 'document.deleted']);
   });
 
   test('what was submitted stays while it is reviewed; what came later may go', async () => {
