@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findChromium } from './chromium.ts';
 import { say } from './progress.ts';
 import { ROOT } from './settings.ts';
 
-/** `names` says which failed, as far as the stage can tell; `again` which passed only when they were tried a second time. */
-type Count = { passed: number; failed: number; names?: string[]; again?: string[] };
+type Failure = { name: string; messages: string[] };
+/** `failures` says which failed and why, as far as the stage can tell; `again` which passed only at a second try. */
+type Count = { passed: number; failed: number; failures?: Failure[]; again?: string[] };
 type Stage = { name: string; run: () => Promise<Count> };
 
 const reports = mkdtempSync(join(tmpdir(), 'qijian-reports-'));
@@ -33,7 +35,13 @@ type VitestReport = {
   success: boolean;
   testResults: Suite[];
 };
-type Suite = { name: string; status: string; assertionResults: { status: string; fullName: string }[] };
+type Suite = {
+  name: string;
+  status: string;
+  /** Why the file itself could not be run. */
+  message: string;
+  assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+};
 
 async function vitest(project: string): Promise<Count> {
   const file = join(reports, `${project.replace('*', '')}.json`);
@@ -43,26 +51,29 @@ async function vitest(project: string): Promise<Count> {
   ]);
   const report = read<VitestReport>(file);
   if (!report) return { passed: 0, failed: 1 };
-  const names = report.testResults
+  const failures = report.testResults
     .filter((suite) => suite.status === 'failed')
-    .flatMap((suite) => {
-      const failed = suite.assertionResults.filter(({ status }) => status === 'failed');
-      const file = relative(ROOT, suite.name);
+    .flatMap(({ name, message, assertionResults }): Failure[] => {
+      const file = relative(ROOT, name);
+      const failed = assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map((test) => ({ name: `${file} › ${test.fullName}`, messages: test.failureMessages }));
       // A file that could not even be loaded names no test.
-      return failed.length > 0 ? failed.map(({ fullName }) => `${file} › ${fullName}`) : [file];
+      return failed.length > 0 ? failed : [{ name: file, messages: [message] }];
     });
-  return counted(code, report.numPassedTests, names);
+  return counted(code, report.numPassedTests, failures);
 }
 
 type PlaywrightReport = {
   stats: { expected: number; unexpected: number; flaky: number };
-  errors: unknown[];
+  errors: { message?: string }[];
   suites: JourneySuite[];
 };
-type JourneySuite = {
-  file: string;
-  specs: { title: string; ok: boolean; tests: { status: string }[] }[];
-  suites?: JourneySuite[];
+type JourneySuite = { file: string; specs: Journey[]; suites?: JourneySuite[] };
+type Journey = {
+  title: string;
+  ok: boolean;
+  tests: { status: string; results: { errors: { message?: string }[] }[] }[];
 };
 
 async function journeys(): Promise<Count> {
@@ -73,21 +84,44 @@ async function journeys(): Promise<Count> {
   });
   const report = read<PlaywrightReport>(file);
   if (!report) return { passed: 0, failed: 1 };
-  const named = (suite: JourneySuite, is: (spec: JourneySuite['specs'][number]) => boolean): string[] => [
-    ...suite.specs.filter(is).map(({ title }) => `${suite.file} › ${title}`),
-    ...(suite.suites ?? []).flatMap((inner) => named(inner, is)),
-  ];
-  const failures = report.suites.flatMap((suite) => named(suite, ({ ok }) => !ok));
-  const again = report.suites.flatMap((suite) =>
-    named(suite, ({ tests }) => tests.some(({ status }) => status === 'flaky')),
-  );
-  const names = [...failures, ...report.errors.map(() => 'outside of any journey')];
-  return { ...counted(code, report.stats.expected + report.stats.flaky, names), again };
+  const all = report.suites.flatMap(journeysOf);
+  const failures = all
+    .filter(({ ok }) => !ok)
+    .map(({ name, tests }) => ({
+      name,
+      messages: tests.flatMap(({ results }) =>
+        results.flatMap(({ errors }) => errors.map(({ message = '' }) => message)),
+      ),
+    }));
+  const outside = report.errors.map(({ message = '' }) => ({
+    name: 'outside of any journey',
+    messages: [message],
+  }));
+  const again = all
+    .filter(({ tests }) => tests.some(({ status }) => status === 'flaky'))
+    .map(({ name }) => name);
+  const passed = report.stats.expected + report.stats.flaky;
+  return { ...counted(code, passed, [...failures, ...outside]), again };
+}
+
+function journeysOf({ file, specs, suites = [] }: JourneySuite): (Journey & { name: string })[] {
+  const own = specs.map((journey) => ({ ...journey, name: `${file} › ${journey.title}` }));
+  return [...own, ...suites.flatMap(journeysOf)];
 }
 
 /** A stage that ends badly without naming a failed test has failed all the same. */
-function counted(code: number, passed: number, names: string[]): Count {
-  return { passed, failed: code !== 0 && names.length === 0 ? 1 : names.length, names };
+function counted(code: number, passed: number, failures: Failure[]): Count {
+  return { passed, failed: code !== 0 && failures.length === 0 ? 1 : failures.length, failures };
+}
+
+/** What a failure says first, short enough for a list of many; of a journey the fourth line is what was there instead. */
+function firstLines(messages: string[]): string[] {
+  return stripVTControlCharacters(messages.join('\n'))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^at .*(node_modules|<anonymous>)/.test(line))
+    .slice(0, 4)
+    .map((line) => line.slice(0, 300));
 }
 
 function read<T>(file: string): T | undefined {
@@ -150,7 +184,10 @@ const failed = results.reduce((sum, { failed }) => sum + failed, 0);
 process.stdout.write('\n');
 for (const result of results) {
   say(`${result.failed === 0 ? '✓' : '✗'} ${result.name}: ${result.passed} passed, ${result.failed} failed`);
-  for (const name of result.names ?? []) say(`    ✗ ${name}`);
+  for (const { name, messages } of result.failures ?? []) {
+    say(`    ✗ ${name}`);
+    for (const line of firstLines(messages)) say(`        ${line}`);
+  }
   for (const name of result.again ?? []) say(`    ↻ passed at the second try only: ${name}`);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
