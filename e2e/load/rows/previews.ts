@@ -26,7 +26,7 @@ export async function measurePreviews(installation: Installation): Promise<Figur
       product: ours,
       raw: theirs,
       bound: { kind: 'at least', ratio: 0.9 },
-      note: `on both sides ${CONCURRENCY} at once, one thread each, WebP effort 2`,
+      note: `both ${CONCURRENCY} at once, one thread each, WebP effort 2; raw is sharp alone, which converts sRGB to sRGB`,
     },
   ];
 }

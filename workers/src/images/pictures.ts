@@ -1,6 +1,7 @@
 import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/page-strips.ts';
 import { isLong, MAX_PIXELS, type Size } from '@qijian/domain/rules/picture-size.ts';
 import sharp, { type Raw, type Sharp } from 'sharp';
+import { isSrgb } from './icc-profile.ts';
 import { hasItsScans } from './jpeg-scans.ts';
 import { type Rendering, THUMBNAIL_SIDE, Unreadable } from './rendering.ts';
 
@@ -78,12 +79,13 @@ async function hasItsRows(content: Uint8Array): Promise<boolean> {
 
 /** A picture that is upright, and its size then. */
 async function open(content: Uint8Array, failOn: FailOn): Promise<{ picture: Sharp; size: Size }> {
-  const picture = sharp(content, { limitInputPixels: MAX_PIXELS, failOn });
-  const { width, height, orientation = 1 } = await picture.metadata().catch(asUnreadable);
+  const options = { limitInputPixels: MAX_PIXELS, failOn };
+  const known = await sharp(content, options).metadata().catch(asUnreadable);
+  const { width, height, orientation = 1, icc } = known;
   if (width * height > MAX_PIXELS) throw new Unreadable('too-large');
   const isTurned = orientation >= 5;
   return {
-    picture: picture.autoOrient(),
+    picture: sharp(content, { ...options, ignoreIcc: icc !== undefined && isSrgb(icc) }).autoOrient(),
     size: isTurned ? { width: height, height: width } : { width, height },
   };
 }
