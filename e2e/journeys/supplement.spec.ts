@@ -81,6 +81,13 @@ test('the auditor marks a place and returns the file, asking for one more docume
 test('staff see it at once; the phone shows reason and place, and the new document with its reason', async () => {
   await expect(staff.page.getByRole('main')).toContainText('已退回');
   await expect(staff.slot('身份证正面')).toContainText('已退回');
+  await staff.slot('身份证正面').getByRole('button', { name: /^查看/ }).click();
+  const preview = staff.page.getByRole('dialog', { name: /^身份证正面：front/ });
+  await expect(preview).toContainText('遮挡 有一部分被遮住了，请移开后重拍');
+  await expect(preview).toContainText('沈知远 退回');
+  await expect(preview.getByRole('note', { name: '第 1 处标注 遮挡' })).toBeVisible();
+  expect((await new AxeBuilder({ page: staff.page }).analyze()).violations).toEqual([]);
+  await staff.page.keyboard.press('Escape');
   await expect(phone.page.getByRole('heading', { name: '身份证正面，需要重传' })).toBeVisible();
   await expect(phone.page.getByText('有一部分被遮住了，请移开后重拍')).toBeVisible();
   await expect(phone.page.getByRole('img', { name: '有问题的位置' })).toBeVisible();
@@ -127,6 +134,7 @@ test('staff lay the retake beside what was returned; both are turned and enlarge
   await expect(viewer.getByRole('img')).toHaveCount(2);
   await expect(viewer.getByRole('combobox', { name: '旧版本' })).toContainText('第 1 个旧版');
   await expect(viewer.getByText('现在的版本')).toBeVisible();
+  await expect(viewer.getByRole('note', { name: '第 1 处标注 遮挡' })).toBeVisible();
   const turned = /matrix\((0|-?\d\.\d+e-17), 1, -1/;
   await staff.page.keyboard.press(']');
   for (const picture of await viewer.getByRole('img').all())

@@ -1,5 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import type { ViewerPage } from '#lib/features/viewer/viewer-page.ts';
+import type { Mark, ViewerPage } from '#lib/features/viewer/viewer-page.ts';
+import { reasonName } from '#lib/names.ts';
 
 export function pagesOf(documents: readonly Document[]): ViewerPage[] {
   return documents.flatMap((document) =>
@@ -16,6 +17,13 @@ export function pagesOf(documents: readonly Document[]): ViewerPage[] {
       isPdf: document.mime === 'application/pdf',
     })),
   );
+}
+
+/** What an auditor marked on a document when returning it, on the pages that `pagesOf` makes of it alone. */
+export function marksOf({ region, reasonCode }: Document): Mark[] {
+  if (!region) return [];
+  const { page, ...place } = region;
+  return [{ ...place, page: page - 1, label: reasonName(reasonCode), number: 1 }];
 }
 
 /** Photographs of one document in their order, everything else as it was uploaded. */
