@@ -16,6 +16,10 @@ async function standsWell(page: Page, name: string, widths = WIDTHS) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: HEIGHT });
     await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
+    // What follows the width in code has followed it.
+    await page.evaluate(
+      () => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))),
+    );
     expect.soft(await layoutFaults(page), `${name} at ${width}`).toEqual([]);
   }
 }
@@ -41,7 +45,8 @@ for (const { colorScheme, locale } of LOOKS) {
         await expect(desk.page.getByRole('heading', { level: 1 })).toBeVisible();
         // Eight files of one type leave room for the next in every width.
         await standsWell(desk.page, path, path.endsWith(customer.id) ? [...WIDTHS, 1200, 1440] : WIDTHS);
-        if (path === '/customers') await standsWell(desk.page, path, [390]);
+        if (path === '/customers' || path.endsWith(longNamed.id))
+          await standsWell(desk.page, path, [390, 1440]);
       }
       await desk.close();
     };
@@ -57,11 +62,21 @@ for (const { colorScheme, locale } of LOOKS) {
           sampleJpeg({ width: 320, height: 200, comment: part }),
         ),
       );
+    const longNamed = await staff.create({
+      name: 'Wolfeschlegelsteinhausenbergerdorff-Montgomery Christopher',
+      phone: '13800000000',
+      note: '客户下周出差，请尽快补齐；抵押物在外地，评估报告由对方寄来，收到后再联系客户',
+    });
     const reviewing = await staff.context.request.get('/api/customers?status=reviewing&pageSize=1');
     const [waiting] = ((await reviewing.json()) as { items: { id: string }[] }).items;
     await staff.close();
 
-    await open('staff1', ['/customers', `/customers/${customer.id}`, '/activity']);
+    await open('staff1', [
+      '/customers',
+      `/customers/${customer.id}`,
+      `/customers/${longNamed.id}`,
+      '/activity',
+    ]);
     await open('auditor1', ['/review', `/review/${waiting?.id}?look=1`]);
     await open('admin', ['/admin/document-types', '/admin/users', '/admin/trash', '/account']);
 

@@ -2,7 +2,8 @@ import type { Page } from '@playwright/test';
 
 /**
  * What a page of this width does wrong, in words: a page or a list in it that scrolls sideways, a table wider than its
- * place, a button that is cut off, words that lie over other words or over something to press.
+ * place, a button that is cut off, words that end in the middle without an ellipsis or lie over other words or over
+ * something to press.
  */
 export function layoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -45,6 +46,21 @@ export function layoutFaults(page: Page): Promise<string[]> {
         if (['fixed', 'sticky'].includes(getComputedStyle(at).position)) return at.closest('thead') ?? at;
       return null;
     }
+    /** Whether a line of words ends at the edge of what clips it, as if there were nothing more. */
+    function isCut(element: Element, line: DOMRect): boolean {
+      for (let at: Element | null = element; at && at !== document.body; at = at.parentElement) {
+        const { clipPath, display, overflowX, textOverflow, webkitLineClamp } = getComputedStyle(at);
+        if (clipPath !== 'none' || ['auto', 'scroll'].includes(overflowX)) return false;
+        if (overflowX === 'visible') continue;
+        const clip = at.getBoundingClientRect();
+        const isBelow = line.top >= clip.bottom - 1;
+        if (isBelow || line.right <= clip.right + 1 || line.left >= clip.right) return false;
+        // An ellipsis is drawn by what holds lines, not by what arranges boxes.
+        const hasEllipsis = textOverflow === 'ellipsis' && !/flex|grid/.test(display);
+        return !hasEllipsis && webkitLineClamp === 'none';
+      }
+      return false;
+    }
     const isShown = (element: Element) =>
       element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !element.closest('.sr');
     const isSeen = ({ left, right, top, bottom }: Box) => right - left > 1 && bottom - top > 1;
@@ -58,6 +74,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const rect of range.getClientRects()) {
+        if (isCut(element, rect)) faults.add(`“${text.slice(0, 24)}” ends in the middle without saying so`);
         const box = { element, name: `“${text.slice(0, 24)}”`, ...seen(element, rect) };
         if (isSeen(box)) words.push(box);
       }
@@ -91,7 +108,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
       const { overflowX, overflowY } = getComputedStyle(list);
       if (overflowX !== 'auto' || overflowY !== 'auto' || !isShown(list)) continue;
       const over = list.scrollWidth - list.clientWidth;
-      if (over > 1 && list.scrollHeight > list.clientHeight)
+      if (over > 1 && (list.scrollHeight > list.clientHeight || list.closest('dialog')))
         faults.add(`${list.tagName.toLowerCase()}.${list.className} moves sideways by ${over} px`);
     }
     const overlaps = (one: Box, other: Box) =>
