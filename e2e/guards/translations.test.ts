@@ -49,6 +49,24 @@ test('a sentence fills in the same things in both languages', () => {
   expect(different).toEqual([]);
 });
 
+/** Where the number is never one. */
+const ALWAYS_MANY = [
+  'all_files',
+  'all_files_short',
+  'field_too_short',
+  'p_arrived_pages',
+  'p_missing_pages',
+  'p_privacy_days',
+  'p_send_pages',
+];
+const COUNTED = /\{(count|left|pages|months|days|hours|minutes|seconds|actual)\} (?:\w+ )?\w{2,}s\b/;
+test('an English sentence that counts has a form for one', () => {
+  const wrong = Object.entries(catalogues.en ?? {}).filter(
+    ([key, message]) => !ALWAYS_MANY.includes(key) && typeof message === 'string' && COUNTED.test(message),
+  );
+  expect(wrong.map(([key, message]) => `${key}: ${message}`)).toEqual([]);
+});
+
 test('the Chinese sentences are Chinese and the English ones are not', () => {
   const inEnglish = Object.entries(catalogues.en ?? {}).filter(([, message]) =>
     variants(message).some((text) => /\p{Script=Han}/u.test(text)),
