@@ -25,7 +25,7 @@ export const PRESET_DOCUMENT_TYPES: readonly DocumentType[] = [
   preset(
     'id_card_front',
     '身份证正面',
-    'ID card, front',
+    'ID card front',
     true,
     null,
     '四角完整，字迹清晰',
@@ -34,7 +34,7 @@ export const PRESET_DOCUMENT_TYPES: readonly DocumentType[] = [
   preset(
     'id_card_back',
     '身份证反面',
-    'ID card, back',
+    'ID card back',
     true,
     null,
     '有效期完整可见',
