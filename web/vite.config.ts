@@ -6,6 +6,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 import { BROWSERS } from './browsers.ts';
 import { circleIn } from './chunk-circles.ts';
+import { layeredStyles } from './layered-styles.ts';
 
 const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
 
@@ -34,6 +35,7 @@ const nameIn = (id: string) => (id.includes(WORDS) ? (id.split('/').at(-1) ?? ''
 
 export default defineConfig({
   plugins: [
+    layeredStyles(),
     tailwindcss(),
     paraglideVitePlugin({
       project: './project.inlang',

@@ -46,6 +46,15 @@ test('what the customer’s page shows is styled by the sheets it carries, not b
   expect(lost).toEqual([]);
 });
 
+test('every sheet lies in a layer below the utilities, so that a utility on an element says the last word', () => {
+  const loose = ['app.css', 'desk.css'].flatMap((sheet) =>
+    [...readFileSync(SRC + sheet, 'utf8').matchAll(/@import "\.\/styles\/.+/g)]
+      .map(([line]) => line)
+      .filter((line) => !/ layer\((base|components)\);$/.test(line) && !line.includes('tokens.css')),
+  );
+  expect(loose).toEqual([]);
+});
+
 test('Skeleton is used by the design system alone, and by nothing the customer’s page shows', () => {
   const users = read('{lib,routes}/**/*.{svelte,ts}').filter(({ text }) =>
     text.includes('@skeletonlabs/skeleton-svelte'),
