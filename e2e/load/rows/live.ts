@@ -79,13 +79,17 @@ async function sampleEvent(
   picture: Buffer,
 ): Promise<unknown> {
   await upload({ ...side, filename: 'sample.jpg', content: picture });
-  const response = await fetch(`${side.origin}/api/customers/${customerId}/events?limit=50`, {
-    headers: { cookie },
-  });
-  const { events } = (await response.json()) as { events: { type: string }[] };
-  const event = events.find((candidate) => candidate.type === 'document.added');
-  if (!event) throw new Error('no document.added in the log');
-  return event;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const response = await fetch(`${side.origin}/api/customers/${customerId}/events?limit=50`, {
+      headers: { cookie },
+    });
+    const { events } = (await response.json()) as { events: { type: string }[] };
+    const event = events.find((candidate) => candidate.type === 'document.added');
+    if (event) return event;
+    // It has not been numbered yet.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('no document.added in the log');
 }
 
 export async function openViewers(side: Side) {

@@ -21,24 +21,24 @@ export function registerCommands(app: FastifyInstance): void {
     const { endpoint } = request.routeOptions.config;
     if (!endpoint?.once) throw new Error(`${request.routeOptions.url} does not say that it is done once`);
     const key = request.headers['idempotency-key'];
-    const result = await app.db.transaction(async (tx) => {
-      if (key === undefined) return work(tx);
-      if (typeof key !== 'string' || key.length < 8 || key.length > 200) {
-        throw fieldProblem('Idempotency-Key', 'must have 8 to 200 characters');
-      }
-      const userId = request.portal?.linkId ?? principalOf(request).userId;
-      const requestHash = hashOf(request);
-      const known = await claimIdempotencyKey(tx, { userId, key, requestHash });
-      if (known === null) {
-        const answer = await work(tx);
-        await storeIdempotentAnswer(tx, { userId, key, response: JSON.stringify(answer ?? null) });
-        return answer;
-      }
-      if (known.requestHash !== requestHash) throw new Problem('idempotency-key-reused');
-      return JSON.parse(known.response ?? 'null') as T;
-    });
-    app.live.flush();
-    return result;
+    const run = () =>
+      app.db.transaction(async (tx) => {
+        if (key === undefined) return work(tx);
+        if (typeof key !== 'string' || key.length < 8 || key.length > 200) {
+          throw fieldProblem('Idempotency-Key', 'must have 8 to 200 characters');
+        }
+        const userId = request.portal?.linkId ?? principalOf(request).userId;
+        const requestHash = hashOf(request);
+        const known = await claimIdempotencyKey(tx, { userId, key, requestHash });
+        if (known === null) {
+          const answer = await work(tx);
+          await storeIdempotentAnswer(tx, { userId, key, response: JSON.stringify(answer ?? null) });
+          return answer;
+        }
+        if (known.requestHash !== requestHash) throw new Problem('idempotency-key-reused');
+        return JSON.parse(known.response ?? 'null') as T;
+      });
+    return app.live.during(run);
   });
 }
 

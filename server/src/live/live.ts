@@ -43,6 +43,8 @@ export interface LiveStats {
 export interface Live {
   /** Numbers new events, brings them to local subscribers and wakes the other servers; never fails, never waits. */
   flush(): void;
+  /** Does a command, and what `flush` does once it has ended. */
+  during<T>(command: () => Promise<T>): Promise<T>;
   /** Shows a step of an upload to everybody on this customer and on the list. */
   progress(progress: UploadProgress): void;
   stats(): LiveStats;
@@ -145,6 +147,7 @@ export function createLive(options: {
     flush() {
       if (!closed) sequencer.flush();
     },
+    during: (command) => (closed ? command() : sequencer.during(command)),
     progress: (step) => progress.report(step),
     stats: () => ({ connections: io.engine?.clientsCount ?? 0, streams: pump.streams, ...pump.counts }),
     pump,

@@ -7,15 +7,22 @@ import { again } from './retry-lost-query.ts';
 const LIMIT = 1000;
 /** From the beginning of one run to the next; the first one after a pause begins at once. */
 const EVERY_MS = 60;
+/** With so many more commands under way a run waits for their events, but no longer than this. */
+const SIBLINGS = 3;
+const GATHER_MS = 250;
+const LOOK_EVERY_MS = 10;
 
 /**
  * Gives new events their numbers: one run at a time in this process. What is committed soon after a run waits for the
- * next: events that come thick and fast are numbered, read and sent together.
+ * next, and under load a run waits for what is about to be committed, as Postgres does with `commit_siblings`: events
+ * that come thick and fast are numbered, read and sent together.
  */
 export class Sequencer {
   readonly #db: Db;
   readonly #grown: (heads: { stream: string; head: number }[]) => void;
   readonly #log: FastifyBaseLogger;
+  readonly #gatherMs: number;
+  #underWay = 0;
   #running = false;
   #nextAt = 0;
   #wanted = false;
@@ -26,10 +33,23 @@ export class Sequencer {
     db: Db;
     grown: (heads: { stream: string; head: number }[]) => void;
     log: FastifyBaseLogger;
+    gatherMs?: number;
   }) {
     this.#db = options.db;
+    this.#gatherMs = options.gatherMs ?? GATHER_MS;
     this.#grown = options.grown;
     this.#log = options.log;
+  }
+
+  /** Does what appends events, and lets them out when it has ended. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await work();
+    } finally {
+      this.#underWay -= 1;
+      this.flush();
+    }
   }
 
   flush(): void {
@@ -48,12 +68,18 @@ export class Sequencer {
     return this.#idle;
   }
 
+  async #gather(): Promise<void> {
+    const end = performance.now() + this.#gatherMs;
+    while (this.#underWay >= SIBLINGS && performance.now() < end) await sleep(LOOK_EVERY_MS);
+  }
+
   async #run(): Promise<void> {
     this.#running = true;
     try {
       while (this.#wanted) {
         const early = this.#nextAt - performance.now();
         if (early > 0) await sleep(early);
+        await this.#gather();
         this.#wanted = false;
         this.#nextAt = performance.now() + EVERY_MS;
         const heads = await again(() => sequenceBatch(this.#db, LIMIT));
