@@ -152,7 +152,7 @@ export async function readSameNumber(
     select c.id, c.number, c.name from customers c
     where c.deleted_at is null and ${sql.raw(FIND_TERMS)} @> array[${value.toLowerCase()}]::text[] and ${column} = ${value}
       and c.id is distinct from ${except ?? null}::uuid
-    order by c.updated_at desc limit 10`);
+    order by c.updated_at desc, c.id desc limit 10`);
   return [...rows];
 }
 

@@ -13,7 +13,7 @@ export function readSavedViews(db: DbOrTx, userId: string): Promise<SavedViewRow
     .select()
     .from(savedViews)
     .where(eq(savedViews.userId, userId))
-    .orderBy(asc(savedViews.createdAt))
+    .orderBy(asc(savedViews.createdAt), asc(savedViews.id))
     .limit(MAX_VIEWS);
 }
 

@@ -64,7 +64,7 @@ export function readUserSessions(db: DbOrTx, userId: string): Promise<SessionRow
     .select()
     .from(sessions)
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, sql`now()`)))
-    .orderBy(desc(sessions.lastSeenAt))
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt), desc(sessions.idHash))
     .limit(100);
 }
 

@@ -102,7 +102,7 @@ export function listPeople(db: DbOrTx): Promise<Person[]> {
     .select({ id: users.id, displayName: users.displayName, role: users.role })
     .from(users)
     .where(eq(users.active, true))
-    .orderBy(users.createdAt)
+    .orderBy(users.createdAt, users.id)
     .limit(500);
 }
 

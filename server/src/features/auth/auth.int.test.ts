@@ -284,6 +284,22 @@ describe('users', () => {
     await world.app.db.execute(sql`update users set role = 'admin' where id = ${admin.id}`);
   });
 
+  test('sessions used at the same moment stay in their places when one of them changes', async () => {
+    const person = await world.loginAs('staff');
+    await world.app.db.execute(sql`
+      insert into sessions (id_hash, user_id, expires_at, absolute_expires_at, user_agent)
+      select 'twin-' || n, ${person.id}, now() + interval '1 day', now() + interval '1 day', 'twin-' || n
+      from generate_series(1, 6) n`);
+    const listed = async (): Promise<string[]> =>
+      (await person.inject({ url: '/api/auth/sessions' })).json().items.map(({ id }: { id: string }) => id);
+    const before = await listed();
+    expect(before).toHaveLength(7);
+    await world.app.db.execute(
+      sql`update sessions set expires_at = expires_at + interval '1 hour' where id_hash in ('twin-1', 'twin-3', 'twin-5')`,
+    );
+    expect(await listed()).toEqual(before);
+  });
+
   test('deactivating somebody ends their sessions and keeps them out', async () => {
     const person = await world.loginAs('staff');
     expect((await update(person.id, { active: false })).statusCode).toBe(200);

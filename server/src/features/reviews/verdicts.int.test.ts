@@ -30,8 +30,10 @@ const undo = (person: Person, id: string, version: number) =>
 const toldCustomer = async (id: string): Promise<string[]> => {
   const stream = `customer:${id}:portal`;
   const rows = await world.app.db.execute<{ type: string }>(sql`
-    select type from stream_event where stream = ${stream}
-    union all select type from outbox where stream = ${stream}`);
+    select type from (
+      select type, seq, null::bigint as id from stream_event where stream = ${stream}
+      union all select type, null, id from outbox where stream = ${stream}) told
+    order by seq, id`);
   return rows.map(({ type }) => type);
 };
 
