@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { sampleJpeg, samplePdf, samplePng } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
@@ -48,6 +51,24 @@ test('a file dropped on a place goes there', async () => {
   await expect(
     staff.slot('身份证正面').getByRole('button', { name: '查看身份证正面：IMG_1.jpg' }),
   ).toBeVisible();
+});
+
+test('a folder with names in another encoding says so, and brings the others once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), '资料-'));
+  const gbk = (bytes: number[]) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(bytes)]);
+  // 流水.jpg and 合同 as Chinese Windows programs write them.
+  writeFileSync(gbk([0xc1, 0xf7, 0xcb, 0xae, 0x2e, 0x6a, 0x70, 0x67]), sampleJpeg());
+  mkdirSync(gbk([0xba, 0xcf, 0xcd, 0xac]));
+  writeFileSync(join(folder, '说明.txt'), 'hello');
+  await staff.dropFromDisk(staff.page.getByRole('region', { name: '资料清单' }), folder);
+  const refused = staff.page.getByRole('dialog', { name: '有文件没有收下' });
+  await expect(refused.getByRole('listitem')).toHaveCount(2);
+  await expect(refused.getByRole('listitem').filter({ hasText: '说明.txt' })).toContainText('只支持 JPG');
+  await expect(refused.getByRole('listitem').filter({ hasText: '资料-' })).toContainText(
+    '2 个文件或文件夹，名字浏览器读不出来',
+  );
+  await refused.getByRole('button', { name: '知道了' }).click();
+  rmSync(folder, { recursive: true });
 });
 
 test('files dropped anywhere are sorted by their names', async () => {

@@ -166,6 +166,19 @@ export class Desk {
     await target.dispatchEvent('drop', { dataTransfer });
   }
 
+  /** Drops what lies on the disk, as it lies there. */
+  async dropFromDisk(target: Locator, path: string): Promise<void> {
+    const box = await target.boundingBox();
+    if (!box) throw new Error('There is nothing to drop it on');
+    const at = { x: box.x + box.width / 2, y: box.y + Math.min(box.height, 400) / 2 };
+    const client = await this.context.newCDPSession(this.page);
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    // Over the page it goes on and on, as the place below it changes.
+    for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const)
+      await client.send('Input.dispatchDragEvent', { type, ...at, data });
+    await client.detach();
+  }
+
   async paste(file: TestFile): Promise<void> {
     const dataTransfer = await this.transfer([file]);
     await this.page.evaluate(

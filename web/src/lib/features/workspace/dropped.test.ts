@@ -56,5 +56,18 @@ test('files and folders that the browser cannot read are named', async () => {
     folder('locked', [fileEntry('c.pdf')], false),
   ]);
   expect(found.files.map(({ name }) => name)).toEqual(['b.pdf']);
-  expect(found.unread).toEqual(['流水.jpg', 'locked']);
+  expect(found.unread.map(({ name }) => name)).toEqual(['流水.jpg', 'locked']);
+});
+
+test('what has no name that the browser can read is said of its folder, and nothing comes twice', async () => {
+  const inside = [
+    fileEntry('b.pdf'),
+    { ...fileEntry(''), file: (_, failed) => failed?.(new DOMException()) },
+  ];
+  const parent = folder('资料', inside);
+  // As Chromium hands out a folder whose name is in another encoding: without a name, and it leads to its parent.
+  inside.push({ ...parent, name: '' } as FileSystemFileEntry);
+  const found = await walk([parent]);
+  expect(found.files.map(({ name }) => name)).toEqual(['b.pdf']);
+  expect(found.unread).toEqual([{ name: '资料', words: expect.stringContaining('2') }]);
 });

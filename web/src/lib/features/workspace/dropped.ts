@@ -1,3 +1,6 @@
+import { m } from '#lib/paraglide/messages.js';
+import type { RefusedFile } from './look-at-files.ts';
+
 /** So many files of one drop are taken; whoever drops a whole disk is told so. */
 export const MOST_FILES = 300;
 const DEEPEST = 8;
@@ -6,8 +9,8 @@ const LITTER = /^(\.|~\$|Thumbs\.db$|desktop\.ini$|__MACOSX$)/i;
 
 export interface Dropped {
   files: File[];
-  /** Names of files and folders that the browser could not read. */
-  unread: string[];
+  /** Files and folders that the browser could not read. */
+  unread: RefusedFile[];
   /** Whether there were more than are taken. */
   isMore: boolean;
 }
@@ -24,7 +27,7 @@ export function dropped(data: DataTransfer | null): Promise<Dropped> {
 /** The files below these, in the order of their names, folder by folder. */
 export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<Dropped> {
   const files: File[] = [];
-  const unread: string[] = [];
+  const unread: RefusedFile[] = [];
   let isMore = false;
   async function take(entry: FileSystemEntry | File, depth: number): Promise<void> {
     if (LITTER.test(entry.name)) return;
@@ -33,20 +36,26 @@ export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<
     else if (entry.isFile) {
       const file = await fileOf(entry as FileSystemFileEntry);
       if (file) files.push(file);
-      else unread.push(entry.name);
+      else unread.push(unreadable(entry));
     } else {
       const inside = depth < DEEPEST ? await childrenOf(entry as FileSystemDirectoryEntry) : null;
       if (!inside) {
-        unread.push(entry.name);
+        unread.push(unreadable(entry));
         return;
       }
-      inside.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
-      for (const child of inside) await take(child, depth + 1);
+      // A name that is not in the system's encoding is empty here: such a file opens as nothing, such a folder as its parent.
+      const named = inside.filter(({ name }) => name !== '');
+      const count = inside.length - named.length;
+      if (count > 0) unread.push({ name: entry.name, words: m.files_unnamed({ count }) });
+      named.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+      for (const child of named) await take(child, depth + 1);
     }
   }
   for (const entry of found) await take(entry, 0);
   return { files, unread, isMore };
 }
+
+const unreadable = ({ name }: FileSystemEntry): RefusedFile => ({ name, words: m.file_unreadable() });
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File | null> =>
   new Promise((resolve) => entry.file(resolve, () => resolve(null)));
