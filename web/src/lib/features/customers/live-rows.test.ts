@@ -1,57 +1,24 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { minute, STAFF, sampleCustomer } from '@qijian/e2e/fixtures/contract-samples.ts';
 import { describe, expect, it } from 'vitest';
 import { judgeChange, type ShownList } from './live-rows.ts';
 
-const ME = '01900000-0000-7000-8000-000000000001';
-const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 2, minute)).toISOString();
-function customer(id: string, changes: Partial<Customer> = {}): Customer {
-  return {
-    id,
-    number: `QJ-${id}`,
-    version: 1,
-    revision: 1,
-    name: '陈思远',
-    phone: '138 **** 0021',
-    idNumber: '330106********123X',
-    product: 'credit',
-    amount: null,
-    termMonths: null,
-    branch: '示例一部',
-    owner: { id: ME, displayName: '林晓' },
-    dueAt: null,
-    note: '',
-    status: 'pending',
-    completeness: { required: 1, satisfied: 0, percent: 0 },
-    pieces: [{ type: 'id_card_front', state: 'missing' }],
-    missing: ['id_card_front'],
-    requestedTypes: [],
-    excusedTypes: [],
-    waivedTypes: [],
-    claimedBy: null,
-    review: null,
-    decided: false,
-    createdBy: { id: ME, displayName: '林晓' },
-    updatedBy: '林晓',
-    createdAt: at(0),
-    updatedAt: at(Number(id)),
-    deletedAt: null,
-    ...changes,
-  };
-}
+const customer = (number: string, changes: Partial<Customer> = {}) =>
+  sampleCustomer(Number(number), { number: `QJ-${number}`, ...changes });
 const rows = [customer('30'), customer('20'), customer('10')];
 const shown = (address = '', changes: Partial<ShownList> = {}): ShownList => ({
   rows,
   params: new URLSearchParams(address),
   sort: '-updatedAt',
   hasMore: true,
-  ownId: ME,
-  now: Date.parse(at(59)),
+  ownId: STAFF.id,
+  now: Date.parse(minute(59)),
   ...changes,
 });
 
 describe('a change while the list is open', () => {
   it('stays in its row', () => {
-    expect(judgeChange(shown(), customer('20', { revision: 2, updatedAt: at(50) }))).toEqual({
+    expect(judgeChange(shown(), customer('20', { revision: 2, updatedAt: minute(50) }))).toEqual({
       kind: 'row',
       index: 1,
       belongs: true,
@@ -84,7 +51,7 @@ describe('a change while the list is open', () => {
       left,
     );
     expect(judgeChange(shown('search=思远'), customer('20', { revision: 2, name: '陈一' }))).toEqual(left);
-    expect(judgeChange(shown(), customer('20', { revision: 2, deletedAt: at(50) }))).toEqual(left);
+    expect(judgeChange(shown(), customer('20', { revision: 2, deletedAt: minute(50) }))).toEqual(left);
   });
 
   it('does not mark a row found by digits that the masked row cannot show', () => {
@@ -115,8 +82,8 @@ describe('a change while the list is open', () => {
     const byNumber = shown('', { sort: 'number', rows: [customer('9'), customer('20')] });
     expect(judgeChange(byNumber, customer('10'))).toEqual({ kind: 'arrives' });
     expect(judgeChange(byNumber, customer('100'))).toEqual({ kind: 'none' });
-    const byDue = shown('', { sort: 'dueAt', rows: [customer('1', { dueAt: at(1) })] });
+    const byDue = shown('', { sort: 'dueAt', rows: [customer('1', { dueAt: minute(1) })] });
     expect(judgeChange(byDue, customer('2'))).toEqual({ kind: 'none' });
-    expect(judgeChange(byDue, customer('2', { dueAt: at(0) }))).toEqual({ kind: 'arrives' });
+    expect(judgeChange(byDue, customer('2', { dueAt: minute(0) }))).toEqual({ kind: 'arrives' });
   });
 });
