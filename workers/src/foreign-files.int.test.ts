@@ -1,14 +1,13 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { derivativeKey, originalKey } from '@qijian/core/files/file-storage.ts';
 import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { pairFiles } from '@qijian/core/files/pairing.ts';
 import { connect } from '@qijian/db/client.ts';
+import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
 import { removeDataDir } from '@qijian/e2e/fixtures/services.ts';
 import { createTestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { v7 as uuidv7 } from 'uuid';
@@ -40,15 +39,11 @@ test('a worker that is pointed at another database says so and ends', async () =
   await pairFiles(connection.db, files);
   await connection.sql`update installation set identity = gen_random_uuid()`;
   const id = await store();
-  const worker = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: database.url,
-      REDIS_URL: process.env.TEST_REDIS_URL,
-      DATA_DIR: dataDir,
-    },
-    silent: true,
-  });
+  const worker = forkProgram(
+    new URL('./main.ts', import.meta.url),
+    { DATABASE_URL: database.url, REDIS_URL: process.env.TEST_REDIS_URL, DATA_DIR: dataDir },
+    { silent: true },
+  );
   onTestFinished(() => {
     worker.kill('SIGKILL');
   });

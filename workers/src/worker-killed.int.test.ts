@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { connect } from '@qijian/db/client.ts';
+import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
 import { samplePng } from '@qijian/e2e/fixtures/sample-files.ts';
 import { removeDataDir } from '@qijian/e2e/fixtures/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
@@ -35,14 +35,11 @@ afterAll(async () => {
 });
 
 function startWorker(): ChildProcess {
-  const worker = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      DATA_DIR: dataDir,
-      LOG_LEVEL: 'fatal',
-    },
+  const worker = forkProgram(new URL('./main.ts', import.meta.url), {
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'fatal',
   });
   workers.push(worker);
   return worker;

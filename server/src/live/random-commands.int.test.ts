@@ -1,10 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
 import { createTestRedis, type TestRedis } from '@qijian/e2e/fixtures/test-redis.ts';
 import { freePort } from '@qijian/ops/start/embedded/processes.ts';
@@ -16,8 +16,8 @@ import { SequencingClient } from './testing/sequencing-client.ts';
 const FOR_MS = 60_000;
 const CLIENTS = 8;
 const CUSTOMERS = 3;
-const SERVER = fileURLToPath(new URL('../main.ts', import.meta.url));
-const WORKER = fileURLToPath(new URL('../../../workers/src/main.ts', import.meta.url));
+const SERVER = new URL('../main.ts', import.meta.url);
+const WORKER = new URL('../../../workers/src/main.ts', import.meta.url);
 
 let database: TestDatabase;
 let redis: TestRedis;
@@ -26,10 +26,6 @@ let world: ReturnType<typeof openWorld>;
 const servers: { port: number; url: string; child: ChildProcess }[] = [];
 /** All that were ever started: a server that is not up in time is not among `servers`. */
 const children = new Set<ChildProcess>();
-const killAll = () => {
-  for (const child of children) child.kill('SIGKILL');
-};
-process.once('exit', killAll);
 const workers: ChildProcess[] = [];
 let dataDir: string;
 
@@ -45,26 +41,16 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  killAll();
+  for (const child of children) child.kill('SIGKILL');
   await world?.close();
   await lossy?.close();
   await Promise.all([database?.drop(), redis?.drop()]);
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function start(program: string, env: Record<string, string>): ChildProcess {
-  const child = fork(program, {
-    execArgv: [],
-    stdio: 'ignore',
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: database.url,
-      REDIS_URL: lossy.url,
-      DATA_DIR: dataDir,
-      LOG_LEVEL: 'silent',
-      ...env,
-    },
-  });
+function start(program: URL, more: Record<string, string>): ChildProcess {
+  const env = { DATABASE_URL: database.url, REDIS_URL: lossy.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' };
+  const child = forkProgram(program, { ...env, ...more }, { execArgv: [], stdio: 'ignore' });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;

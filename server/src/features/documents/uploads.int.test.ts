@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sweepFiles } from '@qijian/core/files/sweep.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
+import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
 import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { Upload } from 'tus-js-client';
@@ -329,15 +329,12 @@ describe('when servers die', () => {
   /** A server process of its own on the same database and folder. */
   async function startServer(): Promise<{ origin: string; process: ChildProcess }> {
     const { config } = world.test;
-    const child = fork(fileURLToPath(new URL('./testing/server-process.ts', import.meta.url)), [], {
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: config.DATABASE_URL,
-        REDIS_URL: config.REDIS_URL,
-        DATA_DIR: config.DATA_DIR,
-        MAX_FILE_MB: '4',
-        LOG_LEVEL: 'fatal',
-      },
+    const child = forkProgram(new URL('./testing/server-process.ts', import.meta.url), {
+      DATABASE_URL: config.DATABASE_URL,
+      REDIS_URL: config.REDIS_URL,
+      DATA_DIR: config.DATA_DIR,
+      MAX_FILE_MB: '4',
+      LOG_LEVEL: 'fatal',
     });
     servers.push(child);
     const [origin] = (await once(child, 'message')) as [string];

@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { readLinkUse } from '@qijian/db/queries/links.ts';
 import { deleteExpired } from '@qijian/db/queries/sessions.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { linkReservations } from '@qijian/db/schema/links.ts';
 import type { PortalItem } from '@qijian/domain/rules/portal.ts';
+import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
 import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import { eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
@@ -368,20 +368,13 @@ describe('when servers die', () => {
     timeout: 120_000,
   }, async () => {
     const { config } = world.test;
-    const child = fork(
-      fileURLToPath(new URL('../documents/testing/server-process.ts', import.meta.url)),
-      [],
-      {
-        env: {
-          PATH: process.env.PATH,
-          DATABASE_URL: config.DATABASE_URL,
-          REDIS_URL: config.REDIS_URL,
-          DATA_DIR: config.DATA_DIR,
-          MAX_FILE_MB: '4',
-          LOG_LEVEL: 'fatal',
-        },
-      },
-    );
+    const child = forkProgram(new URL('../documents/testing/server-process.ts', import.meta.url), {
+      DATABASE_URL: config.DATABASE_URL,
+      REDIS_URL: config.REDIS_URL,
+      DATA_DIR: config.DATA_DIR,
+      MAX_FILE_MB: '4',
+      LOG_LEVEL: 'fatal',
+    });
     servers.push(child);
     const [origin] = (await once(child, 'message')) as [string];
     const { customerId, phone } = await newPhone();
