@@ -4,7 +4,8 @@ import { type CustomerRow, customerColumns, toCustomer } from '@qijian/db/querie
 import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import { readConcerned } from '@qijian/db/queries/notifications.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
-import type { CompletenessBody, Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody } from '@qijian/domain/contract/api/completeness.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import {
   type Actor,
   CUSTOMERS_STREAM,

@@ -2,7 +2,8 @@ import type { DbOrTx } from '@qijian/db/client.ts';
 import { type Catalog, readCatalog } from '@qijian/db/queries/catalog.ts';
 import { readDocumentFacts } from '@qijian/db/queries/document-facts.ts';
 import type { customers } from '@qijian/db/schema/customers.ts';
-import type { CompletenessBody, Piece } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody } from '@qijian/domain/contract/api/completeness.ts';
+import type { Piece } from '@qijian/domain/contract/api/customers.ts';
 import {
   type Completeness,
   computeCompleteness,

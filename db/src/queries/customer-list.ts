@@ -1,4 +1,5 @@
-import type { Customer, CustomerFacetsAnswer } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerFacetsAnswer } from '@qijian/domain/contract/api/customer-list.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Sql } from 'postgres';
 import type { Db } from '../client.ts';
 import {

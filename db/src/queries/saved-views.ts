@@ -1,4 +1,4 @@
-import type { ViewList } from '@qijian/domain/contract/api/customers.ts';
+import type { ViewList } from '@qijian/domain/contract/api/views.ts';
 import { and, asc, eq } from 'drizzle-orm';
 import type { PostgresError } from 'postgres';
 import type { DbOrTx } from '../client.ts';

@@ -1,4 +1,6 @@
-import type { CompletenessBody, Customer, Piece, ViewList } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody } from '@qijian/domain/contract/api/completeness.ts';
+import type { Customer, Piece } from '@qijian/domain/contract/api/customers.ts';
+import type { ViewList } from '@qijian/domain/contract/api/views.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { sql } from 'drizzle-orm';
 import {

@@ -1,5 +1,7 @@
 import { catalogEndpoints } from './api/catalog.ts';
 import { commentEndpoints } from './api/comments.ts';
+import { completenessEndpoints } from './api/completeness.ts';
+import { customerListEndpoints } from './api/customer-list.ts';
 import { customerEndpoints } from './api/customers.ts';
 import { documentEndpoints, uploadEndpoints } from './api/documents.ts';
 import { healthEndpoints } from './api/health.ts';
@@ -16,7 +18,7 @@ import { viewEndpoints } from './api/views.ts';
 export const ENDPOINTS = {
   auth: authEndpoints,
   users: userEndpoints,
-  customers: customerEndpoints,
+  customers: { ...customerListEndpoints, ...customerEndpoints, ...completenessEndpoints },
   documents: documentEndpoints,
   uploads: uploadEndpoints,
   reviews: reviewEndpoints,

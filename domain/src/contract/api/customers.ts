@@ -7,7 +7,6 @@ import {
   Moment,
   Nullable,
   PersonRef,
-  StreamHeadBody,
   Timestamp,
   Version,
   VisibleText,
@@ -155,60 +154,6 @@ export const UpdateCustomerBody = Type.Object(
 );
 export type UpdateCustomer = Static<typeof UpdateCustomerBody>;
 
-export const CUSTOMER_SORTS = [
-  '-updatedAt',
-  'updatedAt',
-  '-createdAt',
-  'createdAt',
-  'dueAt',
-  '-dueAt',
-  'number',
-  '-number',
-] as const;
-/** Repeated values are comma-separated: `status=pending,complete`; `product`, `branch`, `assignee` (user ids, `me`, `none`) alike. */
-export const CustomerListQuery = Type.Object(
-  {
-    search: Type.Optional(Type.String({ maxLength: 60 })),
-    status: Type.Optional(Type.String({ maxLength: 80 })),
-    product: Type.Optional(Type.String({ maxLength: 200 })),
-    branch: Type.Optional(Type.String({ maxLength: 400 })),
-    assignee: Type.Optional(Type.String({ maxLength: 400 })),
-    /** A document type code: customers who lack it. */
-    missing: Type.Optional(Type.String({ maxLength: 60 })),
-    /** With `missing`: only those who lack nothing else. */
-    onlyMissing: Type.Optional(Type.Boolean()),
-    returned: Type.Optional(Type.Boolean()),
-    /** What is to be done by oneself: see `waitsForOwner`, and wherever one is mentioned or asked and has not read it. */
-    todo: Type.Optional(Type.Boolean()),
-    updatedSince: Type.Optional(Moment),
-    dueBefore: Type.Optional(Moment),
-    deleted: Type.Optional(Type.Boolean()),
-    sort: Type.Optional(Type.Enum([...CUSTOMER_SORTS])),
-    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-    cursor: Type.Optional(Type.String({ maxLength: 300 })),
-  },
-  { additionalProperties: false },
-);
-export type CustomerListFilter = Static<typeof CustomerListQuery>;
-/** As the query of the list. A search that holds a number comes this way only: it stands in no address and no log. */
-export const CustomerSearchBody = Type.Object(CustomerListQuery.properties, { additionalProperties: false });
-export const CustomerList = Type.Object(
-  {
-    items: Type.Array(CustomerSchema),
-    /** Counted up to a bound; see `totalIsExact`. */
-    total: Type.Integer(),
-    totalIsExact: Type.Boolean(),
-    page: Type.Integer(),
-    pageSize: Type.Integer(),
-    nextCursor: Nullable(Type.String()),
-    /** Head of stream `customers` in the same snapshot. */
-    head: StreamHeadBody,
-  },
-  { title: 'CustomerList' },
-);
-export type CustomerListAnswer = Static<typeof CustomerList>;
-
 /** Whole numbers as they are being typed; `except` is the customer that is edited. What is no number is not asked for. */
 export const SameNumbersBody = Type.Object(
   {
@@ -228,64 +173,6 @@ export type SameNumber = Static<typeof SameNumberSchema>;
 /** Customers who have one of them already; at most ten of each. */
 export const SameNumbersAnswer = Type.Object({ items: Type.Array(SameNumberSchema) });
 
-const Count = Type.Object({ count: Type.Integer(), isExact: Type.Boolean() });
-/** Figures beside tabs and in the sidebar; bounded counts. `branches` for the filter menu. */
-export const CustomerFacets = Type.Object({
-  all: Count,
-  byStatus: Type.Record(Type.String(), Count),
-  mine: Count,
-  dueToday: Count,
-  returned: Count,
-  todo: Count,
-  branches: Type.Array(Type.String()),
-});
-export type CustomerFacetsAnswer = Static<typeof CustomerFacets>;
-
-export const IncompleteGroupSchema = Type.Object({
-  id: Id,
-  arrived: Type.Integer(),
-  total: Type.Integer(),
-  /** Indexes from 0. */
-  missing: Type.Array(Type.Integer()),
-});
-export const CompletenessItemSchema = Type.Object({
-  type: Type.String(),
-  required: Type.Boolean(),
-  requested: Type.Boolean(),
-  satisfied: Type.Boolean(),
-  /** Satisfied only if what is still being opened proves readable. */
-  checking: Type.Boolean(),
-  reason: Nullable(Type.String()),
-  pages: Type.Integer(),
-  minPages: Type.Integer(),
-  maxAgeDays: Nullable(Type.Integer()),
-  state: PieceSchema.properties.state,
-  excusable: Type.Boolean(),
-  /** A document of which pages have not arrived; null where all are whole. */
-  incomplete: Nullable(IncompleteGroupSchema),
-});
-export const CompletenessAnswer = Type.Object(
-  {
-    required: Type.Integer(),
-    satisfied: Type.Integer(),
-    percent: Type.Integer(),
-    items: Type.Array(CompletenessItemSchema),
-    missing: Type.Array(Type.String()),
-    /** Types that are satisfied only if what is still being opened proves readable. */
-    checking: Type.Array(Type.String()),
-  },
-  { title: 'Completeness' },
-);
-export type CompletenessBody = Static<typeof CompletenessAnswer>;
-
-/**
- * Guarded by the file's state, its completeness and its claim at that moment, so that no `version` is needed; a stale one
- * that is given is refused.
- */
-export const CommandBody = Type.Object(
-  { version: Type.Optional(Version), reason: Type.Optional(Type.String({ maxLength: 500 })) },
-  { additionalProperties: false },
-);
 export const DeleteCustomerBody = Type.Object(
   { version: Version, /** Must equal the customer's name. */ confirmName: VisibleTextOrEmpty(60) },
   { additionalProperties: false },
@@ -303,71 +190,8 @@ export const RevealBody = Type.Object(
   { additionalProperties: false },
 );
 export const RevealAnswer = Type.Object({ value: Type.String() });
-/** `reason`: needed for a type that an auditor asked for or returned. */
-export const WaiveBody = Type.Object(
-  {
-    version: Type.Optional(Version),
-    type: Type.String({ maxLength: 60 }),
-    waived: Type.Boolean(),
-    reason: Type.Optional(Type.String({ maxLength: 500 })),
-  },
-  { additionalProperties: false },
-);
-
-/** The lists that views are of. */
-export const VIEW_LISTS = ['customers', 'review-queue'] as const;
-export type ViewList = (typeof VIEW_LISTS)[number];
-const List = Type.Enum([...VIEW_LISTS]);
-/**
- * A saved view: a name and the list's query string, which for customers may hold the relative words of
- * `list-address.ts`. Views of the queue have no count.
- */
-export const SavedViewSchema = Type.Object(
-  {
-    id: Id,
-    list: List,
-    name: Type.String(),
-    query: Type.String(),
-    count: Nullable(Count),
-  },
-  { title: 'SavedView' },
-);
-export type SavedView = Static<typeof SavedViewSchema>;
-export const SavedViewBody = Type.Object(
-  {
-    name: VisibleText(40),
-    query: Type.String({ maxLength: 1000 }),
-    /** `customers` without it; a view stays with its list. */
-    list: Type.Optional(List),
-  },
-  { additionalProperties: false },
-);
-export const SavedViewList = Type.Object({ items: Type.Array(SavedViewSchema) });
-
-/** Customers: the list, one customer, and everything that changes their fields. */
+/** One customer, and everything that changes its fields. */
 export const customerEndpoints = {
-  listCustomers: {
-    method: 'GET',
-    path: '/api/customers',
-    access: 'customers.read',
-    query: CustomerListQuery,
-    answer: [200, CustomerList],
-    problems: ['number-in-address'],
-  },
-  searchCustomers: {
-    method: 'POST',
-    path: '/api/customers/search',
-    access: 'customers.read',
-    body: CustomerSearchBody,
-    answer: [200, CustomerList],
-    problems: ['too-many-searches'],
-  },
-  countCustomers: {
-    method: 'GET',
-    path: '/api/customers/facets',
-    access: 'customers.read',
-    answer: [200, CustomerFacets],
-  },
   createCustomer: {
     method: 'POST',
     path: '/api/customers',
@@ -435,22 +259,5 @@ export const customerEndpoints = {
     params: IdParams,
     body: RevealBody,
     answer: [200, RevealAnswer],
-  },
-  waiveType: {
-    method: 'POST',
-    path: '/api/customers/:id/waive',
-    access: 'customers.write',
-    params: IdParams,
-    body: WaiveBody,
-    answer: [200, CustomerSchema],
-    once: true,
-    problems: ['version-conflict', 'state-conflict'],
-  },
-  readCompleteness: {
-    method: 'GET',
-    path: '/api/customers/:id/completeness',
-    access: 'customers.read',
-    params: IdParams,
-    answer: [200, CompletenessAnswer],
   },
 } as const satisfies Endpoints;

@@ -10,7 +10,7 @@ import { REASON_CODES } from '../../rules/review-reasons.ts';
 import type { Endpoints } from '../endpoint.ts';
 import type { ProblemCode } from '../problems.ts';
 import { Id, IdParams, Nullable, StreamHeadBody, Timestamp } from './common.ts';
-import { IncompleteGroupSchema } from './customers.ts';
+import { IncompleteGroupSchema } from './completeness.ts';
 import {
   FILE_PROBLEMS,
   GroupSchema,

@@ -2,9 +2,17 @@ import { type Static, Type } from 'typebox';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { Distinct, Id, IdParams, Nullable, PersonRef, Timestamp, Version } from './common.ts';
-import { CommandBody, CustomerSchema } from './customers.ts';
+import { CustomerSchema } from './customers.ts';
 import { DocumentSchema, RegionSchema } from './documents.ts';
 
+/**
+ * Guarded by the file's state, its completeness and its claim at that moment, so that no `version` is needed; a stale one
+ * that is given is refused.
+ */
+export const CommandBody = Type.Object(
+  { version: Type.Optional(Version), reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+);
 export const DecisionBody = Type.Object(
   {
     version: Version,

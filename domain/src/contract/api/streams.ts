@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox';
 import type { Endpoints } from '../endpoint.ts';
 import { DOINGS, type LiveEvent } from '../live-events.ts';
 import { Id, IdParams, Nullable, StreamHeadBody } from './common.ts';
-import { CompletenessAnswer, CustomerSchema } from './customers.ts';
+import { CompletenessAnswer } from './completeness.ts';
+import { CustomerSchema } from './customers.ts';
 import { DocumentSchema } from './documents.ts';
 
 /** A number within a stream. */

@@ -1,5 +1,6 @@
 import { customers } from '@qijian/db/schema/customers.ts';
-import type { Customer, CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer } from '@qijian/domain/contract/api/customer-list.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { customerSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import fc from 'fast-check';

@@ -10,7 +10,7 @@ import type {
   CustomerFacetsAnswer,
   CustomerListAnswer,
   CustomerListFilter,
-} from '@qijian/domain/contract/api/customers.ts';
+} from '@qijian/domain/contract/api/customer-list.ts';
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { endOfDay } from '@qijian/domain/rules/china-time.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';

@@ -1,4 +1,6 @@
 import { readCustomer } from '@qijian/db/queries/customer-row.ts';
+import { completenessEndpoints } from '@qijian/domain/contract/api/completeness.ts';
+import { customerListEndpoints } from '@qijian/domain/contract/api/customer-list.ts';
 import { customerEndpoints } from '@qijian/domain/contract/api/customers.ts';
 import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import type { FastifyPluginAsync } from 'fastify';
@@ -22,16 +24,16 @@ import { activityOf, completenessOf, eventsOf, workspaceOf } from './workspace.t
 export const customerRoutes: FastifyPluginAsync = async (app) => {
   const { config, db } = app;
 
-  serve(app, customerEndpoints.listCustomers, async (request) => {
+  serve(app, customerListEndpoints.listCustomers, async (request) => {
     requireNoNumber(request.query.search);
     return pageOfCustomers(db, principalOf(request), request.query);
   });
 
-  serve(app, customerEndpoints.searchCustomers, (request) =>
+  serve(app, customerListEndpoints.searchCustomers, (request) =>
     searchCustomers(db, principalOf(request), request.body, config.NUMBER_SEARCHES),
   );
 
-  serve(app, customerEndpoints.countCustomers, (request) => facets(db, principalOf(request)));
+  serve(app, customerListEndpoints.countCustomers, (request) => facets(db, principalOf(request)));
 
   serve(app, customerEndpoints.createCustomer, (request) =>
     app.command(request, (tx) => createCustomer(tx, principalOf(request), request.body)),
@@ -69,11 +71,11 @@ export const customerRoutes: FastifyPluginAsync = async (app) => {
     value: await revealField(db, principalOf(request), request.params.id, request.body.field),
   }));
 
-  serve(app, customerEndpoints.waiveType, (request) =>
+  serve(app, completenessEndpoints.waiveType, (request) =>
     app.command(request, (tx) => waiveType(tx, principalOf(request), request.params.id, request.body)),
   );
 
-  serve(app, customerEndpoints.readCompleteness, (request) => completenessOf(db, request.params.id));
+  serve(app, completenessEndpoints.readCompleteness, (request) => completenessOf(db, request.params.id));
 
   serve(app, streamEndpoints.readWorkspace, (request) => workspaceOf(db, request.params.id));
 

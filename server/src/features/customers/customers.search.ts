@@ -2,11 +2,8 @@ import type { Db } from '@qijian/db/client.ts';
 import { readSameNumber } from '@qijian/db/queries/customers.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
 import { countAttempt } from '@qijian/db/queries/users.ts';
-import type {
-  CustomerListAnswer,
-  CustomerListFilter,
-  SameNumber,
-} from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer, CustomerListFilter } from '@qijian/domain/contract/api/customer-list.ts';
+import type { SameNumber } from '@qijian/domain/contract/api/customers.ts';
 import { maskIdNumber, readIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone, readPhone } from '@qijian/domain/rules/phone.ts';
 import { holdsNumber, readSearch } from '@qijian/domain/rules/search-terms.ts';

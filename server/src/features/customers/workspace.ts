@@ -4,7 +4,7 @@ import { readCustomer } from '@qijian/db/queries/customer-row.ts';
 import { readCustomerEvents, readLog } from '@qijian/db/queries/customers.ts';
 import { listDocuments } from '@qijian/db/queries/documents.ts';
 import { readHead } from '@qijian/db/queries/events.ts';
-import type { CompletenessBody } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody } from '@qijian/domain/contract/api/completeness.ts';
 import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import {
   CATALOG_STREAM,

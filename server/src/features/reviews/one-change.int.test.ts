@@ -1,6 +1,7 @@
 import { findOutdated, recalculateCustomers } from '@qijian/core/recalculation.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
-import type { CompletenessBody, Customer } from '@qijian/domain/contract/api/customers.ts';
+import type { CompletenessBody } from '@qijian/domain/contract/api/completeness.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import { customerStream, type LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';

@@ -1,4 +1,4 @@
-import type { SavedView } from '@qijian/domain/contract/api/customers.ts';
+import type { SavedView } from '@qijian/domain/contract/api/views.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 

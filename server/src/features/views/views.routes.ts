@@ -7,14 +7,9 @@ import {
   type SavedViewRow,
   updateSavedView,
 } from '@qijian/db/queries/saved-views.ts';
-import {
-  type CustomerListFilter,
-  CustomerListQuery,
-  type SavedView,
-  type ViewList,
-} from '@qijian/domain/contract/api/customers.ts';
+import { type CustomerListFilter, CustomerListQuery } from '@qijian/domain/contract/api/customer-list.ts';
 import { QueueQuery } from '@qijian/domain/contract/api/review-queue.ts';
-import { viewEndpoints } from '@qijian/domain/contract/api/views.ts';
+import { type SavedView, type ViewList, viewEndpoints } from '@qijian/domain/contract/api/views.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';

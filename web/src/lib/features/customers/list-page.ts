@@ -1,4 +1,4 @@
-import type { CustomerListAnswer, CustomerListFilter } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer, CustomerListFilter } from '@qijian/domain/contract/api/customer-list.ts';
 import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
 import { call } from '#lib/api.ts';
 import { apiQuery } from './filter.ts';

@@ -1,4 +1,5 @@
-import type { Customer, CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer } from '@qijian/domain/contract/api/customer-list.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import {
   AUDITOR,
   actor,

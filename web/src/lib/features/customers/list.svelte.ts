@@ -1,4 +1,5 @@
-import type { Customer, CustomerListAnswer } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerListAnswer } from '@qijian/domain/contract/api/customer-list.ts';
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { notifications } from '#lib/features/notifications/notifications.svelte.ts';

@@ -1,5 +1,6 @@
-import type { CustomerFacetsAnswer, SavedView } from '@qijian/domain/contract/api/customers.ts';
+import type { CustomerFacetsAnswer } from '@qijian/domain/contract/api/customer-list.ts';
 import type { QueueBody } from '@qijian/domain/contract/api/review-queue.ts';
+import type { SavedView } from '@qijian/domain/contract/api/views.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { call } from '#lib/api.ts';
 
