@@ -4,6 +4,8 @@ import { MOST_FILES, walk } from './dropped.ts';
 const file = (name: string) => new File(['x'], name);
 const fileEntry = (name: string) =>
   ({ name, isFile: true, file: (found: (file: File) => void) => found(file(name)) }) as FileSystemFileEntry;
+const unreadable = (name: string) =>
+  ({ name, isFile: true, file: (_: unknown, failed: () => void) => failed() }) as unknown as FileSystemEntry;
 /** A folder as Chromium hands it out: a hundred entries a call. */
 function folder(name: string, inside: FileSystemEntry[], isReadable = true): FileSystemEntry {
   const createReader = () => {
@@ -46,13 +48,8 @@ test('what systems leave in folders brings nothing', async () => {
 });
 
 test('files and folders that the browser cannot read are named', async () => {
-  const gone = {
-    name: '流水.jpg',
-    isFile: true,
-    file: (_: unknown, failed: () => void) => failed(),
-  } as unknown as FileSystemEntry;
   const found = await walk([
-    folder('a', [gone, fileEntry('b.pdf')]),
+    folder('a', [unreadable('流水.jpg'), fileEntry('b.pdf')]),
     folder('locked', [fileEntry('c.pdf')], false),
   ]);
   expect(found.files.map(({ name }) => name)).toEqual(['b.pdf']);
@@ -60,13 +57,10 @@ test('files and folders that the browser cannot read are named', async () => {
 });
 
 test('what has no name that the browser can read is said of its folder, and nothing comes twice', async () => {
-  const inside = [
-    fileEntry('b.pdf'),
-    { ...fileEntry(''), file: (_, failed) => failed?.(new DOMException()) },
-  ];
+  const inside: FileSystemEntry[] = [fileEntry('b.pdf'), unreadable('')];
   const parent = folder('资料', inside);
   // As Chromium hands out a folder whose name is in another encoding: without a name, and it leads to its parent.
-  inside.push({ ...parent, name: '' } as FileSystemFileEntry);
+  inside.push({ ...parent, name: '' });
   const found = await walk([parent]);
   expect(found.files.map(({ name }) => name)).toEqual(['b.pdf']);
   expect(found.unread).toEqual([{ name: '资料', words: expect.stringContaining('2') }]);
