@@ -1,6 +1,6 @@
-import { AnsweringServer, surroundings } from '@qijian/e2e/fixtures/page-surroundings.ts';
+import { AnsweringServer, enterPage, leavePage } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { flushSync } from 'svelte';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FormDraft } from './form-draft.svelte.ts';
 
 interface Values {
@@ -14,14 +14,13 @@ let isOpen = $state(false);
 let leave: () => void;
 
 beforeEach(() => {
-  for (const [name, value] of Object.entries(surroundings(new AnsweringServer()).globals))
-    vi.stubGlobal(name, value);
+  enterPage(new AnsweringServer());
   about = 'token';
   isOpen = false;
 });
 afterEach(() => {
   leave();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 /** A page with the dialog on it. */

@@ -2,10 +2,11 @@ import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { idOf, sampleCustomer } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
+  enterPage,
   held,
+  leavePage,
   quiet,
   Refusal,
-  surroundings,
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -20,16 +21,14 @@ let server: AnsweringServer;
 let stop: () => void;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   server = new AnsweringServer().on(EDIT, () => sampleCustomer(1, { revision: 2 }));
-  for (const [name, value] of Object.entries(surroundings(server).globals)) vi.stubGlobal(name, value);
+  enterPage(server);
   stop = startWaiting(ME, () => true);
 });
 afterEach(() => {
   forgetWaiting();
   stop();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 const edit = () =>

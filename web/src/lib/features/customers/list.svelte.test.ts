@@ -10,7 +10,13 @@ import {
   sampleEvent,
   sampleList,
 } from '@qijian/e2e/fixtures/contract-samples.ts';
-import { AnsweringServer, held, Refusal, surroundings } from '@qijian/e2e/fixtures/page-surroundings.ts';
+import {
+  AnsweringServer,
+  enterPage,
+  held,
+  leavePage,
+  Refusal,
+} from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CustomerListState } from './list.svelte.ts';
 import type { ListOutcome } from './list-page.ts';
@@ -37,15 +43,13 @@ function changed(customer: Customer, by = actor(COLLEAGUE)) {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   seq = 0;
   server = new AnsweringServer();
-  for (const [name, value] of Object.entries(surroundings(server).globals)) vi.stubGlobal(name, value);
+  enterPage(server, { dateToo: true });
   list = new CustomerListState(AUDITOR.id);
 });
 afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 describe('a list that is asked for something else', () => {

@@ -11,10 +11,11 @@ import {
 } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
+  enterPage,
   held,
+  leavePage,
   quiet,
   Refusal,
-  surroundings,
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -40,14 +41,11 @@ const beatAnswer = () => ({ until: new Date().toISOString(), leaseSeconds: LEASE
 const beats = () => server.of(BEAT).length;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
   server = new AnsweringServer()
     .on(CLAIM, () => mine(2))
     .on(RELEASE, () => free(3))
     .on(BEAT, beatAnswer);
-  const around = surroundings(server);
-  network = around.network;
-  for (const [name, value] of Object.entries(around.globals)) vi.stubGlobal(name, value);
+  network = enterPage(server, { dateToo: true });
   workspace = new WorkspaceState(sampleWorkspace(free(1), [sampleDocument(11)]));
   claim = new Claim(workspace, { user: () => sampleUser() } as Session);
   leave = claim.start();
@@ -55,8 +53,7 @@ beforeEach(() => {
 
 afterEach(() => {
   leave();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 /** As the desk's page does with every event. */

@@ -15,10 +15,11 @@ import {
 } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
+  enterPage,
   held,
+  leavePage,
   quiet,
   Refusal,
-  surroundings,
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -84,13 +85,10 @@ function look() {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   server = new AnsweringServer().on(REVIEW, ({ params, body }) =>
     judged(String(Number(params.id?.slice(-4))), (body as { verdict: Document['verdict'] }).verdict),
   );
-  const around = surroundings(server);
-  network = around.network;
-  for (const [name, value] of Object.entries(around.globals)) vi.stubGlobal(name, value);
+  network = enterPage(server, { dateToo: true });
   seq = 0;
   documents = [sampleDocument(11), sampleDocument(12, { type: STATEMENT })];
   open();
@@ -107,8 +105,7 @@ function open() {
 }
 
 afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 /** Accepts what is in view, with the event of it. */
@@ -173,9 +170,15 @@ describe('a verdict', () => {
     await until(() => workspace.documents[0]?.verdict === 'accepted');
     await quiet();
     network(false);
-    const trying = setInterval(() => vi.advanceTimersByTime(3_000));
+    let isOver = false;
+    void accepting.then(() => {
+      isOver = true;
+    });
+    await until(() => {
+      vi.advanceTimersByTime(3_000);
+      return isOver;
+    });
     expect(await accepting).toBe(true);
-    clearInterval(trying);
     expect(desk.verdicts.undoable?.type).toBe(CARD);
   });
 

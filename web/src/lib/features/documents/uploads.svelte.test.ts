@@ -2,7 +2,13 @@ import 'fake-indexeddb/auto';
 // Loaded here, as the queue loads it with the first file, while the clock stands still.
 import 'tus-js-client';
 import { idOf } from '@qijian/e2e/fixtures/contract-samples.ts';
-import { AnsweringServer, quiet, surroundings, until } from '@qijian/e2e/fixtures/page-surroundings.ts';
+import {
+  AnsweringServer,
+  enterPage,
+  leavePage,
+  quiet,
+  until,
+} from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { UploadLine } from '@qijian/e2e/fixtures/upload-line.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pending } from '#lib/pending.svelte.ts';
@@ -41,14 +47,12 @@ async function later(ms: number) {
 }
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   line = new UploadLine(idOf);
-  const around = surroundings(new AnsweringServer());
+  const lineOfPage = enterPage(new AnsweringServer());
   network = (isUp) => {
     line.isCut = !isUp;
-    around.network(isUp);
+    lineOfPage(isUp);
   };
-  for (const [name, value] of Object.entries(around.globals)) vi.stubGlobal(name, value);
   vi.stubGlobal('XMLHttpRequest', line.requestClass);
   queue = new UploadQueue();
   await queue.start(ME);
@@ -57,8 +61,7 @@ afterEach(async () => {
   await queue.wipe(ME);
   await deleteUploadsOf(OTHER);
   await quiet();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 /** Another page of this browser, or this one after a reload. */

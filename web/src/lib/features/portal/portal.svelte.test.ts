@@ -14,10 +14,11 @@ import {
 } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
+  enterPage,
   held,
+  leavePage,
   quiet,
   Refusal,
-  surroundings,
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -102,7 +103,6 @@ function changed(seq: number, items: PortalItem[]): PortalEvent {
 }
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   ends = [];
   line.open = () => {
     ends.push(new OtherEnd());
@@ -111,18 +111,14 @@ beforeEach(async () => {
   server = new AnsweringServer()
     .on(CHECKLIST, () => samplePortal([item()]))
     .on(SESSION, () => session(idOf(700)));
-  const around = surroundings(server);
-  network = around.network;
-  for (const [name, value] of Object.entries(around.globals)) vi.stubGlobal(name, value);
+  network = enterPage(server);
   onEnded = vi.fn<() => void>();
   await open(samplePortal([item()]));
 });
 afterEach(async () => {
   leave();
   await uploads.wipe(portal.owner);
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 async function open(checklist: PortalChecklistAnswer) {

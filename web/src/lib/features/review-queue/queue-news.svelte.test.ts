@@ -5,7 +5,7 @@ import {
   sampleEvent,
   sampleReviewed,
 } from '@qijian/e2e/fixtures/contract-samples.ts';
-import { AnsweringServer, surroundings } from '@qijian/e2e/fixtures/page-surroundings.ts';
+import { AnsweringServer, enterPage, leavePage } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeptClaims } from './keep-claims.ts';
 import { QueueNews } from './queue-news.svelte.ts';
@@ -16,13 +16,13 @@ const approved = (by = COLLEAGUE, seq = 1) =>
 const updated = () =>
   sampleEvent('customer.updated', { customer: sampleReviewed(1), changes: [] }, actor(COLLEAGUE), 9);
 
+let server: AnsweringServer;
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  server = new AnsweringServer();
+  enterPage(server);
 });
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+afterEach(leavePage);
 
 describe('news of the queue', () => {
   it('are what a colleague did last, for a minute, and never one’s own', () => {
@@ -56,8 +56,7 @@ describe('news of the queue', () => {
 
 describe('what one has claimed', () => {
   it('is kept while one is at work in the queue, not by a page that lies open or is offline', () => {
-    const server = new AnsweringServer().on(BEAT, () => ({ claims: 1, leaseSeconds: 90 }));
-    for (const [name, value] of Object.entries(surroundings(server).globals)) vi.stubGlobal(name, value);
+    server.on(BEAT, () => ({ claims: 1, leaseSeconds: 90 }));
     const claims = new KeptClaims();
     let isOffline = false;
     const stop = claims.start(90, () => isOffline);

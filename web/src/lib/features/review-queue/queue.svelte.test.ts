@@ -13,10 +13,11 @@ import {
 } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
+  enterPage,
   held,
+  leavePage,
   quiet,
   Refusal,
-  surroundings,
   until,
 } from '@qijian/e2e/fixtures/page-surroundings.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -48,19 +49,15 @@ const decided = (number: number, revision = 2) =>
   sampleCustomer(number, { revision, status: 'approved', decided: true });
 
 beforeEach(() => {
-  vi.useFakeTimers({
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-    now: Date.parse(minute(30)),
-  });
   seq = 0;
   server = new AnsweringServer().on(QUEUE, () => answer(three()));
-  for (const [name, value] of Object.entries(surroundings(server).globals)) vi.stubGlobal(name, value);
+  enterPage(server, { dateToo: true });
+  vi.setSystemTime(minute(30));
   queue = open(answer(three()));
 });
 afterEach(() => {
   queue.stop();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+  leavePage();
 });
 
 describe('a file in the queue', () => {
