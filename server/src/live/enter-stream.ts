@@ -3,7 +3,7 @@ import { readStreamState } from '@qijian/db/queries/streams.ts';
 import type { ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { may } from '@qijian/domain/rules/permissions.ts';
 import { audienceOf, mayRead, type Reader } from './entitlement.ts';
-import { again } from './retry-lost-query.ts';
+import { retryLostQuery } from './retry-lost-query.ts';
 
 /** Where a stream stands for a reader who may read it. */
 export interface Entry {
@@ -24,7 +24,7 @@ export async function enterStream(
   const audience = audienceOf(asked.stream);
   if (!audience || !mayRead(reader, asked.stream)) return 'not-found';
   const customerId = 'customerId' in audience ? audience.customerId : null;
-  const { head, trimmedTo, epoch, customer } = await again(() =>
+  const { head, trimmedTo, epoch, customer } = await retryLostQuery(() =>
     readStreamState(db, asked.stream, customerId),
   );
   const visible =

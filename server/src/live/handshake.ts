@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { type CredentialHolder, type CredentialKey, readCredential } from '@qijian/db/queries/streams.ts';
 import { isForeignOrigin } from './origin.ts';
-import { again } from './retry-lost-query.ts';
+import { retryLostQuery } from './retry-lost-query.ts';
 
 /** Somebody whose handshake was accepted. */
 export interface Accepted {
@@ -26,7 +26,7 @@ export function handshake(options: { db: Db; publicUrl: string | undefined; cred
     const query = new URLSearchParams(request.url?.split('?')[1]);
     // A browser may hold both cookies: the page says who it is for.
     const key = options.credentialOf(request.headers, query.get('as') === 'portal' ? 'portal' : 'staff');
-    const holder = key && (await again(() => readCredential(options.db, key)));
+    const holder = key && (await retryLostQuery(() => readCredential(options.db, key)));
     if (!key || !holder) return 'not-signed-in';
     accepted.set(request, { key, holder });
     return null;

@@ -2,7 +2,7 @@ import type { Db } from '@qijian/db/client.ts';
 import { checkStreams, readStreams } from '@qijian/db/queries/streams.ts';
 import type { LiveEvent } from '@qijian/domain/contract/live-events.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { again } from './retry-lost-query.ts';
+import { retryLostQuery } from './retry-lost-query.ts';
 import type { Viewer, Viewers } from './viewers.ts';
 
 /** Events of one stream in one read. */
@@ -118,7 +118,7 @@ export class Pump {
       this.#epoch = '';
       return true;
     }
-    const { heads, epoch, changed } = await again(() =>
+    const { heads, epoch, changed } = await retryLostQuery(() =>
       checkStreams(this.#db, [...this.#streams.keys()], viewers),
     );
     this.counts.revoked += changed.length;
@@ -175,7 +175,7 @@ export class Pump {
       return { stream: stream.name, after, live: stream, waiting: checked };
     });
     this.counts.reads += 1;
-    const { events, changed } = await again(() => readStreams(this.#db, wanted, PAGE, [...seen]));
+    const { events, changed } = await retryLostQuery(() => readStreams(this.#db, wanted, PAGE, [...seen]));
     this.counts.revoked += changed.length;
     this.#viewers.apply(changed);
     for (const { live, waiting } of wanted) {
@@ -265,7 +265,7 @@ export class Pump {
           return;
         }
         const wanted = [{ stream: stream.name, after: subscriber.position }];
-        const { events, changed } = await again(() =>
+        const { events, changed } = await retryLostQuery(() =>
           readStreams(this.#db, wanted, PAGE, [subscriber.viewer]),
         );
         this.#viewers.apply(changed);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@qijian/db/client.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { again } from './retry-lost-query.ts';
+import { retryLostQuery } from './retry-lost-query.ts';
 
 const LIMIT = 1000;
 /** From the beginning of one run to the next; the first one after a pause begins at once. */
@@ -82,7 +82,7 @@ export class Sequencer {
         await this.#gather();
         this.#wanted = false;
         this.#nextAt = performance.now() + EVERY_MS;
-        const heads = await again(() => sequenceBatch(this.#db, LIMIT));
+        const heads = await retryLostQuery(() => sequenceBatch(this.#db, LIMIT));
         if (heads.length > 0) this.#grown(heads);
         else this.#draining = false;
         this.#wanted ||= this.#draining;

@@ -67,7 +67,7 @@ export async function addComment(
     mentions,
   });
   await record(tx, principal, 'comment.added', comment, 1);
-  await tell(tx, principal, comment, mentions);
+  await notifyMentioned(tx, principal, comment, mentions);
   return comment;
 }
 
@@ -82,7 +82,7 @@ export async function editComment(
   const mentions = await mentioned(tx, input.mentions ?? [], row.mentions);
   const comment = await updateComment(tx, id, { body: input.body.trim(), mentions });
   await record(tx, principal, 'comment.edited', comment, row.version + 1);
-  await tell(
+  await notifyMentioned(
     tx,
     principal,
     comment,
@@ -148,7 +148,7 @@ async function record(
   ]);
 }
 
-const tell = (tx: Tx, principal: Principal, comment: Comment, to: string[]) =>
+const notifyMentioned = (tx: Tx, principal: Principal, comment: Comment, to: string[]) =>
   notify(tx, [
     {
       kind: 'mention',

@@ -11,7 +11,7 @@ import { may } from '@qijian/domain/rules/permissions.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
-import { type Begun, lock, type ReviewRules, refuse, requireVersion } from './begin.ts';
+import { type LockedCustomer, lock, type ReviewRules, refuse, requireVersion } from './lock-for-command.ts';
 
 type Rules = Pick<ReviewRules, 'leaseSeconds'>;
 
@@ -23,16 +23,16 @@ export async function claim(
   input: { version?: number },
   rules: Rules,
 ): Promise<Customer> {
-  const begun = await lock(tx, id);
-  await requireVersion(tx, begun.row, input);
-  if (begun.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
-  const { holder } = begun.lease;
+  const locked = await lock(tx, id);
+  await requireVersion(tx, locked.row, input);
+  if (locked.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
+  const { holder } = locked.lease;
   if (holder?.id === principal.userId) {
     await extendLease(tx, id, principal.userId, rules.leaseSeconds);
     return (await readCustomer(tx, id)) as Customer;
   }
   if (holder) throw await refuse(tx, id, 'already-claimed');
-  return giveTo(tx, principal, begun, { id: principal.userId, how: 'claimed' }, rules);
+  return giveTo(tx, principal, locked, { id: principal.userId, how: 'claimed' }, rules);
 }
 
 /** Takes the longest waiting file that nobody has; each of many at once gets another. */
@@ -130,25 +130,25 @@ export async function grantClaim(
   input: { userId: string },
   rules: Rules,
 ): Promise<Customer> {
-  const begun = await lock(tx, id);
-  if (begun.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
-  if (begun.lease.holder?.id !== principal.userId) throw await refuse(tx, id, 'claim-lost');
+  const locked = await lock(tx, id);
+  if (locked.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
+  if (locked.lease.holder?.id !== principal.userId) throw await refuse(tx, id, 'claim-lost');
   const colleague = await readUser(tx, input.userId);
   if (!colleague?.active || !may(colleague.role, 'reviews.decide')) {
     throw fieldProblem('userId', 'is not an active auditor');
   }
   if (colleague.id === principal.userId) return (await readCustomer(tx, id)) as Customer;
-  return giveTo(tx, principal, begun, { id: colleague.id, how: 'granted' }, rules);
+  return giveTo(tx, principal, locked, { id: colleague.id, how: 'granted' }, rules);
 }
 
 /** Takes a file, whoever has it; for administrators. */
 export async function takeOver(tx: Tx, principal: Principal, id: string, rules: Rules): Promise<Customer> {
-  const begun = await lock(tx, id);
-  if (begun.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
-  const { holder } = begun.lease;
+  const locked = await lock(tx, id);
+  if (locked.row.status !== 'reviewing') throw await refuse(tx, id, 'state-conflict');
+  const { holder } = locked.lease;
   if (holder?.id === principal.userId) return (await readCustomer(tx, id)) as Customer;
   const how = holder ? 'taken-over' : 'claimed';
-  const customer = await giveTo(tx, principal, begun, { id: principal.userId, how }, rules);
+  const customer = await giveTo(tx, principal, locked, { id: principal.userId, how }, rules);
   if (holder) {
     const actor = actorOf(principal);
     await notify(tx, [{ kind: 'claimed-away', customerId: id, actor, to: [holder.id] }]);
@@ -159,7 +159,7 @@ export async function takeOver(tx: Tx, principal: Principal, id: string, rules: 
 async function giveTo(
   tx: Tx,
   principal: Principal,
-  { row, lease }: Begun,
+  { row, lease }: LockedCustomer,
   to: { id: string; how: 'claimed' | 'granted' | 'taken-over' },
   rules: Rules,
 ): Promise<Customer> {

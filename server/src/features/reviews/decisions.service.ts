@@ -8,7 +8,14 @@ import type { DecisionInput } from '@qijian/domain/contract/api/reviews.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
-import { type Begun, begin, needReason, type ReviewRules, UNTOUCHED, waited } from './begin.ts';
+import {
+  type LockedCustomer,
+  lockForCommand,
+  needReason,
+  type ReviewRules,
+  UNTOUCHED,
+  waited,
+} from './lock-for-command.ts';
 
 /** Approves, rejects or returns a file; who uploaded a part of it does not decide on it. */
 export async function decide(
@@ -19,15 +26,15 @@ export async function decide(
   rules: Pick<ReviewRules, 'fourEyes'>,
 ): Promise<Customer> {
   const reason = input.decision === 'approve' ? input.reason?.trim() || null : needReason(input.reason);
-  const begun = await begin(tx, principal, id, input, input.decision);
+  const locked = await lockForCommand(tx, principal, id, input, input.decision);
   if ((await countUploadsBy(tx, id, principal.userId)) > 0) throw new Problem('own-upload');
-  if (input.decision === 'approve') return approve(tx, principal, begun, reason, rules);
-  if (input.decision === 'return') return sendBack(tx, principal, begun, input, reason as string);
+  if (input.decision === 'approve') return approve(tx, principal, locked, reason, rules);
+  if (input.decision === 'return') return sendBack(tx, principal, locked, input, reason as string);
   return changeCustomer(tx, {
     customerId: id,
     actor: actorOf(principal),
     type: 'customer.rejected',
-    set: { ...decided(principal, begun, 'rejected'), status: 'rejected' },
+    set: { ...decided(principal, locked, 'rejected'), status: 'rejected' },
     data: { reason: reason as string },
     audit: { reason },
   });
@@ -37,11 +44,11 @@ export async function decide(
 async function approve(
   tx: Tx,
   principal: Principal,
-  begun: Begun,
+  locked: LockedCustomer,
   reason: string | null,
   rules: Pick<ReviewRules, 'fourEyes'>,
 ): Promise<Customer> {
-  const { row, lease } = begun;
+  const { row, lease } = locked;
   const current = () => readCustomer(tx, row.id);
   const completeness = await calculateCompleteness(tx, row);
   if (completeness.missing.length > 0) {
@@ -67,7 +74,7 @@ async function approve(
     customerId: row.id,
     actor,
     type: 'customer.approved',
-    set: { ...decided(principal, begun, 'approved'), status: 'approved' },
+    set: { ...decided(principal, locked, 'approved'), status: 'approved' },
     data: { reason },
     audit: row.firstApprovedBy ? { first: row.firstApprovedBy } : {},
   });
@@ -77,11 +84,11 @@ async function approve(
 async function sendBack(
   tx: Tx,
   principal: Principal,
-  begun: Begun,
+  locked: LockedCustomer,
   input: DecisionInput,
   reason: string,
 ): Promise<Customer> {
-  const { row } = begun;
+  const { row } = locked;
   const requestedTypes = [...new Set(input.requestedTypes ?? [])];
   const typeReasons = input.typeReasons ?? {};
   // Not what the row holds: a type may have been removed, or gone out of use, since that was calculated.
@@ -93,7 +100,7 @@ async function sendBack(
   for (const type of Object.keys(typeReasons)) {
     if (!requestedTypes.includes(type)) throw fieldProblem(`typeReasons.${type}`, 'is not a requested type');
   }
-  const at = begun.lease.now.toISOString();
+  const at = locked.lease.now.toISOString();
   const returned = before.items.filter((item) => item.state === 'returned' && !item.required);
   const asked = new Map([
     // An optional document that is returned is asked for from now on.
@@ -113,7 +120,7 @@ async function sendBack(
     actor: actorOf(principal),
     type: 'customer.returned',
     set: {
-      ...decided(principal, begun, 'returned'),
+      ...decided(principal, locked, 'returned'),
       status: 'pending',
       requestedTypes: requested,
       excusedTypes: row.excusedTypes.filter(({ type }) => !completeness.missing.includes(type)),
@@ -127,7 +134,7 @@ async function sendBack(
 /** Who decided when, and how long the file has waited; the claim and a first approval are over with it. */
 function decided(
   principal: Principal,
-  { row, lease }: Begun,
+  { row, lease }: LockedCustomer,
   decision: 'approved' | 'rejected' | 'returned',
 ) {
   return {

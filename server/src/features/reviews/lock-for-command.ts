@@ -13,27 +13,27 @@ export interface ReviewRules {
 }
 
 /** A customer under lock, and who has it at this moment. */
-export interface Begun {
+export interface LockedCustomer {
   row: CustomerRow;
   lease: Lease;
 }
 
 /** Locks the customer for a command; refuses an unknown one, a stale version and a state that does not allow it. */
-export async function begin(
+export async function lockForCommand(
   tx: Tx,
   principal: Principal,
   id: string,
   input: { version?: number },
   command: CustomerCommand,
-): Promise<Begun> {
-  const begun = await lock(tx, id);
-  const { row } = begun;
+): Promise<LockedCustomer> {
+  const locked = await lock(tx, id);
+  const { row } = locked;
   const decides = command === 'approve' || command === 'reject' || command === 'return';
-  if (decides) await requireNotLost(tx, principal, begun);
+  if (decides) await requireNotLost(tx, principal, locked);
   await requireVersion(tx, row, input);
   if (!mayCommand(command, row.status, principal.role)) throw await refuse(tx, id, 'state-conflict');
-  if (decides) await requireFree(tx, principal, begun);
-  return begun;
+  if (decides) await requireFree(tx, principal, locked);
+  return locked;
 }
 
 /** Refuses what was said of an earlier version of the file, where a version is given. */
@@ -44,14 +44,18 @@ export async function requireVersion(tx: Tx, row: CustomerRow, input: { version?
 }
 
 /** Locks a customer and reads who has it. */
-export async function lock(tx: Tx, id: string): Promise<Begun> {
+export async function lock(tx: Tx, id: string): Promise<LockedCustomer> {
   const row = await lockCustomer(tx, id);
   if (!row) throw new Problem('not-found');
   return { row, lease: await readLease(tx, row) };
 }
 
 /** Refuses whoever had a claim and lost it: what they saw may have been judged by somebody else since. */
-export async function requireNotLost(tx: Tx, principal: Principal, { row, lease }: Begun): Promise<void> {
+export async function requireNotLost(
+  tx: Tx,
+  principal: Principal,
+  { row, lease }: LockedCustomer,
+): Promise<void> {
   if (row.status !== 'reviewing' || lease.holder?.id === principal.userId) return;
   if (lease.last?.id === principal.userId || row.claimLostBy.includes(principal.userId)) {
     throw await refuse(tx, row.id, 'claim-lost');
@@ -59,7 +63,11 @@ export async function requireNotLost(tx: Tx, principal: Principal, { row, lease 
 }
 
 /** Refuses while somebody else has the customer. */
-export async function requireFree(tx: Tx, principal: Principal, { row, lease }: Begun): Promise<void> {
+export async function requireFree(
+  tx: Tx,
+  principal: Principal,
+  { row, lease }: LockedCustomer,
+): Promise<void> {
   if (lease.holder && lease.holder.id !== principal.userId) throw await refuse(tx, row.id, 'already-claimed');
 }
 
@@ -86,7 +94,7 @@ export const UNTOUCHED = {
 };
 
 /** The waiting time stands still from now on. */
-export function waited({ row, lease }: Begun): { waitedMs: number; waitingSince: null } {
+export function waited({ row, lease }: LockedCustomer): { waitedMs: number; waitingSince: null } {
   const since = row.waitingSince ?? row.submittedAt ?? lease.now;
   return { waitedMs: Math.max(0, lease.now.getTime() - since.getTime()), waitingSince: null };
 }

@@ -22,7 +22,7 @@ import { nearAfter, queueRow } from '@qijian/domain/rules/review-queue.ts';
 import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../http/cursors.ts';
 import { fieldProblem } from '../../http/problem.ts';
 import type { Principal } from '../../identity/principal.ts';
-import type { ReviewRules } from './begin.ts';
+import type { ReviewRules } from './lock-for-command.ts';
 
 const PAGE_SIZE = 50;
 

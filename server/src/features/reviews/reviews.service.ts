@@ -8,7 +8,15 @@ import { mayCommand, stateForCompleteness } from '@qijian/domain/rules/customer-
 import { Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
-import { begin, lock, needReason, refuse, requireVersion, UNTOUCHED, waited } from './begin.ts';
+import {
+  lock,
+  lockForCommand,
+  needReason,
+  refuse,
+  requireVersion,
+  UNTOUCHED,
+  waited,
+} from './lock-for-command.ts';
 
 /** Hands a complete file to the auditors; a document may have expired in this moment. */
 export async function submit(
@@ -48,8 +56,8 @@ export async function submit(
 
 /** Takes a file back while nobody has claimed it; the auditors have not seen this submission. */
 export async function withdraw(tx: Tx, principal: Principal, id: string, input: { version?: number }) {
-  const begun = await begin(tx, principal, id, input, 'withdraw');
-  const { row, lease } = begun;
+  const locked = await lockForCommand(tx, principal, id, input, 'withdraw');
+  const { row, lease } = locked;
   if (lease.holder) throw await refuse(tx, id, 'already-claimed');
   return changeCustomer(tx, {
     customerId: id,
@@ -57,7 +65,7 @@ export async function withdraw(tx: Tx, principal: Principal, id: string, input: 
     type: 'customer.withdrawn',
     set: {
       ...UNTOUCHED,
-      ...waited(begun),
+      ...waited(locked),
       status: 'pending',
       submittedAt: null,
       submittedBy: null,
@@ -75,7 +83,7 @@ export async function reopen(
   input: { version?: number; reason?: string },
 ): Promise<Customer> {
   const reason = needReason(input.reason);
-  await begin(tx, principal, id, input, 'reopen');
+  await lockForCommand(tx, principal, id, input, 'reopen');
   return changeCustomer(tx, {
     customerId: id,
     actor: actorOf(principal),

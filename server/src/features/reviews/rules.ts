@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { ReviewRules } from './begin.ts';
+import type { ReviewRules } from './lock-for-command.ts';
 
 /** What this installation has set for reviewing. */
 export function rulesOf(config: Config): ReviewRules & { slaLimitMs: number } {

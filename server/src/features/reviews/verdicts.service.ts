@@ -11,7 +11,7 @@ import type { ReasonCode } from '@qijian/domain/rules/review-reasons.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
-import { type Begun, lock, type ReviewRules } from './begin.ts';
+import { type LockedCustomer, lock, type ReviewRules } from './lock-for-command.ts';
 
 /**
  * A verdict on one document, for the version that was looked at. The staff side sees it at once; the customer with the
@@ -24,7 +24,7 @@ export async function reviewDocument(
   input: VerdictInput,
   rules: Pick<ReviewRules, 'leaseSeconds'>,
 ): Promise<Document> {
-  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version, rules);
+  const { row, locked } = await lockForVerdict(tx, principal, documentId, input.version, rules);
   if (row.uploadedBy === principal.userId) throw new Problem('own-upload');
   if (input.verdict === 'accepted' && row.state !== 'ready') {
     const type = row.state === 'failed' ? 'document-failed' : 'being-checked';
@@ -34,7 +34,7 @@ export async function reviewDocument(
   if (input.verdict === 'rejected' && reasonCodes.length === 0) {
     throw fieldProblem('reasonCode', 'is required');
   }
-  const by = { reviewer: principal.userId, at: begun.lease.now, decidedAt: begun.row.decidedAt };
+  const by = { reviewer: principal.userId, at: locked.lease.now, decidedAt: locked.row.decidedAt };
   const document = await setVerdict(tx, row, by, { ...input, reasonCodes });
   await changeCustomer(tx, {
     customerId: row.customerId,
@@ -55,9 +55,9 @@ export async function undoVerdict(
   input: { version: number },
   rules: Pick<ReviewRules, 'leaseSeconds'>,
 ): Promise<Document> {
-  const { row, begun } = await lockForVerdict(tx, principal, documentId, input.version, rules);
+  const { row, locked } = await lockForVerdict(tx, principal, documentId, input.version, rules);
   const previous = row.previousReview;
-  if (!previous || !isUndoable(principal, row, begun.row)) {
+  if (!previous || !isUndoable(principal, row, locked.row)) {
     throw new Problem('state-conflict', {
       detail: 'There is no verdict of yours to take back',
       current: await current(tx, documentId),
@@ -103,23 +103,23 @@ async function lockForVerdict(
   documentId: string,
   version: number,
   { leaseSeconds }: Pick<ReviewRules, 'leaseSeconds'>,
-): Promise<{ row: DocumentRow; begun: Begun }> {
+): Promise<{ row: DocumentRow; locked: LockedCustomer }> {
   const known = await readDocument(tx, documentId);
   if (!known) throw new Problem('not-found');
-  const begun = await lock(tx, known.row.customerId);
+  const locked = await lock(tx, known.row.customerId);
   const row = await lockDocument(tx, documentId);
   if (!row) throw new Problem('not-found');
   const refuse = async (type: 'claim-lost' | 'version-conflict' | 'state-conflict' | 'already-claimed') =>
     new Problem(type, { current: await current(tx, documentId) });
-  const { holder, last } = begun.lease;
+  const { holder, last } = locked.lease;
   const isMine = holder?.id === principal.userId;
-  const wasMine = last?.id === principal.userId || begun.row.claimLostBy.includes(principal.userId);
-  if (begun.row.status === 'reviewing' && !isMine && wasMine) throw await refuse('claim-lost');
+  const wasMine = last?.id === principal.userId || locked.row.claimLostBy.includes(principal.userId);
+  if (locked.row.status === 'reviewing' && !isMine && wasMine) throw await refuse('claim-lost');
   if (row.version !== version) throw await refuse('version-conflict');
-  if (begun.row.status !== 'reviewing') throw await refuse('state-conflict');
+  if (locked.row.status !== 'reviewing') throw await refuse('state-conflict');
   if (holder && !isMine) throw await refuse('already-claimed');
-  if (isMine) await extendLease(tx, begun.row.id, principal.userId, leaseSeconds);
-  return { row, begun };
+  if (isMine) await extendLease(tx, locked.row.id, principal.userId, leaseSeconds);
+  return { row, locked };
 }
 
 async function current(tx: Tx, documentId: string): Promise<Document | null> {

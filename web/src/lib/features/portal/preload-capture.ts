@@ -13,7 +13,7 @@ const AGAIN_MS = 10_000;
  * Fetches everything that taking, looking at, keeping and sending a photograph needs, while there is a network: it may
  * be gone by then. Calls `ready` once all of it is there; answers how to give up.
  */
-export function preloadParts(ready: () => void): () => void {
+export function preloadCapture(ready: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
   async function run() {

@@ -57,7 +57,7 @@ export class PageImage {
   }
 
   /** Asks at once instead of after the pause. */
-  again(): void {
+  retry(): void {
     this.#asking.abort();
     this.#asking = new AbortController();
     this.fault = null;

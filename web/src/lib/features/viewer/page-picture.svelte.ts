@@ -41,8 +41,8 @@ export class PagePicture {
     this.isPainted = true;
   };
 
-  again(): void {
-    this.#image?.again();
+  retry(): void {
+    this.#image?.retry();
   }
 
   #show(page: ViewerPage): (() => void) | undefined {
