@@ -83,7 +83,7 @@ export function dayWords(at: string | Date, now: number): string {
 
 /** Day and time in full. */
 export function moment(at: string | Date): string {
-  return dateFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  return spaced(dateFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at)));
 }
 
 export interface Due {
