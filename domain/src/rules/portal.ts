@@ -201,7 +201,7 @@ export function portalView(input: {
               region: rejected.region,
             }
           : null,
-      requestReason: item.satisfied ? null : (reasons.get(item.type) ?? null),
+      requestReason: item.satisfied ? null : reasons.get(item.type) || null,
       documents: own.map((document) => portalDocument(document, input)),
     };
   });

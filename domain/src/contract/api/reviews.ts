@@ -21,7 +21,7 @@ export const DecisionBody = Type.Object(
     reason: Type.Optional(Type.String({ maxLength: 500 })),
     /** With `return`: the types that are required of this customer from now on. */
     requestedTypes: Type.Optional(Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 })),
-    /** What to tell the customer of single requested types; `reason` for the others. */
+    /** What to tell the customer of single requested types, and nothing of the others; without it `reason` of all. */
     typeReasons: Type.Optional(
       Type.Record(Type.String({ maxLength: 60 }), Type.String({ minLength: 1, maxLength: 500 })),
     ),

@@ -100,12 +100,14 @@ async function sendBack(
   for (const type of Object.keys(typeReasons)) {
     if (!requestedTypes.includes(type)) throw fieldProblem(`typeReasons.${type}`, 'is not a requested type');
   }
+  /** Whoever says what to tell of single types writes the rest for staff: it may be about other documents. */
+  const told = (type: string) => (input.typeReasons ? (typeReasons[type]?.trim() ?? '') : reason);
   const at = locked.lease.now.toISOString();
   const returned = before.items.filter((item) => item.state === 'returned' && !item.required);
   const asked = new Map([
     // An optional document that is returned is asked for from now on.
-    ...returned.map(({ type }) => [type, reason] as const),
-    ...requestedTypes.map((type) => [type, typeReasons[type]?.trim() || reason] as const),
+    ...returned.map(({ type }) => [type, told(type)] as const),
+    ...requestedTypes.map((type) => [type, told(type)] as const),
   ]);
   const requested = [
     ...row.requestedTypes.filter(({ type }) => !asked.has(type)),

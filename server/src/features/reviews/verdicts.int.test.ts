@@ -113,7 +113,8 @@ describe('a decision', () => {
       status: 'pending',
       requestedTypes: [
         { type: 'property_proof', reason: '需要房产证首页' },
-        { type: 'household_register', reason: '请补齐' },
+        // Nothing was said of it: what is written for staff is about the whole file.
+        { type: 'household_register', reason: '' },
       ],
     });
     expect(answer.json().missing.toSorted()).toEqual([
