@@ -2,6 +2,7 @@ import { type Browser, expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { findings, LOOKS, type Look } from '../support/accessibility.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
+import { layoutFaults } from '../support/layout.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -453,6 +454,7 @@ async function everyState(browser: Browser, baseURL: string, options: Look): Pro
   await mouse.up();
   await expect(desk.page.locator('[data-mark]').first()).toBeVisible();
   await look('reasons and mark', '.rvp');
+  for (const fault of await layoutFaults(desk.page)) found.push(`reasons and mark: ${fault}`);
   await keyboard.press('Escape');
   await desk.page.locator('[data-piece="id_card_back"] .rv-n').click();
   await keyboard.press('c');

@@ -105,6 +105,8 @@ test('the customer photographs again, completeness rises, staff submit once more
   await staff.page.getByRole('button', { name: '提交审核' }).first().click();
   await expect(staff.page.getByRole('main').locator('header').first().getByText('审核中')).toBeVisible();
   expect(await staff.isUnreloaded()).toBe(true);
+  // Whoever returned it is told nothing of what comes for the next review.
+  await expect(desk().locator('.desk-strip')).toHaveCount(0);
 });
 
 test('the queue says that the customer has supplemented, and the auditor approves what is new', async () => {

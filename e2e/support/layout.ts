@@ -16,6 +16,8 @@ export function layoutFaults(page: Page): Promise<string[]> {
       bottom: number;
     }
     const faults = new Set<string>();
+    /** What is higher is no strip of tabs or pictures that is meant to move sideways. */
+    const STRIP = 200;
     const root = document.documentElement;
     if (root.scrollWidth > innerWidth) faults.add(`the page is ${root.scrollWidth - innerWidth} px too wide`);
 
@@ -108,7 +110,10 @@ export function layoutFaults(page: Page): Promise<string[]> {
       const { overflowX, overflowY } = getComputedStyle(list);
       if (overflowX !== 'auto' || overflowY !== 'auto' || !isShown(list)) continue;
       const over = list.scrollWidth - list.clientWidth;
-      if (over > 1 && (list.scrollHeight > list.clientHeight || list.closest('dialog')))
+      if (
+        over > 1 &&
+        (list.scrollHeight > list.clientHeight || list.clientHeight > STRIP || list.closest('dialog'))
+      )
         faults.add(`${list.tagName.toLowerCase()}.${list.className} moves sideways by ${over} px`);
     }
     const overlaps = (one: Box, other: Box) =>
