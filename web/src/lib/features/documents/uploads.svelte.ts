@@ -1,57 +1,33 @@
 import { newId } from '#lib/new-id.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addPending, removePending } from '#lib/pending.svelte.ts';
+import { LocalFiles } from './local-files.ts';
 import { prepareFile } from './prepare.ts';
 import { terminateUpload, type UploadDoor } from './tus.ts';
 import { UploadAttempt } from './upload-attempt.ts';
 import {
   afterRefusal,
-  copyOf,
   documentIdOf,
   isFinal,
   mayWorkLater,
   type QueuedUpload,
   restored,
   startable,
-  storable,
   type UploadProblem,
   underWay,
   withChange,
   withUpload,
 } from './upload-queue.ts';
-import {
-  deleteUpload,
-  deleteUploadsOf,
-  lockUpload,
-  storedUpload,
-  storeUpload,
-  unfinishedUploads,
-} from './upload-store.ts';
+import { deleteUpload, deleteUploadsOf, unfinishedUploads } from './upload-store.ts';
 
 const RESUME_MS = 5_000;
 /** How often a server that answers with its own fault is asked again before a person has to decide. */
 const MAX_FAULTS = 3;
-/** Larger files are refused anyway, or are pictures of a size that no phone holds twice. */
-const COPY_UP_TO = 96 * 1024 * 1024;
 const STAFF: UploadDoor = { path: '/api/uploads', headers: {} };
 /** How long a file that has arrived is shown when its document does not appear, because the page is not live. */
 const ARRIVED_MS = 5_000;
 /** What the file pickers offer; the server decides by content. */
 export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,application/pdf';
-
-/** What this page has of an upload, beyond what is shown of it. */
-interface LocalFile {
-  /** Null until its bytes have been read. */
-  blob: Blob | null;
-  /** Lets other pages of this browser send it. */
-  unlock: () => void;
-  /** The one under way. */
-  attempt: UploadAttempt | null;
-  /** How often in a row the server answered with its own fault. */
-  faults: number;
-  /** It lives in this page alone, because the browser keeps nothing. */
-  isUnkept: boolean;
-}
 
 /**
  * Everything this page is uploading, whichever customer it is for. Files are kept in IndexedDB before the first byte,
@@ -60,8 +36,7 @@ interface LocalFile {
 export class UploadQueue {
   list = $state.raw<QueuedUpload[]>([]);
   underWay = $derived(underWay(this.list));
-  /** By the id of the upload. */
-  readonly #files = new Map<string, LocalFile>();
+  readonly #files = new LocalFiles();
   #userId = '';
   #door = STAFF;
   #isHeld = $state(false);
@@ -122,32 +97,22 @@ export class UploadQueue {
       file,
     ]);
     for (const [entry] of entries) {
-      this.#files.set(entry.id, newFile());
+      this.#files.add(entry.id);
       this.list = withUpload(this.list, entry);
     }
     // One after the other: the bytes of fifty photographs at once are too much for a phone.
     for (const [entry, file] of entries) await this.#readFile(entry.id, file);
   }
 
-  /** Keeps the bytes of a chosen file: what it was chosen from may be gone when its turn comes. */
   async #readFile(id: string, file: File): Promise<void> {
-    const unlock = await lockUpload(id);
-    const local = this.#files.get(id);
-    if (!local) {
-      unlock();
-      return;
-    }
-    local.unlock = unlock;
-    const bytes = file.size > COPY_UP_TO ? file : await copyOf(file);
-    if (!bytes) {
+    const isRead = await this.#files.copy(id, file);
+    if (isRead === undefined) return;
+    if (!isRead) {
       this.#fail(id, 'file-gone');
       return;
     }
-    local.blob = bytes;
     await this.#store(id);
-    // Out of the database it lies on the disk and not in memory.
-    const stored = local.isUnkept ? undefined : await storedUpload(id);
-    if (stored) local.blob = stored.blob;
+    await this.#files.leaveMemory(id);
     void this.#prepare(id);
   }
 
@@ -225,13 +190,8 @@ export class UploadQueue {
   }
 
   async #takeOver(id: string): Promise<void> {
-    const unlock = await lockUpload(id);
-    const stored = await storedUpload(id);
-    if (!stored || stored.userId !== this.#userId || this.#find(id)) {
-      unlock();
-      return;
-    }
-    this.#files.set(id, { ...newFile(), blob: stored.blob, unlock });
+    const stored = await this.#files.takeOver(id, ({ userId }) => userId === this.#userId && !this.#find(id));
+    if (!stored) return;
     this.list = withUpload(this.list, restored(stored));
     if (stored.isPrepared) this.#startNext();
     else await this.#prepare(id);
@@ -259,8 +219,7 @@ export class UploadQueue {
 
   #startNext(): void {
     if (this.#isHeld) return;
-    const running = [...this.#files].flatMap(([id, { attempt }]) => (attempt ? [id] : []));
-    for (const id of startable(this.list, new Set(running))) this.#send(id);
+    for (const id of startable(this.list, this.#files.sending())) this.#send(id);
   }
 
   #send(id: string): void {
@@ -305,7 +264,7 @@ export class UploadQueue {
   }
 
   #pauseAll(): void {
-    for (const [id, file] of this.#files) {
+    for (const [id, file] of this.#files.entries()) {
       if (!file.attempt) continue;
       file.attempt.stop();
       file.attempt = null;
@@ -359,27 +318,19 @@ export class UploadQueue {
   }
 
   #forget(id: string): void {
-    const file = this.#files.get(id);
-    this.#files.delete(id);
     removePending(id);
-    void deleteUpload(id).then(() => file?.unlock());
+    this.#files.forget(id);
   }
 
   async #store(id: string): Promise<void> {
     const entry = this.#find(id);
-    const file = this.#files.get(id);
-    if (!entry || !file?.blob) return;
-    file.isUnkept = !(await storeUpload({ ...storable(entry), blob: file.blob }));
+    if (entry) await this.#files.store(entry);
   }
 
   /** Somebody else signed in on this page: the files stay for their owner. */
   #leave(): void {
-    for (const { attempt, unlock } of this.#files.values()) {
-      attempt?.stop();
-      unlock();
-    }
     for (const { id } of this.list) removePending(id);
-    this.#files.clear();
+    this.#files.letGo();
     this.list = [];
   }
 
@@ -392,13 +343,5 @@ export class UploadQueue {
     if (change.state && change.state !== 'paused') removePending(id);
   }
 }
-
-const newFile = (): LocalFile => ({
-  blob: null,
-  unlock: () => {},
-  attempt: null,
-  faults: 0,
-  isUnkept: false,
-});
 
 export const uploads = new UploadQueue();
