@@ -26,9 +26,8 @@ import { userRoutes } from './features/users/users.routes.ts';
 import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './http/commands.ts';
 import { serve } from './http/endpoint.ts';
-import { answerError, registerErrors } from './http/errors.ts';
+import { answerError, refuseUnknown, registerErrors } from './http/errors.ts';
 import { describeApi } from './http/openapi.ts';
-import { Problem } from './http/problem.ts';
 import { registerTextCheck } from './http/text.ts';
 import { compileValidator } from './http/validation.ts';
 import { registerIdentity } from './identity/authenticate.ts';
@@ -97,9 +96,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await app.register(portalRoutes);
   await app.register(portalUploadRoutes);
 
-  app.all('/api/*', { config: { access: 'public' }, schema: { hide: true } }, async () => {
-    throw new Problem('not-found');
-  });
+  app.all('/api/*', { config: { access: 'public' }, schema: { hide: true } }, refuseUnknown);
   await registerWeb(app);
   return app;
 }

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   'foreign-origin': [403, 'The request came from another site'],
   'not-allowed': [403, 'Your role does not allow this'],
   'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'This address does not take this method'],
   'invite-invalid': [404, 'The invitation is unknown, used or expired'],
   'reset-invalid': [404, 'The link for a new password is unknown, used or expired'],
   'link-not-found': [404, 'This link is not known'],

@@ -23,6 +23,17 @@ type Answered<E extends Endpoint> = E['answer'][1] extends TSchema
 
 const KNOWN = new Set<Endpoint>(Object.values(ENDPOINTS).flatMap((feature) => Object.values(feature)));
 
+const PATTERNS = [...KNOWN].map(({ method, path }) => ({
+  methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+  pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`),
+}));
+
+/** The methods an address takes, none where it is no address of ours: Fastify looks a route up by its pattern alone. */
+export function methodsOf(url: string): string[] {
+  const [path = ''] = url.split('?');
+  return [...new Set(PATTERNS.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
+}
+
 /**
  * Registers an endpoint of the contract: who may ask and what is taken are checked before `handle`, and what it
  * answers is sent with the endpoint's status.

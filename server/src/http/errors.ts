@@ -6,15 +6,22 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify';
+import { methodsOf } from './endpoint.ts';
 import { fieldProblems, Problem } from './problem.ts';
 
 /** Every error leaves as RFC 9457 `application/problem+json`; what we did not expect is logged and says nothing more. */
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
   // What no route takes at all, such as a method that is none of ours.
-  app.setNotFoundHandler(async () => {
-    throw new Problem('not-found');
-  });
+  app.setNotFoundHandler(refuseUnknown);
+}
+
+/** No route takes this: an address that takes other methods says which. */
+export async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
+  const methods = methodsOf(request.url);
+  if (methods.length === 0) throw new Problem('not-found');
+  reply.header('allow', methods.join(', '));
+  throw new Problem('method-not-allowed');
 }
 
 /** The one answer to an error, also where Fastify finds it before there is a route. */

@@ -64,10 +64,24 @@ test('addresses under /api never become pages', async () => {
   expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
 });
 
+test('an address that takes other methods says which', async () => {
+  const asked = async (method: string, url: string) => {
+    const answer = await built.app.inject({ method: method as 'GET', url });
+    return [answer.statusCode, answer.json().type, answer.headers.allow];
+  };
+  const other = (allow: string) => [405, 'method-not-allowed', allow];
+  expect(await asked('PUT', '/api/customers?x=1')).toEqual(other('GET, HEAD, POST'));
+  expect(await asked('DELETE', '/api/auth/login')).toEqual(other('POST'));
+  const [, , one] = await asked('POST', '/api/customers/01900000-0000-7000-8000-000000000001');
+  expect(String(one).split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'PATCH']);
+  expect(await asked('PROPFIND', '/api/customers')).toEqual(other('GET, HEAD, POST'));
+  expect(await asked('PUT', '/api/nothing')).toEqual([404, 'not-found', undefined]);
+});
+
 test('what cannot be an address, and methods of nobody, are answered as problems too', async () => {
   const broken = await built.app.inject({ url: '/api/customers/%zz' });
   expect(broken.json()).toMatchObject({ type: 'malformed-request', status: 400 });
-  const method = await built.app.inject({ method: 'PROPFIND' as 'GET', url: '/api/customers' });
+  const method = await built.app.inject({ method: 'PROPFIND' as 'GET', url: '/api/nothing' });
   expect(method.json()).toMatchObject({ type: 'not-found', status: 404 });
 });
 

@@ -16,6 +16,7 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'foreign-origin': () => m.problem_foreign_origin(),
   'not-allowed': () => m.problem_not_allowed(),
   'not-found': () => m.problem_not_found(),
+  'method-not-allowed': () => m.problem_malformed_request(),
   'invite-invalid': () => m.problem_invite_invalid(),
   'reset-invalid': () => m.problem_reset_invalid(),
   'in-use': () => m.problem_in_use(),
