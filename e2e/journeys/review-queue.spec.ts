@@ -38,10 +38,12 @@ async function command(desk: Desk, id: string, name: 'submit' | 'withdraw'): Pro
 
 test.beforeAll(async ({ browser }) => {
   product = await startProduct({ env: { REVIEW_LEASE_SECONDS: String(LEASE_SECONDS) } });
-  a = await open(browser, 'auditor1');
-  b = await open(browser, 'auditor2');
-  admin = await open(browser, 'admin');
-  staff = await open(browser, 'staff1');
+  [a, b, admin, staff] = await Promise.all([
+    open(browser, 'auditor1'),
+    open(browser, 'auditor2'),
+    open(browser, 'admin'),
+    open(browser, 'staff1'),
+  ]);
   await Promise.all([a, b].map((desk) => desk.go('/review')));
 });
 test.afterAll(async () => {
