@@ -33,16 +33,7 @@ test.beforeAll(async ({ browser }) => {
   await expect(heading(seen.name)).toBeVisible();
   await toList().click();
   await expect(row(unseen)).toBeVisible();
-  // All code of the desk comes in the background.
-  await desk.page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    const { port1, port2 } = new MessageChannel();
-    const kept = new Promise((resolve) => {
-      port1.onmessage = resolve;
-    });
-    active?.postMessage('keep-desk', [port2]);
-    await kept;
-  });
+  await desk.keepCode();
   await desk.context.setOffline(true);
   await expect(strip()).toBeVisible();
 });
@@ -164,9 +155,28 @@ test('what a colleague changed meanwhile and nobody has answered for does not st
   await expect(page.getByRole('status').filter({ hasText: '也改过' })).toBeVisible();
   expect(await waiting()).toContain('客户要改天');
   await page.goto('/account');
+  // What is read from here on is in the memory of this page.
+  await toList().click();
+  await row(seen).click();
+  await expect(heading(seen.name)).toBeVisible();
+  await page.goBack();
+  await page.goBack();
   await page.getByRole('button', { name: '退出登录' }).click();
   await expect(page).toHaveURL(/\/login/);
   expect(await waiting()).not.toContain('客户要改天');
+
+  // Nor what was read: whoever signs in next on this page sees without a connection only what they opened themselves.
+  await page.getByLabel('账号').fill(colleague.username);
+  await page.getByLabel('密码', { exact: true }).fill(PEOPLE[colleague.username].password);
+  await page.keyboard.press('Enter');
+  await toList().click();
+  await expect(row(seen)).toBeVisible();
+  await context.setOffline(true);
+  await expect(strip()).toBeVisible();
+  await row(seen).click();
+  await expect(heading('这一页还没有读到这台设备上')).toBeVisible();
+  await context.setOffline(false);
+  await expect(heading(seen.name)).toBeVisible({ timeout: 30_000 });
   const { username } = desk;
   await context.request.post('/api/auth/login', { data: { username, password: PEOPLE[username].password } });
 });

@@ -71,15 +71,7 @@ test('without a connection a colleague who reads English goes on; what was writt
   await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
   await navigation.getByRole('link', { name: en('nav_customers') }).click();
   await page.waitForLoadState('networkidle');
-  await page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    const { port1, port2 } = new MessageChannel();
-    const kept = new Promise((resolve) => {
-      port1.onmessage = resolve;
-    });
-    active?.postMessage('keep-desk', [port2]);
-    await kept;
-  });
+  await desk.keepCode();
   await desk.context.setOffline(true);
   const strip = page.getByRole('status').filter({ hasText: en('offline_title') });
   await expect(strip).toBeVisible();

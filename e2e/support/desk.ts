@@ -91,6 +91,19 @@ export class Desk {
     await this.page.evaluate(() => Object.assign(window, { unreloaded: true }));
   }
 
+  /** All code of the desk comes in the background: waits for it. */
+  async keepCode(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      const { port1, port2 } = new MessageChannel();
+      const kept = new Promise((resolve) => {
+        port1.onmessage = resolve;
+      });
+      active?.postMessage('keep-desk', [port2]);
+      await kept;
+    });
+  }
+
   /** Whether the page is still the one `go` opened. */
   async isUnreloaded(): Promise<boolean> {
     return this.page.evaluate(() => 'unreloaded' in window);

@@ -1,45 +1,17 @@
-import { type PortalItem, portalDocument } from '@qijian/domain/rules/portal.ts';
+import type { PortalItem } from '@qijian/domain/rules/portal.ts';
+import { samplePortalDocument, samplePortalItem } from '@qijian/e2e/fixtures/contract-samples.ts';
 import { expect, test } from 'vitest';
 import { itemWords } from './item-words.ts';
 
-const document = portalDocument(
-  {
-    id: 'a',
-    type: 'bank_statement',
-    linkId: 'link',
-    filename: '流水.pdf',
+const document = samplePortalDocument(1);
+const item = (over: Partial<PortalItem>) =>
+  samplePortalItem('bank_statement', {
+    state: 'received',
+    why: null,
     pages: 1,
-    group: null,
-    state: 'ready',
-    failure: null,
-    note: null,
-    verdict: 'pending',
-    reasonCodes: [],
-    message: null,
-    region: null,
-    createdAt: 0,
-    reviewedAt: null,
-  },
-  { status: 'pending', submittedAt: null },
-);
-const item = (over: Partial<PortalItem>): PortalItem => ({
-  type: 'bank_statement',
-  name: { zh: '银行流水', en: 'Bank statement' },
-  instructions: null,
-  required: true,
-  requested: false,
-  state: 'received',
-  checking: false,
-  why: null,
-  pages: 1,
-  minPages: 1,
-  incomplete: null,
-  canWaive: false,
-  returned: null,
-  requestReason: null,
-  documents: [document],
-  ...over,
-});
+    documents: [document],
+    ...over,
+  });
 
 test('the list says what is the matter with a file that could not be read, and what to do', () => {
   const failed = { ...document, state: 'failed' as const, failure: 'encrypted' };
