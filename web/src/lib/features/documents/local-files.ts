@@ -45,7 +45,7 @@ export class LocalFiles {
 
   /** Those with an attempt under way. */
   sending(): Set<string> {
-    return new Set(this.entries().flatMap(([id, { attempt }]) => (attempt ? [id] : [])));
+    return new Set([...this.#files].flatMap(([id, { attempt }]) => (attempt ? [id] : [])));
   }
 
   /**
