@@ -20,7 +20,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-function open(options: { gatherMs?: number } = {}) {
+function open(options: { everyMs?: number; gatherMs?: number } = {}) {
   const told: number[] = [];
   const sequencer = new Sequencer({
     ...options,
@@ -50,6 +50,18 @@ test('a lone event is let out at once, though somebody else is at work', async (
     (many) => many === 1,
   );
   await end?.();
+  await sequencer.settled();
+});
+
+test('a look for what others left behind, which finds nothing, delays nobody', async () => {
+  const { sequencer, told } = open({ everyMs: 60_000 });
+  sequencer.drain();
+  await sequencer.settled();
+  await sequencer.during(() => world.append(STREAM));
+  await until(
+    () => told.length,
+    (many) => many === 1,
+  );
   await sequencer.settled();
 });
 

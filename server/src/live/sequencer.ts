@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { retryLostQuery } from './retry-lost-query.ts';
 
 const LIMIT = 1000;
-/** From the beginning of one run to the next; the first one after a pause begins at once. */
+/** From the beginning of a run that found something to the next; the first one after a pause begins at once. */
 const EVERY_MS = 60;
 /** With so many more commands under way a run waits for their events, but no longer than this. */
 const SIBLINGS = 3;
@@ -21,6 +21,7 @@ export class Sequencer {
   readonly #db: Db;
   readonly #grown: (heads: { stream: string; head: number }[]) => void;
   readonly #log: FastifyBaseLogger;
+  readonly #everyMs: number;
   readonly #gatherMs: number;
   #underWay = 0;
   #running = false;
@@ -33,9 +34,11 @@ export class Sequencer {
     db: Db;
     grown: (heads: { stream: string; head: number }[]) => void;
     log: FastifyBaseLogger;
+    everyMs?: number;
     gatherMs?: number;
   }) {
     this.#db = options.db;
+    this.#everyMs = options.everyMs ?? EVERY_MS;
     this.#gatherMs = options.gatherMs ?? GATHER_MS;
     this.#grown = options.grown;
     this.#log = options.log;
@@ -81,10 +84,12 @@ export class Sequencer {
         if (early > 0) await sleep(early);
         await this.#gather();
         this.#wanted = false;
-        this.#nextAt = performance.now() + EVERY_MS;
+        const began = performance.now();
         const heads = await retryLostQuery(() => sequenceBatch(this.#db, LIMIT));
-        if (heads.length > 0) this.#grown(heads);
-        else this.#draining = false;
+        if (heads.length > 0) {
+          this.#nextAt = began + this.#everyMs;
+          this.#grown(heads);
+        } else this.#draining = false;
         this.#wanted ||= this.#draining;
       }
     } catch (error) {
