@@ -81,6 +81,17 @@ test('under load events wait for those of the commands under way and go out toge
   await sequencer.settled();
 });
 
+test('a command that is refused costs no look for events', async () => {
+  const { sequencer, told } = open();
+  await world.append(STREAM);
+  await expect(sequencer.during(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  await sequencer.settled();
+  expect(told).toEqual([]);
+  sequencer.drain();
+  await sequencer.settled();
+  expect(told).toHaveLength(1);
+});
+
 test('commands that take long keep nobody’s events back', async () => {
   const { sequencer, told, begin } = open();
   const ends = begin(5);

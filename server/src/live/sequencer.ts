@@ -44,15 +44,14 @@ export class Sequencer {
     this.#log = options.log;
   }
 
-  /** Does what appends events, and lets them out when it has ended. */
+  /** Does what appends events, and lets them out when it has ended; what fails has appended none. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
-    try {
-      return await work();
-    } finally {
+    const result = await work().finally(() => {
       this.#underWay -= 1;
-      this.flush();
-    }
+    });
+    this.flush();
+    return result;
   }
 
   flush(): void {
