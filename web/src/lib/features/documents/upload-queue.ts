@@ -2,7 +2,11 @@ import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.
 import { type FileMime, isPictureSequence, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import { MAX_PIXELS, pictureSize, SIZE_BYTES, type Size } from '@qijian/domain/rules/picture-size.ts';
 import { limits } from '#lib/limits.ts';
+import { m } from '#lib/paraglide/messages.js';
 import type { StoredUpload } from './upload-store.ts';
+
+/** What the file pickers offer; the server decides by content. */
+export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,application/pdf';
 
 /** `arrived`: the server has it; shown until the document itself is on the screen. */
 export type UploadState = 'preparing' | 'waiting' | 'uploading' | 'paused' | 'failed' | 'arrived';
@@ -27,6 +31,21 @@ const STORAGE_FULL = 507;
 export function storable(upload: QueuedUpload): Omit<StoredUpload, 'blob'> {
   const { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared, group } = upload;
   return { id, userId, customerId, customerName, type, filename, url, createdAt, isPrepared, group };
+}
+
+/** The entry of a file that was chosen now. */
+export function chosen(file: File, of: Omit<StoredUpload, 'blob' | 'filename' | 'url'>): QueuedUpload {
+  const filename = file.name || `${m.pasted_file()}.png`;
+  return {
+    ...of,
+    filename,
+    url: null,
+    state: 'preparing',
+    percent: 0,
+    resumedAt: 0,
+    size: file.size,
+    problem: null,
+  };
 }
 
 /** An entry as an earlier page left it. */

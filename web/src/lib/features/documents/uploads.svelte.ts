@@ -1,12 +1,12 @@
 import { newId } from '#lib/new-id.ts';
-import { m } from '#lib/paraglide/messages.js';
-import { addPending, removePending } from '#lib/pending.svelte.ts';
 import { LocalFiles } from './local-files.ts';
 import { prepareFile } from './prepare.ts';
 import { terminateUpload, type UploadDoor } from './tus.ts';
 import { UploadAttempt } from './upload-attempt.ts';
+import { UploadList } from './upload-list.svelte.ts';
 import {
   afterRefusal,
+  chosen,
   documentIdOf,
   isFinal,
   mayWorkLater,
@@ -14,9 +14,6 @@ import {
   restored,
   startable,
   type UploadProblem,
-  underWay,
-  withChange,
-  withUpload,
 } from './upload-queue.ts';
 import { deleteUpload, deleteUploadsOf, unfinishedUploads } from './upload-store.ts';
 
@@ -26,21 +23,28 @@ const MAX_FAULTS = 3;
 const STAFF: UploadDoor = { path: '/api/uploads', headers: {} };
 /** How long a file that has arrived is shown when its document does not appear, because the page is not live. */
 const ARRIVED_MS = 5_000;
-/** What the file pickers offer; the server decides by content. */
-export const ACCEPT = 'image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,application/pdf';
 
 /**
  * Everything this page is uploading, whichever customer it is for. Files are kept in IndexedDB before the first byte,
  * so that a reload or a lost network goes on where it stopped.
  */
 export class UploadQueue {
-  list = $state.raw<QueuedUpload[]>([]);
-  underWay = $derived(underWay(this.list));
+  readonly #shown = new UploadList();
   readonly #files = new LocalFiles();
   #userId = '';
   #door = STAFF;
   #isHeld = $state(false);
   #listens = false;
+
+  /** In the order in which they were chosen. */
+  get list(): readonly QueuedUpload[] {
+    return this.#shown.list;
+  }
+
+  /** What is neither there nor given up. */
+  get underWay(): readonly QueuedUpload[] {
+    return this.#shown.underWay;
+  }
 
   /** Takes up what earlier pages of this person left; what another window is sending stays with it until that ends. */
   async start(
@@ -77,28 +81,21 @@ export class UploadQueue {
   ): Promise<void> {
     const createdAt = Date.now();
     const entries = files.map(({ file, type, group }, index): [QueuedUpload, File] => [
-      {
+      chosen(file, {
         id: newId(),
         userId: this.#userId,
         customerId: customer.id,
         customerName: customer.name,
         type,
-        filename: file.name || `${m.pasted_file()}.png`,
-        url: null,
+        group,
         createdAt: createdAt + index / 1000,
         isPrepared: options.original ?? false,
-        state: 'preparing',
-        group,
-        percent: 0,
-        resumedAt: 0,
-        size: file.size,
-        problem: null,
-      },
+      }),
       file,
     ]);
     for (const [entry] of entries) {
       this.#files.add(entry.id);
-      this.list = withUpload(this.list, entry);
+      this.#shown.add(entry);
     }
     // One after the other: the bytes of fifty photographs at once are too much for a phone.
     for (const [entry, file] of entries) await this.#readFile(entry.id, file);
@@ -117,7 +114,7 @@ export class UploadQueue {
   }
 
   cancel(id: string): void {
-    const entry = this.#find(id);
+    const entry = this.#shown.find(id);
     const attempt = this.#files.get(id)?.attempt;
     if (attempt) attempt.stop({ terminate: true });
     else if (entry) void terminateUpload(this.#door, entry);
@@ -126,11 +123,11 @@ export class UploadQueue {
   }
 
   retry(id: string): void {
-    const entry = this.#find(id);
+    const entry = this.#shown.find(id);
     const file = this.#files.get(id);
     if (entry?.state !== 'failed' || !file) return;
     file.faults = 0;
-    this.#change(id, { state: entry.isPrepared ? 'waiting' : 'preparing', problem: null });
+    this.#shown.change(id, { state: entry.isPrepared ? 'waiting' : 'preparing', problem: null });
     if (entry.isPrepared) this.#startNext();
     else void this.#prepare(id);
   }
@@ -139,7 +136,7 @@ export class UploadQueue {
   resume(): void {
     if (this.#isHeld) return;
     for (const upload of this.list)
-      if (upload.state === 'paused') this.#change(upload.id, { state: 'waiting' });
+      if (upload.state === 'paused') this.#shown.change(upload.id, { state: 'waiting' });
     this.#startNext();
   }
 
@@ -190,9 +187,12 @@ export class UploadQueue {
   }
 
   async #takeOver(id: string): Promise<void> {
-    const stored = await this.#files.takeOver(id, ({ userId }) => userId === this.#userId && !this.#find(id));
+    const stored = await this.#files.takeOver(
+      id,
+      ({ userId }) => userId === this.#userId && !this.#shown.find(id),
+    );
     if (!stored) return;
-    this.list = withUpload(this.list, restored(stored));
+    this.#shown.add(restored(stored));
     if (stored.isPrepared) this.#startNext();
     else await this.#prepare(id);
   }
@@ -202,8 +202,8 @@ export class UploadQueue {
     const file = this.#files.get(id);
     if (!file?.blob) return;
     const { blob } = file;
-    const prepared = await prepareFile(blob, this.#find(id)?.isPrepared ?? false);
-    const entry = this.#find(id);
+    const prepared = await prepareFile(blob, this.#shown.find(id)?.isPrepared ?? false);
+    const entry = this.#shown.find(id);
     if (!entry) return;
     if ('problem' in prepared) {
       this.#fail(id, prepared.problem);
@@ -212,7 +212,7 @@ export class UploadQueue {
     const { sent } = prepared;
     file.blob = sent;
     const filename = sent === blob ? entry.filename : `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
-    this.#change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
+    this.#shown.change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
     await this.#store(id);
     this.#startNext();
   }
@@ -223,40 +223,30 @@ export class UploadQueue {
   }
 
   #send(id: string): void {
-    const entry = this.#find(id);
+    const entry = this.#shown.find(id);
     const file = this.#files.get(id);
     if (!entry || !file?.blob) return;
-    this.#change(id, { state: 'uploading' });
-    const ended = () => {
+    this.#shown.change(id, { state: 'uploading' });
+    const ended = (then: () => void) => {
       file.attempt = null;
+      then();
+      this.#startNext();
     };
     let isFirst = true;
     file.attempt = new UploadAttempt(this.#door, entry, {
       onUrl: (url) => {
-        this.#change(id, { url });
+        this.#shown.change(id, { url });
         void this.#store(id);
       },
       onPercent: (percent) => {
-        this.#change(id, isFirst ? { percent, resumedAt: percent } : { percent });
+        this.#shown.change(id, isFirst ? { percent, resumedAt: percent } : { percent });
         isFirst = false;
       },
-      onArrived: () => {
-        ended();
-        this.#arrived(id);
-        this.#startNext();
-      },
-      onStopped: (status, body) => {
-        ended();
-        this.#stopped(id, status, body);
-        this.#startNext();
-      },
-      onGone: () => {
-        ended();
-        this.#fail(id, 'file-gone');
-        this.#startNext();
-      },
+      onArrived: () => ended(() => this.#arrived(id)),
+      onStopped: (status, body) => ended(() => this.#stopped(id, status, body)),
+      onGone: () => ended(() => this.#fail(id, 'file-gone')),
       onNotLoaded: () => {
-        ended();
+        file.attempt = null;
         this.#pause(id);
       },
     });
@@ -273,7 +263,7 @@ export class UploadQueue {
   }
 
   #stopped(id: string, status: number | undefined, body: string): void {
-    const entry = this.#find(id);
+    const entry = this.#shown.find(id);
     const file = this.#files.get(id);
     if (!entry || !file) return;
     if (status) file.faults += 1;
@@ -283,64 +273,41 @@ export class UploadQueue {
     }
     const change = afterRefusal(entry, body);
     if (change.problem) this.#fail(id, change.problem);
-    else this.#change(id, change);
+    else this.#shown.change(id, change);
   }
 
   #arrived(id: string): void {
-    this.#change(id, { state: 'arrived', percent: 100 });
-    this.#forget(id);
+    this.#shown.change(id, { state: 'arrived', percent: 100 });
+    this.#files.forget(id);
     setTimeout(() => this.#done(id), ARRIVED_MS);
   }
 
   #pause(id: string): void {
-    this.#change(id, { state: 'paused' });
-    const entry = this.#find(id);
-    if (!entry) return;
-    addPending({
-      id,
-      customer: entry.customerName,
-      text: m.pending_upload({ filename: entry.filename }),
-      at: new Date(),
-      undo: () => this.cancel(id),
-    });
+    this.#shown.change(id, { state: 'paused' });
+    if (!this.#shown.waits(id, () => this.cancel(id))) return;
     setTimeout(() => navigator.onLine && this.resume(), RESUME_MS);
   }
 
   /** A file that can never be sent is not kept: nothing would become of it after a reload either. */
   #fail(id: string, problem: UploadProblem): void {
-    this.#change(id, { state: 'failed', problem });
+    this.#shown.change(id, { state: 'failed', problem });
     if (!mayWorkLater(problem)) void deleteUpload(id);
   }
 
   #done(id: string): void {
-    this.#forget(id);
-    this.list = this.list.filter((upload) => upload.id !== id);
-  }
-
-  #forget(id: string): void {
-    removePending(id);
     this.#files.forget(id);
+    this.#shown.remove(id);
   }
 
   async #store(id: string): Promise<void> {
-    const entry = this.#find(id);
+    const entry = this.#shown.find(id);
     if (entry) await this.#files.store(entry);
   }
 
   /** Somebody else signed in on this page: the files stay for their owner. */
   #leave(): void {
-    for (const { id } of this.list) removePending(id);
     this.#files.letGo();
-    this.list = [];
-  }
-
-  #find(id: string): QueuedUpload | undefined {
-    return this.list.find((upload) => upload.id === id);
-  }
-
-  #change(id: string, change: Partial<QueuedUpload>): void {
-    this.list = withChange(this.list, id, change);
-    if (change.state && change.state !== 'paused') removePending(id);
+    this.#shown.clear();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { ACCEPT } from '#lib/features/documents/uploads.svelte.ts';
+import { ACCEPT } from '#lib/features/documents/upload-queue.ts';
 import { dragged } from './dragged.svelte.ts';
 
 export type PickSource = 'file' | 'camera' | 'album';
