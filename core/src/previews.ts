@@ -1,6 +1,6 @@
 import type { Tx } from '@qijian/db/client.ts';
 import { lockCustomer } from '@qijian/db/queries/customer-row.ts';
-import { finishPreview } from '@qijian/db/queries/documents.ts';
+import { finishPreview } from '@qijian/db/queries/document-previews.ts';
 import { SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { changeCustomer } from './change-customer.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '@qijian/core/recalculation.ts';
 import { alone } from '@qijian/db/client.ts';
 import { readPurgeable } from '@qijian/db/queries/customers.ts';
-import { readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { readUnfinishedPreviews } from '@qijian/db/queries/document-previews.ts';
 import { trimStreams } from '@qijian/db/queries/events.ts';
 import { deleteOldGlimpses } from '@qijian/db/queries/glimpses.ts';
 import { deleteOldIdempotencyKeys } from '@qijian/db/queries/idempotency.ts';

@@ -10,7 +10,7 @@ async function seedAll(): Promise<void> {
   await seedDemo(db, openLocalFiles(resolve(process.env.DATA_DIR || '.data', 'files')));
   if (!process.env.REDIS_URL) return;
   const { createProducer } = await import('@qijian/core/jobs/producer.ts');
-  const { readUnfinishedPreviews } = await import('@qijian/db/queries/documents.ts');
+  const { readUnfinishedPreviews } = await import('@qijian/db/queries/document-previews.ts');
   const jobs = createProducer(process.env.REDIS_URL, { warn() {}, debug() {} });
   for (const documentId of await readUnfinishedPreviews(db, 0, 1000)) {
     await jobs.enqueue('document.make-preview', { documentId });

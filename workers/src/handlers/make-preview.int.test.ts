@@ -7,7 +7,8 @@ import { derivativeKey, type FileStorage } from '@qijian/core/files/file-storage
 import { openLocalFiles } from '@qijian/core/files/local-files.ts';
 import { connect } from '@qijian/db/client.ts';
 import { readPage } from '@qijian/db/queries/document-pages.ts';
-import { readDocument, readUnfinishedPreviews } from '@qijian/db/queries/documents.ts';
+import { readUnfinishedPreviews } from '@qijian/db/queries/document-previews.ts';
+import { readDocument } from '@qijian/db/queries/documents.ts';
 import { sequenceBatch } from '@qijian/db/queries/events.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documentPages, documents } from '@qijian/db/schema/documents.ts';

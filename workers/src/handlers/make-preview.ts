@@ -1,7 +1,7 @@
 import { derivativeKey, type FileStorage } from '@qijian/core/files/file-storage.ts';
 import { storePreview } from '@qijian/core/previews.ts';
 import type { Db } from '@qijian/db/client.ts';
-import { claimPreview, releasePreview } from '@qijian/db/queries/documents.ts';
+import { claimPreview, releasePreview } from '@qijian/db/queries/document-previews.ts';
 import type { JobData } from '@qijian/domain/contract/jobs.ts';
 import { type DecoderPool, LONGEST_SECONDS } from '../images/decoder-pool.ts';
 import { type Failure, type Rendering, Unreadable } from '../images/rendering.ts';
