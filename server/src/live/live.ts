@@ -11,13 +11,14 @@ import {
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { FastifyBaseLogger } from 'fastify';
 import { Server } from 'socket.io';
+import { acceptSocket, STAFF_ROOM } from './accept-socket.ts';
 import { broadcast, tellPassing } from './broadcast.ts';
 import { type Accepted, type CredentialOf, handshake } from './handshake.ts';
 import { Presence } from './presence.ts';
 import { Progress, portalProgress } from './progress.ts';
 import { Pump, type Subscriber } from './pump.ts';
 import { Sequencer } from './sequencer.ts';
-import { acceptSocket, type EngineConnection, hangUp, type LiveServer, STAFF_ROOM } from './subscriptions.ts';
+import { type EngineConnection, hangUp, type LiveServer } from './subscriptions.ts';
 import { Viewers } from './viewers.ts';
 import { connectRedis, Wake } from './wake.ts';
 

@@ -1,5 +1,4 @@
 import type { Db } from '@qijian/db/client.ts';
-import { PresenceBody, SubscribeBody, UnsubscribeBody } from '@qijian/domain/contract/api/streams.ts';
 import {
   type ClientToServerEvents,
   type Doing,
@@ -11,7 +10,6 @@ import {
 import { PROBLEMS, type ProblemCode } from '@qijian/domain/contract/problems.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Server, Socket } from 'socket.io';
-import { Compile } from 'typebox/compile';
 import { tellPassing, type WriteOptions } from './broadcast.ts';
 import { enterStream } from './enter-stream.ts';
 import { audienceOf } from './entitlement.ts';
@@ -30,11 +28,9 @@ export interface SocketData {
   connection: SocketConnection;
 }
 export type LiveServer = Server<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
-type LiveSocket = Socket<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
+export type LiveSocket = Socket<ClientToServerEvents, ServerToClientEvents, InterServerEvents, SocketData>;
 
 const STREAMS_A_SOCKET = 50;
-/** Where everybody with an account is, and no customer. */
-export const STAFF_ROOM = 'staff';
 /** Messages of one socket: at once, and a second in the long run. */
 const BURST = 120;
 const RATE = 20;
@@ -43,10 +39,6 @@ const UNSENT = 256;
 const DRAIN_PATIENCE_MS = 15_000;
 /** From the polite end of a connection to its hard end. */
 const CLOSE_PATIENCE_MS = 800;
-
-const subscribeBody = Compile(SubscribeBody);
-const unsubscribeBody = Compile(UnsubscribeBody);
-const presenceBody = Compile(PresenceBody);
 
 export interface SocketServices {
   db: Db;
@@ -64,13 +56,18 @@ export class SocketConnection implements Connection {
   readonly socket: LiveSocket;
   readonly services: SocketServices;
   readonly subscriptions = new Map<string, SocketSubscriber>();
-  readonly allowance = new Allowance(BURST);
+  readonly #allowance = new Allowance(BURST);
   #missed = false;
 
   constructor(services: SocketServices, socket: LiveSocket, viewer: Viewer) {
     this.services = services;
     this.socket = socket;
     this.viewer = viewer;
+  }
+
+  /** Whether one more message may be looked at now. */
+  mayAsk(): boolean {
+    return this.#allowance.take(performance.now(), RATE, BURST);
   }
 
   streams(): Iterable<string> {
@@ -249,72 +246,7 @@ function unsent(socket: LiveSocket): number {
   return writeBuffer.reduce((sum, { options }) => sum + (options?.messages ?? 1), 0);
 }
 
-function refused(type: ProblemCode): SubscribeAnswer {
+/** The answer to a subscription that is not to be had. */
+export function refused(type: ProblemCode): SubscribeAnswer {
   return { ok: false, problem: { type, detail: PROBLEMS[type][1] } };
-}
-
-/** Takes over a new socket whose handshake was accepted. The listeners are shared: an idle socket stays small. */
-export function acceptSocket(services: SocketServices, socket: LiveSocket, viewer: Viewer): void {
-  const connection = new SocketConnection(services, socket, viewer);
-  socket.data.connection = connection;
-  if (viewer.role !== 'portal') void socket.join(STAFF_ROOM);
-  services.viewers.connect(connection);
-  services.presence.connected(connection);
-  socket.on('subscribe', onSubscribe);
-  socket.on('unsubscribe', onUnsubscribe);
-  socket.on('presence', onPresence);
-  socket.on('latency', onLatency);
-  socket.on('disconnect', onDisconnect);
-}
-
-function allowed(connection: SocketConnection): boolean {
-  return connection.allowance.take(performance.now(), RATE, BURST);
-}
-
-/** The acknowledgement, wherever a client put it; a client that sent none gets none. */
-function answerOf<T>(args: unknown[]): (answer: T) => void {
-  const last = args.at(-1);
-  return typeof last === 'function' ? (last as (answer: T) => void) : () => {};
-}
-
-function onSubscribe(this: LiveSocket, ...args: unknown[]): void {
-  const { connection } = this.data;
-  const answer = answerOf<SubscribeAnswer>(args);
-  const body = args[0];
-  if (!allowed(connection)) answer(refused('rate-limited'));
-  else if (!subscribeBody.Check(body)) answer(refused('malformed-request'));
-  else void connection.subscribe(body).then(answer);
-}
-
-function onUnsubscribe(this: LiveSocket, ...args: unknown[]): void {
-  const { connection } = this.data;
-  const answer = answerOf<{ ok: boolean }>(args);
-  const body = args[0];
-  const ok = allowed(connection) && unsubscribeBody.Check(body);
-  if (ok) connection.unsubscribe((body as { stream: string }).stream);
-  answer({ ok });
-}
-
-function onPresence(this: LiveSocket, ...args: unknown[]): void {
-  const { connection } = this.data;
-  const answer = answerOf<{ ok: boolean }>(args);
-  const body = args[0];
-  if (!allowed(connection) || !presenceBody.Check(body)) {
-    answer({ ok: false });
-    return;
-  }
-  const doing = typeof body.doing === 'string' ? { kind: body.doing, target: null } : body.doing;
-  void connection.bePresent(body.customerId, doing).then((ok) => answer({ ok }));
-}
-
-function onLatency(this: LiveSocket, ...args: unknown[]): void {
-  if (allowed(this.data.connection)) answerOf<void>(args)();
-}
-
-function onDisconnect(this: LiveSocket): void {
-  const { connection } = this.data;
-  const { presence, viewers } = connection.services;
-  for (const stream of [...connection.subscriptions.keys()]) connection.unsubscribe(stream);
-  presence.disconnected(connection);
-  viewers.disconnect(connection);
 }
