@@ -65,7 +65,8 @@ test('a link that staff stop leaves the open page at once, and a new one kills t
   });
   await phone.page.goto('about:blank');
   await phone.page.goto(link);
-  await expect(phone.page.getByRole('heading', { name: '这个链接已停用' })).toBeVisible();
+  await expect(phone.page.getByRole('heading', { name: '这个链接已换成新的' })).toBeVisible();
+  await expect(phone.page.getByText('请从客户经理最新发给你的消息里打开')).toBeVisible();
   await phone.close();
 });
 

@@ -1,5 +1,5 @@
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
-import { LINK_TRIES, linkState, TRY_WAIT } from '@qijian/domain/rules/portal.ts';
+import { LINK_TRIES, linkState, TRY_WAIT } from '@qijian/domain/rules/upload-links.ts';
 import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';

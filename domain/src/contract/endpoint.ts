@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Action } from '../rules/permissions.ts';
+import { LINK_ENDS } from '../rules/upload-links.ts';
 import type { ProblemCode } from './problems.ts';
 
 /** What an endpoint demands of whoever asks. `portal` is for customers who came by a link. */
@@ -47,7 +48,7 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   };
   when(access !== 'public', 'not-signed-in');
   when(access !== 'public' && access !== 'signed-in' && access !== 'portal', 'not-allowed');
-  when(access === 'portal', 'link-not-found', 'link-expired', 'link-revoked', 'too-many-requests');
+  when(access === 'portal', 'link-not-found', ...LINK_ENDS, 'too-many-requests');
   when(method === 'POST' || method === 'PATCH' || method === 'DELETE', 'foreign-origin');
   when(body || form, 'unsupported-media-type', 'body-too-large');
   when(params || query || body || form || once, 'validation-failed');

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'link-not-found': [404, 'This link is not known'],
   'link-expired': [410, 'This link has expired'],
   'link-revoked': [410, 'This link was withdrawn'],
+  'link-replaced': [410, 'Another link was issued instead of this one'],
   'link-locked': [423, 'This link is locked after too many wrong codes'],
   'wrong-code': [422, 'The code is wrong'],
   'handoff-invalid': [404, 'This code is unknown, used or expired'],

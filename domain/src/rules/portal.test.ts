@@ -4,7 +4,6 @@ import type { CustomerState } from './customer-states.ts';
 import { PRESET_DOCUMENT_TYPES } from './document-types.ts';
 import {
   applyPortalChange,
-  linkState,
   maskName,
   ownView,
   type PortalDocumentFacts,
@@ -240,18 +239,7 @@ describe('what has changed', () => {
   });
 });
 
-describe('links', () => {
-  const link = { revokedAt: null, failedTries: 0, expiresAt: new Date(NOW) };
-  test.each([
-    [link, NOW - 1, 'active'],
-    [link, NOW, 'expired'],
-    [{ ...link, failedTries: 4 }, NOW - 1, 'active'],
-    [{ ...link, failedTries: 5 }, NOW - 1, 'locked'],
-    [{ ...link, failedTries: 5, revokedAt: new Date(NOW) }, NOW + 1, 'revoked'],
-  ] as const)('%j is at %s %s', (given, now, state) => {
-    expect(linkState(given, now)).toBe(state);
-  });
-
+describe('names', () => {
   test.each([
     ['王小明', '王**'],
     ['王', '王'],

@@ -3,8 +3,6 @@ import { acceptsDocuments, type CustomerState, mayTakeOut } from './customer-sta
 import type { DocumentType, LocalizedText } from './document-types.ts';
 import type { ReasonCode } from './review-reasons.ts';
 
-/** Wrong codes a link bears in its whole life. */
-export const LINK_TRIES = 5;
 /** Milliseconds within which a customer may take an upload back. */
 export const UNDO_WITHIN = 30 * 60_000;
 /** Types that have one page: a further photograph takes the place of the one before. */
@@ -15,30 +13,6 @@ export const PORTAL_LINK_HEADER = 'portal-link';
 /** What a customer is called who came by a link without a label. */
 export const CUSTOMER_NAME = '客户';
 export const CUSTOMER_PHONE_NAME = '客户手机';
-
-export const LINK_STATES = ['active', 'locked', 'expired', 'revoked'] as const;
-export type LinkState = (typeof LINK_STATES)[number];
-
-/** Whether a link opens anything; what people did to it counts before what time did. */
-export function linkState(
-  link: { revokedAt: Date | null; failedTries: number; expiresAt: Date },
-  now: number,
-): LinkState {
-  if (link.revokedAt) return 'revoked';
-  if (link.failedTries >= LINK_TRIES) return 'locked';
-  return link.expiresAt.getTime() <= now ? 'expired' : 'active';
-}
-
-/** Seconds a device waits between wrong codes: three slips cost nothing, each further one five seconds more. */
-export const TRY_WAIT = { free: 3, seconds: 5 } as const;
-
-/**
- * Whether what was opened by a link stays open. A lock keeps out whoever has not given the code yet; somebody who has
- * is not put out by wrong digits of others.
- */
-export function staysOpen(state: LinkState): boolean {
-  return state === 'active' || state === 'locked';
-}
 
 /** A part of a page, in fractions (0–1) of the upright page; `page` counts from 1. */
 export interface Region {

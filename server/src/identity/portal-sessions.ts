@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Db } from '@qijian/db/client.ts';
 import { countPortalRequest, type LinkRow } from '@qijian/db/queries/links.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
-import { CUSTOMER_NAME, linkState, PORTAL_LINK_HEADER, staysOpen } from '@qijian/domain/rules/portal.ts';
+import { CUSTOMER_NAME, PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
+import { linkEnd, linkProblem } from '@qijian/domain/rules/upload-links.ts';
 import type { Config } from '../config.ts';
 import { cookieValue } from '../http/cookies.ts';
 import { Problem } from '../http/problem.ts';
@@ -55,14 +56,14 @@ export async function enterPortal(
 
 /** Throws what is the matter with a link that opens nothing. */
 export function requireActive(link: LinkRow): void {
-  const state = linkState(link, Date.now());
-  if (state !== 'active') throw new Problem(`link-${state}`);
+  const problem = linkProblem(link, Date.now());
+  if (problem) throw new Problem(problem);
 }
 
 /** As `requireActive`, for what the right code has opened already. */
 export function requireOpen(link: LinkRow): void {
-  const state = linkState(link, Date.now());
-  if (!staysOpen(state)) throw new Problem(`link-${state}` as 'link-expired' | 'link-revoked');
+  const ended = linkEnd(link, Date.now());
+  if (ended) throw new Problem(ended);
 }
 
 /**

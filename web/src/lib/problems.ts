@@ -23,6 +23,7 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'link-not-found': () => m.problem_link_not_found(),
   'link-expired': () => m.problem_link_expired(),
   'link-revoked': () => m.problem_link_revoked(),
+  'link-replaced': () => m.problem_link_replaced(),
   'link-locked': () => m.problem_link_locked(),
   'wrong-code': () => m.problem_wrong_code(),
   'handoff-invalid': () => m.problem_handoff_invalid(),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { LINK_STATES } from '../../rules/portal.ts';
+import { LINK_STATES } from '../../rules/upload-links.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { Id, IdParams, Nullable, Timestamp, VisibleTextOrEmpty } from './common.ts';
 import { UserAnswer } from './users.ts';

@@ -7,6 +7,7 @@ import {
   type PortalView,
 } from '../../rules/portal.ts';
 import { REASON_CODES } from '../../rules/review-reasons.ts';
+import { LINK_ENDS } from '../../rules/upload-links.ts';
 import type { Endpoints } from '../endpoint.ts';
 import type { ProblemCode } from '../problems.ts';
 import { Id, IdParams, Nullable, StreamHeadBody, Timestamp } from './common.ts';
@@ -56,7 +57,7 @@ export const PortalSessionAnswer = Type.Object({
     }),
   ),
   /** Why the session this browser had opens nothing any more; null where it had none. */
-  ended: Nullable(Type.Enum(['link-expired', 'link-revoked', 'link-replaced'])),
+  ended: Nullable(Type.Enum([...LINK_ENDS])),
 });
 export type PortalSession = Static<typeof PortalSessionAnswer>;
 
@@ -182,7 +183,7 @@ export const portalEndpoints = {
     access: 'public',
     body: PortalLinkBody,
     answer: [200, PortalLinkAnswer],
-    problems: ['link-not-found', 'link-expired', 'link-revoked', 'link-locked', 'too-many-requests'],
+    problems: ['link-not-found', ...LINK_ENDS, 'link-locked', 'too-many-requests'],
   },
   readPortalSession: {
     method: 'GET',
@@ -196,14 +197,7 @@ export const portalEndpoints = {
     access: 'public',
     body: PortalSessionBody,
     answer: [200, PortalSessionAnswer],
-    problems: [
-      'link-not-found',
-      'link-expired',
-      'link-revoked',
-      'link-locked',
-      'wrong-code',
-      'too-many-requests',
-    ],
+    problems: ['link-not-found', ...LINK_ENDS, 'link-locked', 'wrong-code', 'too-many-requests'],
   },
   leavePortal: {
     method: 'DELETE',

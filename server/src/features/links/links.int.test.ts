@@ -152,11 +152,25 @@ describe('withdrawing', () => {
       [made.id, 'active', null],
       [old.id, 'revoked', made.id],
     ]);
-    expect((await tryCode(world, tokenOf(old), '0021')).json().type).toBe('link-revoked');
     expect((await tryCode(world, tokenOf(made), '0021')).statusCode).toBe(200);
     expect((await eventsOf(id)).find(({ type }) => type === 'link.reissued')?.data).toMatchObject({
       replaced: old.id,
     });
+  });
+
+  test('whoever has only the old link hears that there is a newer one, opened before or not', async () => {
+    const { id } = await addCustomer(staff);
+    const phone = await openPhone(world, staff, id);
+    await staff.inject({ method: 'POST', url: `/api/links/${phone.link.id}/reissue`, payload: {} });
+    const answers = await Promise.all([
+      world.app.inject({ method: 'POST', url: '/api/portal/link', payload: { token: phone.token } }),
+      tryCode(world, phone.token, '0021'),
+      tryCode(world, phone.token, '9999'),
+      phone.inject({ url: '/api/portal/checklist' }),
+    ]);
+    expect(answers.map((answer) => [answer.statusCode, answer.json().type])).toEqual(
+      answers.map(() => [410, 'link-replaced']),
+    );
   });
 
   test('links of a deleted customer open nothing', async () => {

@@ -14,7 +14,7 @@ import {
 import { readConcerned } from '@qijian/db/queries/notifications.ts';
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
 import { type Actor, customerStream, type EventBodies } from '@qijian/domain/contract/live-events.ts';
-import { linkState } from '@qijian/domain/rules/portal.ts';
+import { linkState } from '@qijian/domain/rules/upload-links.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';

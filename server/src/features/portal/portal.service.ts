@@ -24,16 +24,14 @@ import { portalStream, SYSTEM } from '@qijian/domain/contract/live-events.ts';
 import { acceptsDocuments } from '@qijian/domain/rules/customer-states.ts';
 import { phoneStart, phoneTail } from '@qijian/domain/rules/phone.ts';
 import {
-  LINK_TRIES,
-  linkState,
   maskName,
   mayUndo,
   ownView,
   type PortalDocument,
   portalDocument,
-  staysOpen,
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
+import { LINK_TRIES, linkEnd } from '@qijian/domain/rules/upload-links.ts';
 import type { Config } from '../../config.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import {
@@ -125,11 +123,8 @@ export async function portalSessionOf(
 ): Promise<Pick<PortalSession, 'session' | 'ended'>> {
   const found = idHash && (await readPortalSession(db, idHash));
   if (!found) return { session: null, ended: null };
-  const state = linkState(found.link, Date.now());
-  if (!staysOpen(state)) {
-    const isReplaced = found.link.replacedBy !== null;
-    return { session: null, ended: isReplaced ? 'link-replaced' : (`link-${state}` as 'link-expired') };
-  }
+  const ended = linkEnd(found.link, Date.now());
+  if (ended) return { session: null, ended };
   return { session: sessionBody(found.link, found.expiresAt), ended: null };
 }
 

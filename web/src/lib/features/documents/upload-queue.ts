@@ -1,6 +1,7 @@
 import type { ProblemBody, ProblemCode } from '@qijian/domain/contract/problems.ts';
 import { type FileMime, isPictureSequence, sniffFileKind } from '@qijian/domain/rules/file-kinds.ts';
 import { MAX_PIXELS, pictureSize, SIZE_BYTES, type Size } from '@qijian/domain/rules/picture-size.ts';
+import { LINK_ENDS } from '@qijian/domain/rules/upload-links.ts';
 import { limits } from '#lib/limits.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { StoredUpload } from './upload-store.ts';
@@ -100,8 +101,7 @@ const LATER: readonly UploadProblem[] = [
   'internal',
   // Another link takes them.
   'link-not-found',
-  'link-expired',
-  'link-revoked',
+  ...LINK_ENDS,
   'link-locked',
   'link-files-exceeded',
   'link-bytes-exceeded',
