@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LEAN } from '@qijian/ops/start/embedded/lean.ts';
+import { SMALL_MEMORY } from '@qijian/ops/start/embedded/small-memory.ts';
 import { expect, test } from 'vitest';
 import { ROOT } from './sources.ts';
 
@@ -12,12 +12,12 @@ const commands = (text: string) =>
 
 test('containers keep their heaps as small as the launcher does', () => {
   expect([...commands(read('ops/deploy/Dockerfile')), ...commands(read('docker-compose.yml'))]).toEqual([
-    [...LEAN.args, 'server/src/main.ts'],
-    [...LEAN.args, 'workers/src/main.ts'],
+    [...SMALL_MEMORY.args, 'server/src/main.ts'],
+    [...SMALL_MEMORY.args, 'workers/src/main.ts'],
   ]);
 });
 
 test('containers give memory back as the launcher’s processes do', () => {
   const said = [...read('ops/deploy/Dockerfile').matchAll(/\b(MALLOC_\w+)=(\S+)/g)];
-  expect(Object.fromEntries(said.map(([, name, value]) => [name, value]))).toEqual(LEAN.env);
+  expect(Object.fromEntries(said.map(([, name, value]) => [name, value]))).toEqual(SMALL_MEMORY.env);
 });

@@ -136,7 +136,7 @@ test('two links in one browser: the page of the first adds nothing to the file o
   await phone.verify('0021');
   await phone.open('银行流水');
 
-  const second = await phone.again();
+  const second = await phone.newPage();
   await second.page.goto(((await made.json()) as CreatedLinkAnswer & { url: string }).url);
   await second.verify('0099');
   await expect(second.row('银行流水')).toBeVisible();

@@ -105,7 +105,7 @@ test.afterAll(async () => {
 test('a page that is killed in the middle of an upload goes on from there when it is opened again', async () => {
   const file = largePdf('流水.pdf', 4);
   // Another page of the same phone hears of it, and takes it for no other phone.
-  const second = await phone.again();
+  const second = await phone.newPage();
   const told = secondStep(second.page);
   await second.page.goto(`${line.address}/p`);
   await expect(second.row('银行流水')).toBeVisible();
@@ -120,7 +120,7 @@ test('a page that is killed in the middle of an upload goes on from there when i
   await expect.poll(() => percentOf('银行流水'), { timeout: 60_000 }).toBeGreaterThan(35);
   await phone.page.close();
 
-  phone = await phone.again();
+  phone = await phone.newPage();
   const offsets = offsetsSent();
   await uploadsPage();
   const document = await arrived('流水.pdf');
@@ -138,7 +138,7 @@ test('pages that are being put in order are there when the phone has killed the 
   await expect(phone.page.getByText('现在是第 1 页')).toBeAttached();
   await phone.page.close();
 
-  phone = await phone.again();
+  phone = await phone.newPage();
   await phone.page.goto(`${line.address}/p/income_proof`);
   await phone.page.getByRole('button', { name: '上传这 2 页' }).click();
   await arrived('第一页.jpg');

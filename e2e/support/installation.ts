@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { migrate } from '@qijian/db/migrate.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import type { Role } from '@qijian/domain/rules/roles.ts';
-import { LEAN } from '@qijian/ops/start/embedded/lean.ts';
 import { startPostgres } from '@qijian/ops/start/embedded/postgres.ts';
 import { type EmbeddedService, freePort } from '@qijian/ops/start/embedded/processes.ts';
 import { startRedis } from '@qijian/ops/start/embedded/redis.ts';
+import { SMALL_MEMORY } from '@qijian/ops/start/embedded/small-memory.ts';
 import { TOOLS_DIR } from '../fixtures/services.ts';
 import { answers, run, start, stop } from './processes.ts';
 
@@ -40,7 +40,7 @@ export async function openInstallation(settings: Record<string, string> = {}) {
     ADMIN_DISPLAY_NAME: 'Operator',
   });
   const children = new Set<ChildProcess>();
-  const lean = { node: [...LEAN.args], log: join(dataDir, 'processes.log') };
+  const lean = { node: [...SMALL_MEMORY.args], log: join(dataDir, 'processes.log') };
 
   return {
     dataDir,
@@ -56,7 +56,7 @@ export async function openInstallation(settings: Record<string, string> = {}) {
     },
     /** One worker process. */
     openWorker(): ChildProcess {
-      const child = start('../../workers/src/main.ts', { ...env, ...LEAN.env }, lean);
+      const child = start('../../workers/src/main.ts', { ...env, ...SMALL_MEMORY.env }, lean);
       children.add(child);
       return child;
     },
@@ -66,7 +66,7 @@ export async function openInstallation(settings: Record<string, string> = {}) {
       const origin = `http://127.0.0.1:${port}`;
       const child = start(
         '../../server/src/main.ts',
-        { ...env, ...LEAN.env, PORT: String(port), PUBLIC_URL: origin },
+        { ...env, ...SMALL_MEMORY.env, PORT: String(port), PUBLIC_URL: origin },
         lean,
       );
       children.add(child);

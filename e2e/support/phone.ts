@@ -36,7 +36,7 @@ export class Phone {
   }
 
   /** The same phone with a new page, after the old one was ended. */
-  async again(): Promise<Phone> {
+  async newPage(): Promise<Phone> {
     return new Phone(this.context, await this.context.newPage());
   }
 

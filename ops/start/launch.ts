@@ -2,10 +2,10 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child-process.ts';
-import { LEAN } from './embedded/lean.ts';
 import { startPostgres } from './embedded/postgres.ts';
 import { ensureDataDir, freePort } from './embedded/processes.ts';
 import { startRedis } from './embedded/redis.ts';
+import { SMALL_MEMORY } from './embedded/small-memory.ts';
 import { takeLock } from './lock.ts';
 import { say, step } from './progress.ts';
 import { RotatingLog } from './rotating-log.ts';
@@ -77,7 +77,7 @@ async function web(): Promise<void> {
 }
 
 async function startForUse(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
-  const own = { ...env, ...LEAN.env };
+  const own = { ...env, ...SMALL_MEMORY.env };
   const logs = join(settings.dataDir, 'logs');
   const serverLog = new RotatingLog(join(logs, 'server.log'));
   const workerLog = new RotatingLog(join(logs, 'worker.log'));
@@ -86,7 +86,7 @@ async function startForUse(settings: Settings, env: NodeJS.ProcessEnv): Promise<
       running.server = await supervise('server', () =>
         startChild({
           root: ROOT,
-          args: [...LEAN.args, 'server/src/main.ts'],
+          args: [...SMALL_MEMORY.args, 'server/src/main.ts'],
           env: own,
           log: serverLog,
           ready: () => answers(settings),
@@ -95,7 +95,12 @@ async function startForUse(settings: Settings, env: NodeJS.ProcessEnv): Promise<
     }),
     step('worker', async () => {
       running.worker = await supervise('worker', () =>
-        startChild({ root: ROOT, args: [...LEAN.args, 'workers/src/main.ts'], env: own, log: workerLog }),
+        startChild({
+          root: ROOT,
+          args: [...SMALL_MEMORY.args, 'workers/src/main.ts'],
+          env: own,
+          log: workerLog,
+        }),
       );
     }),
   ]);
@@ -138,7 +143,7 @@ async function answers({ address }: Settings): Promise<void> {
 async function task(name: string, settings: Settings, env: NodeJS.ProcessEnv, args: string[]): Promise<void> {
   const log = new RotatingLog(join(settings.dataDir, 'logs/prepare.log'));
   await step(name, async () => {
-    const child = await startChild({ root: ROOT, args: [...LEAN.args, ...args], env, log });
+    const child = await startChild({ root: ROOT, args: [...SMALL_MEMORY.args, ...args], env, log });
     await child.exited;
     if (child.code() !== 0) throw new Error(`The database could not be prepared:\n${log.tail()}`);
   });

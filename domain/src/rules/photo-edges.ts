@@ -24,7 +24,7 @@ const SAMPLES = 44;
 const FROM = 0.03;
 const SPAN = 1 - 2 * FROM;
 /** A side may lean this much: a tilted phone, a card at an angle. */
-const LEAN = 0.13;
+const SMALL_MEMORY = 0.13;
 /** A step counts up to this, so that a few black letters do not make an edge. */
 const CLIP = 22;
 /** Steps below this are grain. */
@@ -241,7 +241,7 @@ function steps({ width, height, values }: Plane, isRow: boolean): Steps {
 
 /** The best lines between two offsets, and the possibility that there is none. */
 function candidates(planes: readonly Steps[], length: number, from: number, to: number): (Line | null)[] {
-  const most = 2 * Math.round((length * LEAN * SPAN) / 2);
+  const most = 2 * Math.round((length * SMALL_MEMORY * SPAN) / 2);
   const found: Line[] = [];
   for (let start = Math.ceil(from); start <= to; start += 2) {
     for (let end = start - most; end <= start + most; end += 2) {

@@ -1,7 +1,7 @@
 import type { Installation } from '../../support/installation.ts';
 import { message, residentMb, start, stop } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
-import { openRaw } from '../raw/open.ts';
+import { openRaw } from '../raw/open-raw.ts';
 
 const FIRST = 300;
 const MORE = 1500;

@@ -4,7 +4,7 @@ import postgres from 'postgres';
 import { seedCustomers } from '../../fixtures/seed-customers.ts';
 import { type Installation, openInstallation, type Server } from '../../support/installation.ts';
 import { type Figure, percentile } from '../figures.ts';
-import { openRaw } from '../raw/open.ts';
+import { openRaw } from '../raw/open-raw.ts';
 
 const SEARCH = '思远';
 

@@ -1,7 +1,7 @@
 import type { Installation } from '../../support/installation.ts';
 import { message, start, stop } from '../../support/processes.ts';
 import { type Figure, percentile } from '../figures.ts';
-import { openRaw } from '../raw/open.ts';
+import { openRaw } from '../raw/open-raw.ts';
 import { sustain, upload } from '../uploads.ts';
 
 export const VIEWERS = 500;

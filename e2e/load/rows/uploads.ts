@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Installation } from '../../support/installation.ts';
 import { cpuSeconds, residentMb } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
-import { openRaw } from '../raw/open.ts';
+import { openRaw } from '../raw/open-raw.ts';
 import { sustain, upload } from '../uploads.ts';
 
 const LANES = 8;

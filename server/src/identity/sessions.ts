@@ -41,9 +41,9 @@ export interface Sessions {
   /** The signed-in person behind a Cookie header, or null; moves the idle limit forward at most once a minute. */
   authenticate(cookieHeader: string | undefined): Promise<Principal | null>;
   /** Starts a session; answers the Set-Cookie value. */
-  begin(userId: string, options: { remember: boolean; userAgent: string }): Promise<string>;
+  signIn(userId: string, options: { remember: boolean; userAgent: string }): Promise<string>;
   /** Ends the session behind a Cookie header; answers the Set-Cookie value that clears it. */
-  end(cookieHeader: string | undefined): Promise<string>;
+  signOut(cookieHeader: string | undefined): Promise<string>;
 }
 
 /** Sessions by Lucia over an adapter that stores only hashes. */
@@ -82,7 +82,7 @@ export function createSessions(db: Db, config: Config): Sessions {
         sessionHash: idHash,
       };
     },
-    async begin(userId, { remember, userAgent }) {
+    async signIn(userId, { remember, userAgent }) {
       const now = Date.now();
       const id = newSecret();
       await lucia.createSession(
@@ -103,7 +103,7 @@ export function createSessions(db: Db, config: Config): Sessions {
       delete cookie.attributes.expires;
       return cookie.serialize();
     },
-    async end(cookieHeader) {
+    async signOut(cookieHeader) {
       const id = lucia.readSessionCookie(cookieHeader ?? '');
       if (id) await lucia.invalidateSession(id);
       return lucia.createBlankSessionCookie().serialize();

@@ -20,7 +20,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       address: request.ip,
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    const cookie = await sessions.begin(user.id, {
+    const cookie = await sessions.signIn(user.id, {
       remember: request.body.remember ?? false,
       userAgent: request.headers['user-agent'] ?? '',
     });
@@ -29,7 +29,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
   });
 
   serve(app, authEndpoints.logout, async (request, reply) => {
-    reply.header('set-cookie', await sessions.end(request.headers.cookie));
+    reply.header('set-cookie', await sessions.signOut(request.headers.cookie));
   });
 
   serve(app, authEndpoints.readMe, async (request) => {
@@ -59,7 +59,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
     });
     reply.header(
       'set-cookie',
-      await sessions.begin(user.id, {
+      await sessions.signIn(user.id, {
         remember: false,
         userAgent: request.headers['user-agent'] ?? '',
       }),
@@ -71,7 +71,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
     const user = await db.transaction((tx) => register(tx, request.body));
     reply.header(
       'set-cookie',
-      await sessions.begin(user.id, {
+      await sessions.signIn(user.id, {
         remember: false,
         userAgent: request.headers['user-agent'] ?? '',
       }),

@@ -21,7 +21,7 @@ export const handoffRoutes: FastifyPluginAsync = async (app) => {
 
   serve(app, linkEndpoints.acceptHandoff, async (request, reply) => {
     const { user, customerId } = await db.transaction((tx) => acceptHandoff(tx, request.body.token));
-    const cookie = await sessions.begin(user.id, {
+    const cookie = await sessions.signIn(user.id, {
       remember: false,
       userAgent: request.headers['user-agent'] ?? '',
     });

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import { isText } from '../../http/text.ts';
+import { watchNames } from './form-file-names.ts';
 import {
   type Arrival,
   arrival,
@@ -14,7 +15,6 @@ import {
   problemOf,
   requireAcceptedKind,
 } from './ingest.service.ts';
-import { watchNames } from './part-names.ts';
 
 /** Room for boundaries, part headers and fields in the size of a whole request. */
 const FORM_OVERHEAD = 1024 * 1024;

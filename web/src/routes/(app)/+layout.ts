@@ -1,8 +1,8 @@
 import { redirect } from '@sveltejs/kit';
 import { call, ProblemError } from '#lib/api.ts';
 import { loadCatalog } from '#lib/catalog.svelte.ts';
-import { readKept } from '#lib/kept.svelte.ts';
 import { limits } from '#lib/limits.ts';
+import { readKept } from '#lib/read-kept.svelte.ts';
 import type { LayoutLoad } from './$types';
 
 export const load: LayoutLoad = async ({ fetch, url }) => {

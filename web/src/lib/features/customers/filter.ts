@@ -1,7 +1,7 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
 import { foldName, holdsNumber, readSearch, shownSearchTerms } from '@qijian/domain/rules/search-terms.ts';
-import { waitsForOwner } from '@qijian/domain/rules/todo.ts';
+import { waitsForOwner } from '@qijian/domain/rules/waits-for-owner.ts';
 
 /** The parameters of the list page that narrow it; everything else in the address is how it is shown. */
 export const FILTER_KEYS = [

@@ -12,9 +12,9 @@ import type { Claim } from './claim.svelte.ts';
 import { Decision } from './decision.svelte.ts';
 import { DeskRequests } from './desk-requests.svelte.ts';
 import { KeyQueue } from './key-queue.ts';
-import { Notes } from './notes.svelte.ts';
-import { Painted } from './painted.ts';
+import { PaintedDocuments } from './painted-documents.ts';
 import { type PieceDraft, PieceDrafts, type Region } from './piece-drafts.svelte.ts';
+import { VerdictNotes } from './verdict-notes.svelte.ts';
 import { Verdicts } from './verdicts.svelte.ts';
 
 /** What an auditor looks at of one file, piece by piece, and does with what is in view. */
@@ -23,10 +23,10 @@ export class Desk {
   pageIndex = $state(0);
   /** The piece whose reasons are open. */
   returning = $state<string | null>(null);
-  readonly notes = new Notes();
+  readonly notes = new VerdictNotes();
   /** What keys and buttons ask for, in order: each finds the piece that the one before has gone on to. */
   readonly queue = new KeyQueue();
-  readonly painted = new Painted();
+  readonly painted = new PaintedDocuments();
   readonly drafts: PieceDrafts;
   readonly verdicts: Verdicts;
   readonly decision: Decision;

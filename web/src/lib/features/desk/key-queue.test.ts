@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeyQueue } from './key-queue.ts';
-import { Painted } from './painted.ts';
+import { PaintedDocuments } from './painted-documents.ts';
 
 /** A piece of work that ends when told. */
 function work() {
@@ -51,7 +51,7 @@ test('what was asked for after something that is refused, or before Escape, is d
 });
 
 test('whoever waits for a document is told once it is on the screen, cannot come, or is waited for no longer', async () => {
-  const painted = new Painted();
+  const painted = new PaintedDocuments();
   const told = painted.wait('a');
   painted.add('b');
   painted.add('a');

@@ -71,7 +71,7 @@ export class PortalLive {
       this.#attempt = 0;
       this.status = 'live';
       void this.#ask();
-      this.tell();
+      this.announcePresence();
     });
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', () => {
@@ -93,9 +93,9 @@ export class PortalLive {
     window.addEventListener('online', () => socket.connect(), { signal });
     window.addEventListener('offline', () => socket.disconnect(), { signal });
     // A page in the background is nobody at work.
-    document.addEventListener('visibilitychange', () => this.tell(), { signal });
+    document.addEventListener('visibilitychange', () => this.announcePresence(), { signal });
     this.#timer = setInterval(() => {
-      this.tell();
+      this.announcePresence();
       for (const [type, { at }] of this.others) if (at < Date.now() - STALLED_MS) this.others.delete(type);
     }, PRESENT_EVERY_MS);
     socket.connect();
@@ -111,11 +111,11 @@ export class PortalLive {
 
   doing(doing: Doing): void {
     this.#doing = doing;
-    this.tell();
+    this.announcePresence();
   }
 
   /** Says what the customer does now; while something is sent, looking at a page is not all. */
-  tell(): void {
+  announcePresence(): void {
     if (!this.#socket?.connected || document.hidden) return;
     const sent = this.#doing.kind === 'viewing' ? this.#handlers.sends() : null;
     const doing: Doing = sent ? { kind: 'uploading', target: sent } : this.#doing;

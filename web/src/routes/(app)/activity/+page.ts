@@ -1,5 +1,5 @@
 import { ACTIVITY_KINDS, readActivity } from '#lib/features/activity/activity.svelte.ts';
-import { readKept } from '#lib/kept.svelte.ts';
+import { readKept } from '#lib/read-kept.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, url }) => {

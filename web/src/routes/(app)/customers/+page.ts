@@ -1,6 +1,6 @@
 import { type ListOutcome, readList } from '#lib/features/customers/list-page.ts';
 import { openAddress } from '#lib/features/customers/private-search.ts';
-import { readKept } from '#lib/kept.svelte.ts';
+import { readKept } from '#lib/read-kept.svelte.ts';
 import { browser } from '$app/env';
 import type { PageLoad } from './$types';
 

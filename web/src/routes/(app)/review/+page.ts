@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { ProblemError } from '#lib/api.ts';
 import { queueQuery } from '#lib/features/review-queue/queue-order.ts';
 import { readQueue } from '#lib/features/review-queue/read-queue.ts';
-import { readKept } from '#lib/kept.svelte.ts';
+import { readKept } from '#lib/read-kept.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, url }) => {

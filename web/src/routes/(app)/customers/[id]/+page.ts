@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { call, ProblemError } from '#lib/api.ts';
-import { readKept } from '#lib/kept.svelte.ts';
+import { readKept } from '#lib/read-kept.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params }) => {

@@ -3,7 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { call } from '#lib/api.ts';
 
 /** What auditors noted with their verdicts: no event carries it, as staff hear the events too. */
-export class Notes {
+export class VerdictNotes {
   readonly #texts = new SvelteMap<string, string>();
   readonly #read = new Map<string, number>();
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { commentParts } from './comment-parts.ts';
+import { splitComment } from './split-comment.ts';
 
 const short = (body: string, names: string[] = []) =>
-  commentParts(
+  splitComment(
     body,
     names.map((displayName) => ({ displayName })),
   ).map(({ kind, text }) => (kind === 'text' ? text : `${kind}:${text}`));
@@ -10,7 +10,7 @@ const short = (body: string, names: string[] = []) =>
 describe('the pieces of a comment', () => {
   test('put together are the comment', () => {
     const body = '@林晓 见 https://a.cn/x?y=1，或 @林晓明。\n谢谢';
-    const parts = commentParts(body, [{ displayName: '林晓' }, { displayName: '林晓明' }]);
+    const parts = splitComment(body, [{ displayName: '林晓' }, { displayName: '林晓明' }]);
     expect(parts.map(({ text }) => text).join('')).toBe(body);
   });
   test('mark the mentioned only, the longer name first', () => {

@@ -1,5 +1,5 @@
 /** A piece of a comment as it is shown. */
-export interface Part {
+export interface CommentPart {
   kind: 'text' | 'mention' | 'link';
   text: string;
 }
@@ -8,8 +8,8 @@ const LINK = /https?:\/\/[^\s<>"'，。；：！？、（）《》「」『』�
 const TRAILING = /[.,;:!?)\]}]+$/u;
 
 /** A comment's words in pieces: mentions of these people, http(s) addresses, and the rest, which stays plain. */
-export function commentParts(body: string, mentions: readonly { displayName: string }[]): Part[] {
-  const marks: { from: number; text: string; kind: Part['kind'] }[] = [];
+export function splitComment(body: string, mentions: readonly { displayName: string }[]): CommentPart[] {
+  const marks: { from: number; text: string; kind: CommentPart['kind'] }[] = [];
   for (const match of body.matchAll(LINK)) {
     const text = match[0].replace(TRAILING, '');
     if (URL.canParse(text)) marks.push({ from: match.index, text, kind: 'link' });
@@ -25,7 +25,7 @@ export function commentParts(body: string, mentions: readonly { displayName: str
       }
     }
   }
-  const parts: Part[] = [];
+  const parts: CommentPart[] = [];
   let at = 0;
   for (const { from, text, kind } of marks.sort((a, b) => a.from - b.from)) {
     if (from > at) parts.push({ kind: 'text', text: body.slice(at, from) });

@@ -1,5 +1,5 @@
 /** Which documents have been on the screen, and who waits for one to be. */
-export class Painted {
+export class PaintedDocuments {
   readonly #seen = new Set<string>();
   /** What did not come when it was looked at last. */
   readonly #missed = new Set<string>();

@@ -4,7 +4,7 @@ import type { Desk } from './desk.svelte.ts';
 import type { Region } from './piece-drafts.svelte.ts';
 
 /** What is marked on the pages of the current piece: being written, or said already. */
-export function pageMarks(desk: Desk): Mark[] {
+export function markedRegions(desk: Desk): Mark[] {
   const type = desk.current;
   if (!type) return [];
   const draft = desk.drafts.of(type);

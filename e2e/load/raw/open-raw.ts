@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { LEAN } from '@qijian/ops/start/embedded/lean.ts';
 import { freePort } from '@qijian/ops/start/embedded/processes.ts';
+import { SMALL_MEMORY } from '@qijian/ops/start/embedded/small-memory.ts';
 import type { Installation } from '../../support/installation.ts';
 import { message, start, stop } from '../../support/processes.ts';
 
@@ -15,7 +15,11 @@ export async function openRaw(installation: Installation, event: unknown = {}) {
     EVENT: JSON.stringify(event),
   };
   // As the product's server runs.
-  const child = start('../load/raw/server.ts', { ...env, ...LEAN.env }, { node: [...LEAN.args] });
+  const child = start(
+    '../load/raw/server.ts',
+    { ...env, ...SMALL_MEMORY.env },
+    { node: [...SMALL_MEMORY.args] },
+  );
   await message(child, (body) => body === 'ready');
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid as number, close: () => stop(child) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitsForOwner } from './todo.ts';
+import { waitsForOwner } from './waits-for-owner.ts';
 
 const NOW = Date.parse('2026-11-23T02:00:00Z');
 const file = { status: 'pending', hasReturned: false, requestedTypes: 0, dueAt: null } as const;

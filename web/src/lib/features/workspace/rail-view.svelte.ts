@@ -1,5 +1,5 @@
 /** What the lower part of the rail shows: what happened, or the comments; and what somebody jumped to there. */
-export class Talk {
+export class RailView {
   tab = $state<'feed' | 'comments'>('feed');
   /** The document that the next comment is on. */
   about = $state<string | null>(null);
@@ -22,7 +22,7 @@ export class Talk {
     this.found = commentId;
   }
 
-  choose(tab: Talk['tab']): void {
+  choose(tab: RailView['tab']): void {
     this.tab = tab;
     this.found = null;
   }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Painted } from './painted.ts';
+import { PaintedDocuments } from './painted-documents.ts';
 
 describe('who accepts a document', () => {
   it('waits until its page is on the screen', async () => {
-    const painted = new Painted();
+    const painted = new PaintedDocuments();
     const answer = painted.wait('a');
     painted.add('b');
     painted.add('a');
@@ -12,7 +12,7 @@ describe('who accepts a document', () => {
   });
 
   it('hears at once that its page does not come, and accepts it when it has come after all', async () => {
-    const painted = new Painted();
+    const painted = new PaintedDocuments();
     const answer = painted.wait('a');
     painted.failed('a');
     expect(await answer).toBe(false);
@@ -22,7 +22,7 @@ describe('who accepts a document', () => {
   });
 
   it('no longer means it after going on', async () => {
-    const painted = new Painted();
+    const painted = new PaintedDocuments();
     const answer = painted.wait('a');
     painted.giveUp();
     expect(await answer).toBeNull();

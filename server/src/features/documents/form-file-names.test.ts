@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, test } from 'vitest';
-import { watchNames } from './part-names.ts';
+import { watchNames } from './form-file-names.ts';
 
 const BOUNDARY = 'edge-edge-1';
 const part = (name: string, content: string) =>

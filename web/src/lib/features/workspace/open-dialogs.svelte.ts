@@ -1,7 +1,7 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 
 /** What is open over a customer's page. */
-export class Opened {
+export class OpenDialogs {
   /** The document that is looked at, beside the version before it or alone. */
   documentId = $state<string | null>(null);
   comparing = $state(false);
