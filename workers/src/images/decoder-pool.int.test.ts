@@ -178,6 +178,32 @@ describe('decoders', () => {
     expect(await render(behind, 'application/pdf')).toMatchObject({ pages: 2, note: null });
   });
 
+  test('a JPEG that lacks rows is broken although its end mark is there', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
+    const picture = sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#888', noise } });
+    for (const progressive of [false, true]) {
+      const content = await picture.jpeg({ progressive }).toBuffer();
+      // The second half of the progressive one is hardly seen.
+      const half = content.subarray(0, content.length >> (progressive ? 3 : 1));
+      const end = [0xff, 0xd9];
+      expect(await outcome(bytes(half, end), 'image/jpeg')).toBe('broken');
+      // What is not of the picture may be as it likes.
+      expect(await outcome(bytes(content.subarray(0, -2), [0, 0, 0], end), 'image/jpeg')).toBe('ready');
+      expect(await outcome(bytes(content, new Uint8Array(5000)), 'image/jpeg')).toBe('ready');
+    }
+  });
+
+  test('a PDF has the pages that are in it, not those that it claims', async () => {
+    const claims = (claimed: number) =>
+      bytes(
+        Buffer.from(samplePdf({ pages: 3 }))
+          .toString('latin1')
+          .replace('/Count 3', `/Count ${claimed}`),
+      );
+    expect(await render(claims(50), 'application/pdf')).toMatchObject({ pages: 3 });
+    expect(await render(claims(3), 'application/pdf')).toMatchObject({ pages: 3 });
+  });
+
   test('a progressive JPEG is shown without the end of its last scan, and not while it is a blur', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
     const picture = sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#888', noise } });

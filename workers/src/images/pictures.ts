@@ -41,27 +41,42 @@ export function pictureStrip(content: Uint8Array, strip: number, strips: number)
   });
 }
 
-type FailOn = 'error' | 'none';
+type FailOn = 'error' | 'warning' | 'none';
 /** Rows that may lack a little at the end: those of the last blocks. */
 const LAST_ROWS = 32;
 
-/** Does `work` with a picture; once more with its end marker where a JPEG has all there is to see and only that is missing. */
+/**
+ * Does `work` with a picture. A JPEG that breaks off, with an end mark or without, is one only where it has all there is
+ * to see; for libjpeg that is a warning, and the rest of the picture grey.
+ */
 async function withEnd<T>(
   content: Uint8Array,
   work: (content: Uint8Array, failOn: FailOn) => Promise<T>,
 ): Promise<T> {
+  const isJpeg = content[0] === 0xff && content[1] === 0xd8;
+  if (!isJpeg) return work(content, 'error');
+  const warned = await tried(() => work(content, 'warning'));
+  if ('done' in warned) return warned.done;
+  const failed = breaksOff(warned.error) ? warned : await tried(() => work(content, 'error'));
+  if ('done' in failed) return failed.done;
+  const ended = Buffer.concat([content, Buffer.from([0xff, 0xd9])]);
+  // Without a warning there is nothing missing from the last scan that has begun.
+  const isWhole = await hasItsRows(ended);
+  if (!(hasItsScans(isWhole ? ended : content) ?? isWhole)) throw failed.error;
+  return work(ended, 'none');
+}
+
+/** What `work` has done, or why it finds the picture broken; other errors go on. */
+async function tried<T>(work: () => Promise<T>): Promise<{ done: T } | { error: Unreadable }> {
   try {
-    return await work(content, 'error');
+    return { done: await work() };
   } catch (error) {
-    const isJpeg = content[0] === 0xff && content[1] === 0xd8;
-    const ended = Buffer.concat([content, Buffer.from([0xff, 0xd9])]);
-    if (!isJpeg || !(error instanceof Unreadable && error.failure === 'broken')) throw error;
-    // Without a warning there is nothing missing from the last scan that has begun.
-    const isWhole = await hasItsRows(ended);
-    if (!(hasItsScans(isWhole ? ended : content) ?? isWhole)) throw error;
-    return work(ended, 'none');
+    if (error instanceof Unreadable && error.failure === 'broken') return { error };
+    throw error;
   }
 }
+
+const breaksOff = ({ cause }: Error) => cause instanceof Error && /premature end/i.test(cause.message);
 
 /** Whether everything above the last rows of a JPEG is there: what is missing would be a warning. */
 async function hasItsRows(content: Uint8Array): Promise<boolean> {
@@ -140,5 +155,5 @@ const thumbnailOf = (picture: Sharp): Promise<Uint8Array> =>
 
 function asUnreadable(error: unknown): never {
   const tooLarge = error instanceof Error && /pixel limit|too large|dimensions/i.test(error.message);
-  throw new Unreadable(tooLarge ? 'too-large' : 'broken');
+  throw new Unreadable(tooLarge ? 'too-large' : 'broken', { cause: error });
 }

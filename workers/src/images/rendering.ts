@@ -41,8 +41,8 @@ export interface PageRendering {
 /** The file itself is at fault; trying again would not help. */
 export class Unreadable extends Error {
   readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure);
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure, options);
     this.failure = failure;
   }
 }
