@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Tx } from '@qijian/db/client.ts';
+import { builtOnce, type DbOrTx, type Tx } from '@qijian/db/client.ts';
 import { type CustomerRow, customerColumns, toCustomer } from '@qijian/db/queries/customer-row.ts';
 import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import { readConcerned } from '@qijian/db/queries/notifications.ts';
@@ -43,6 +43,31 @@ const NOTHING_NEW: ReadonlySet<EventType> = new Set<EventType>([
 const asksForALook = (type: EventType, effect: Effect) =>
   !NOTHING_NEW.has(type) || effect.status !== undefined;
 
+const given = (name: 'completeness' | 'pieces' | 'missing' | 'hasReturned' | 'status') =>
+  sql`${sql.param(sql.placeholder(name), customers[name])}`;
+
+/** What every change does to the row, and what this one sets besides. */
+const updateOfRow = (db: DbOrTx, set: Partial<CustomerRow>) =>
+  db
+    .update(customers)
+    .set({
+      ...set,
+      completeness: given('completeness'),
+      pieces: given('pieces'),
+      missing: given('missing'),
+      hasReturned: given('hasReturned'),
+      nextExpiryAt: sql`${sql.placeholder('nextExpiryAt')}`,
+      status: given('status'),
+      revision: sql`${customers.revision} + 1`,
+      version: sql`${customers.version} + ${sql.placeholder('looks')}::integer`,
+      updatedAt: sql`case when ${sql.placeholder('keepsPlace')} then ${customers.updatedAt} else clock_timestamp() end`,
+      updatedBy: sql`coalesce(${sql.placeholder('by')}, ${customers.updatedBy})`,
+    })
+    .where(eq(customers.id, sql.placeholder('id')))
+    .returning(customerColumns)
+    .prepare('change_customer');
+const updateOfNothingElse = builtOnce((db) => updateOfRow(db, {}));
+
 /**
  * The one way a customer changes: `set`, completeness by what is then there, the state that follows from it, one event
  * on `customer:<id>` and `customers`, and the audit row, all in the caller's transaction. The row must be locked already
@@ -63,7 +88,7 @@ export async function changeCustomer<T extends EventType>(
     audit?: Record<string, unknown>;
   },
 ): Promise<Customer> {
-  const { customerId, type, actor, set } = change;
+  const { customerId, type, actor } = change;
   const data = await change.data;
   const [[before], facts, views] = await Promise.all([
     change.before ? [change.before] : tx.select().from(customers).where(eq(customers.id, customerId)),
@@ -71,26 +96,25 @@ export async function changeCustomer<T extends EventType>(
     readPortalViews(tx, [customerId]),
   ]);
   if (!before) throw new Error('changeCustomer: the row is not there; lock it first');
+  const voided = before.firstApprovedBy !== null && VOIDS_FIRST_APPROVAL.has(type);
+  const set = { ...change.set, ...(voided ? { firstApprovedBy: null, firstApprovedAt: null } : {}) };
   const after = { ...before, ...set };
   const completeness = completenessOf(facts, after);
   const status = stateForCompleteness(after.status, completeness);
   const effect = effectOf({ ...before, status: after.status }, completeness, status);
+  const columns = completenessColumns(completeness);
+  const values = {
+    ...columns,
+    nextExpiryAt: columns.nextExpiryAt?.toISOString() ?? null,
+    id: customerId,
+    status,
+    looks: asksForALook(type, effect) ? 1 : 0,
+    // A preview is nothing that anybody did: the list keeps its order.
+    keepsPlace: type === 'document.ready',
+    by: actor.kind === 'system' ? null : actor.name,
+  };
   const [[selected], documents] = await Promise.all([
-    tx
-      .update(customers)
-      .set({
-        ...set,
-        ...completenessColumns(completeness),
-        status,
-        ...(VOIDS_FIRST_APPROVAL.has(type) ? { firstApprovedBy: null, firstApprovedAt: null } : {}),
-        revision: sql`${customers.revision} + 1`,
-        ...(asksForALook(type, effect) ? { version: sql`${customers.version} + 1` } : {}),
-        // A preview is nothing that anybody did: the list keeps its order.
-        ...(type === 'document.ready' ? {} : { updatedAt: sql`clock_timestamp()` }),
-        ...(actor.kind === 'system' ? {} : { updatedBy: actor.name }),
-      })
-      .where(eq(customers.id, customerId))
-      .returning(customerColumns),
+    Object.keys(set).length === 0 ? updateOfNothingElse(tx, values) : updateOfRow(tx, set).execute(values),
     readTellable(tx, views),
   ]);
   const now = selected as NonNullable<typeof selected>;

@@ -1,4 +1,4 @@
-import type { DbOrTx, Tx } from '@qijian/db/client.ts';
+import { builtOnce, type DbOrTx, type Tx } from '@qijian/db/client.ts';
 import { type Catalog, readCatalog } from '@qijian/db/queries/catalog.ts';
 import { documentFacts, readTellingDocuments } from '@qijian/db/queries/document-facts.ts';
 import type { DocumentRow } from '@qijian/db/queries/documents.ts';
@@ -15,7 +15,7 @@ import {
   portalChange,
   portalView,
 } from '@qijian/domain/rules/portal.ts';
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { completenessOf } from './completeness.ts';
 
 type CustomerRow = typeof customers.$inferSelect;
@@ -96,9 +96,17 @@ export async function openPortalView(tx: Tx, customerId: string): Promise<void> 
 
 type ViewRow = typeof portalViews.$inferSelect;
 
+const viewsOf = builtOnce((db) =>
+  db
+    .select()
+    .from(portalViews)
+    .where(sql`${portalViews.customerId} = any(${sql.placeholder('customerIds')}::uuid[])`)
+    .prepare('portal_views'),
+);
+
 /** What is known already on the pages of these customers; those who have had no link have none. */
 export function readPortalViews(tx: Tx, customerIds: string[]): Promise<ViewRow[]> {
-  return tx.select().from(portalViews).where(inArray(portalViews.customerId, customerIds));
+  return viewsOf(tx, { customerIds });
 }
 
 /** What those pages are made of, as it is after the changes; without pages nothing is read. */

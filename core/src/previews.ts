@@ -18,11 +18,13 @@ export async function storePreview(
   of: { customerId: string; documentId: string },
   outcome: PreviewOutcome,
 ): Promise<void> {
-  if (!(await lockCustomer(tx, of.customerId))) return;
+  const before = await lockCustomer(tx, of.customerId);
+  if (!before) return;
   const document = await finishPreview(tx, of.documentId, columnsOf(outcome));
   if (!document) return;
   await changeCustomer(tx, {
     customerId: of.customerId,
+    before,
     actor: SYSTEM,
     type: document.state === 'failed' ? 'document.failed' : 'document.ready',
     data: { document },

@@ -1,7 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
-import { sql } from 'drizzle-orm';
+import { eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect } from './client.ts';
+import { builtOnce, connect } from './client.ts';
+import { installation } from './schema/events.ts';
 
 let database: TestDatabase;
 let connection: ReturnType<typeof connect>;
@@ -42,4 +43,36 @@ it('survives connections that are cut while they open and while they work', asyn
   }
   expect(await connection.sql`select 1 as one`).toEqual([{ one: 1 }]);
   await Promise.all([...closing, admin.close()]);
+});
+
+it('a statement that is built once runs where it is asked to: in a transaction, beside it and on another pool', async () => {
+  let built = 0;
+  const versionOf = builtOnce((db) => {
+    built += 1;
+    const { id, searchTermsVersion: version } = installation;
+    return db
+      .select({ version })
+      .from(installation)
+      .where(eq(id, sql.placeholder('id')))
+      .prepare('version_of');
+  });
+  const other = connect(database.url, { max: 1 });
+  const { db } = connection;
+  await db
+    .transaction(async (tx) => {
+      await tx.update(installation).set({ searchTermsVersion: 77 });
+      expect(await versionOf(tx, { id: 1 })).toEqual([{ version: 77 }]);
+      await tx.transaction(async (inner) =>
+        expect(await versionOf(inner, { id: 1 })).toEqual([{ version: 77 }]),
+      );
+      expect(await versionOf(db, { id: 1 })).toEqual([{ version: 0 }]);
+      expect(await versionOf(other.db, { id: 1 })).toEqual([{ version: 0 }]);
+      tx.rollback();
+    })
+    .catch((error) => {
+      if (!(error instanceof TransactionRollbackError)) throw error;
+    });
+  expect(await versionOf(db, { id: 1 })).toEqual([{ version: 0 }]);
+  expect(built).toBe(1);
+  await other.close();
 });

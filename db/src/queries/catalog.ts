@@ -2,7 +2,7 @@ import type { Checklist, DocumentTypeBody } from '@qijian/domain/contract/api/ca
 import type { ChecklistItem } from '@qijian/domain/rules/completeness.ts';
 import type { DocumentType, LocalizedText } from '@qijian/domain/rules/document-types.ts';
 import { asc, desc, eq, isNull, sql } from 'drizzle-orm';
-import { CATALOG_LOCK, type Db, type DbOrTx, type Tx } from '../client.ts';
+import { builtOnce, CATALOG_LOCK, type Db, type DbOrTx, type Tx } from '../client.ts';
 import { checklists, documentTypes, recalculations } from '../schema/catalog.ts';
 import { installation } from '../schema/events.ts';
 
@@ -55,10 +55,19 @@ export interface Catalog {
 /** The catalog last read; of which database and which change it is, its revision says. */
 let lastRead: Catalog | null = null;
 
+const { catalogRevision: revision } = installation;
+const revisionNow = builtOnce((db) =>
+  db
+    .select({ revision })
+    .from(installation)
+    // With a value, because the driver prepares no statement that has none.
+    .where(eq(installation.id, sql.placeholder('id')))
+    .prepare('catalog_revision'),
+);
+
 /** The catalog in this snapshot, from memory where it has not changed since; under a customer's lock it is the last word. */
 export async function readCatalog(db: DbOrTx): Promise<Catalog> {
-  const revision = installation.catalogRevision;
-  const [now] = await db.select({ revision }).from(installation);
+  const [now] = await revisionNow(db, { id: 1 });
   if (lastRead && lastRead.revision === now?.revision) return lastRead;
   const [types, lists] = await Promise.all([
     db

@@ -1,8 +1,8 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
 import { maskIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone } from '@qijian/domain/rules/phone.ts';
-import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
-import { CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
+import { and, eq, getTableColumns, isNull, or, sql } from 'drizzle-orm';
+import { builtOnce, CATALOG_LOCK, type DbOrTx, type Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { person, type ReviewFacts, reviewFacts, reviewOf } from './customer-review.ts';
 
@@ -101,19 +101,28 @@ export function toCustomer(selected: {
 /** A column that holds the catalog as it is until the transaction ends; to be read with a customer's lock. */
 export const catalogHeld = sql<string>`pg_advisory_xact_lock_shared(${sql.raw(String(CATALOG_LOCK))})::text`;
 
+const lockedRow = builtOnce((db) =>
+  db
+    .select({ row: customers, catalog: catalogHeld })
+    .from(customers)
+    .where(
+      and(
+        eq(customers.id, sql.placeholder('id')),
+        or(isNull(customers.deletedAt), sql`${sql.placeholder('includeDeleted')}::boolean`),
+      ),
+    )
+    .for('update')
+    .prepare('lock_customer'),
+);
+
 /** Locks one customer's row until the transaction ends; null when unknown, or deleted and not asked for. */
 export async function lockCustomer(
   tx: Tx,
   id: string,
-  options: { includeDeleted?: boolean } = {},
+  { includeDeleted = false }: { includeDeleted?: boolean } = {},
 ): Promise<CustomerRow | null> {
-  const live = options.includeDeleted ? undefined : isNull(customers.deletedAt);
-  const rows = await tx
-    .select({ row: customers, catalog: catalogHeld })
-    .from(customers)
-    .where(and(eq(customers.id, id), live))
-    .for('update');
-  return rows[0]?.row ?? null;
+  const [locked] = await lockedRow(tx, { id, includeDeleted });
+  return locked?.row ?? null;
 }
 
 /** One customer as the outside sees it; null when unknown or (unless asked for) deleted. */

@@ -1,11 +1,36 @@
 import type { DocumentFacts } from '@qijian/domain/rules/completeness.ts';
-import { and, asc, inArray, type SQL, sql } from 'drizzle-orm';
-import type { DbOrTx } from '../client.ts';
+import { and, asc, inArray, min, type SQL, sql } from 'drizzle-orm';
+import { builtOnce, type DbOrTx } from '../client.ts';
 import { documents } from '../schema/documents.ts';
 import type { DocumentRow } from './documents.ts';
 
 /** Which documents say something of completeness: those in the file, and those that an auditor returned. */
 const TELLING = sql`(deleted_at is null or verdict = 'rejected')`;
+
+const milliseconds = (time: SQL) => sql<number>`floor(extract(epoch from ${time}) * 1000)::float8`;
+const isDeleted = sql<boolean>`deleted_at is not null`;
+
+const facts = builtOnce((db) => {
+  const { customerId, type, state, verdict, groupId, pageIndex, pageTotal, createdAt } = documents;
+  return db
+    .select({
+      ...{ customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal },
+      pages: sql<number>`sum(coalesce(pages, 1))::int`,
+      createdAt: milliseconds(sql`max(created_at)`),
+      movedAt: milliseconds(sql`max(coalesce(moved_at, created_at))`),
+      reviewedAt: sql<number | null>`${milliseconds(
+        sql`max(coalesce(reviewed_at, created_at)) filter (where verdict = 'rejected')`,
+      )}`,
+    })
+    .from(documents)
+    .where(and(sql`${customerId} = any(${sql.placeholder('customerIds')}::uuid[])`, TELLING))
+    .groupBy(
+      ...[customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal],
+      sql`(created_at at time zone 'Asia/Shanghai')::date`,
+    )
+    .orderBy(customerId, min(createdAt), groupId, pageIndex)
+    .prepare('document_facts');
+});
 
 /**
  * What completeness reads of the documents of these customers, oldest first; deleted ones are among them where an auditor
@@ -15,17 +40,8 @@ export async function readDocumentFacts(
   db: DbOrTx,
   customerIds: string[],
 ): Promise<Map<string, DocumentFacts[]>> {
-  const rows = await db.execute<DocumentFactsRow>(sql`
-    select customer_id, type, sum(coalesce(pages, 1))::int as pages, state, verdict,
-      ${milliseconds(sql`max(created_at)`)} as created,
-      ${milliseconds(sql`max(coalesce(moved_at, created_at))`)} as moved,
-      ${milliseconds(sql`max(coalesce(reviewed_at, created_at)) filter (where verdict = 'rejected')`)} as reviewed,
-      deleted_at is not null as deleted, group_id, page_index, page_total
-    from documents where ${inArray(documents.customerId, customerIds)} and ${TELLING}
-    group by customer_id, type, state, verdict, deleted_at is not null, group_id, page_index, page_total,
-      (created_at at time zone 'Asia/Shanghai')::date
-    order by customer_id, min(created_at), group_id, page_index`);
-  const documentsOf = Map.groupBy(rows, (row) => row.customer_id);
+  const rows = await facts(db, { customerIds });
+  const documentsOf = Map.groupBy(rows, (row) => row.customerId);
   return new Map([...documentsOf].map(([id, own]) => [id, own.map(factsOfRow)]));
 }
 
@@ -42,35 +58,11 @@ export async function readTellingDocuments(
   return Map.groupBy(rows, (row) => row.customerId);
 }
 
-const milliseconds = (time: SQL) => sql`floor(extract(epoch from ${time}) * 1000)::float8`;
-
-type DocumentFactsRow = {
-  customer_id: string;
-  type: string;
-  pages: number;
-  state: DocumentFacts['state'];
-  verdict: DocumentFacts['verdict'];
-  created: number;
-  moved: number;
-  reviewed: number | null;
-  deleted: boolean;
-  group_id: string | null;
-  page_index: number | null;
-  page_total: number | null;
-};
-
-function factsOfRow(row: DocumentFactsRow): DocumentFacts {
+function factsOfRow(row: Awaited<ReturnType<typeof facts>>[number]): DocumentFacts {
+  const { groupId, pageIndex, pageTotal, ...own } = row;
   return {
-    type: row.type,
-    pages: row.pages,
-    state: row.state,
-    verdict: row.verdict,
-    createdAt: row.created,
-    movedAt: row.moved,
-    reviewedAt: row.reviewed,
-    isDeleted: row.deleted,
-    group:
-      row.group_id === null ? null : { id: row.group_id, index: row.page_index ?? 0, total: row.page_total },
+    ...own,
+    group: groupId === null ? null : { id: groupId, index: pageIndex ?? 0, total: pageTotal },
   };
 }
 

@@ -1,14 +1,31 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
 import type { CustomerState } from '@qijian/domain/rules/customer-states.ts';
 import { and, asc, eq, getTableColumns, gt, inArray, isNull, ne, sql } from 'drizzle-orm';
-import type { DbOrTx, Tx } from '../client.ts';
+import { builtOnce, type DbOrTx, type Tx } from '../client.ts';
 import { documentTypes } from '../schema/catalog.ts';
 import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
 import { type CustomerRow, lockCustomer } from './customer-row.ts';
 
 export type DocumentRow = typeof documents.$inferSelect;
-export type NewDocument = Omit<typeof documents.$inferInsert, 'state' | 'verdict' | 'version'>;
+export type NewDocument = Pick<
+  typeof documents.$inferInsert,
+  | 'id'
+  | 'customerId'
+  | 'type'
+  | 'filename'
+  | 'mime'
+  | 'size'
+  | 'sha256'
+  | 'storageKey'
+  | 'uploadedBy'
+  | 'uploaderName'
+  | 'source'
+  | 'linkId'
+  | 'groupId'
+  | 'pageIndex'
+  | 'pageTotal'
+>;
 
 /** What `toDocument` reads. */
 export const documentColumns = {
@@ -63,10 +80,17 @@ export function toDocument(selected: {
 }
 
 /** Whether a customer may have documents of a type: one in use, or one that was asked for before it went out of use. */
-const typeTaken = (
-  type: string,
-) => sql<boolean>`exists(select from ${documentTypes} where ${documentTypes.code} = ${type}
-  and (${documentTypes.active} or ${customers.requestedTypes} @> ${JSON.stringify([{ type }])}::jsonb))`;
+const typeTaken = sql<boolean>`exists(select from ${documentTypes}
+  where ${documentTypes.code} = ${sql.placeholder('type')} and (${documentTypes.active} or ${customers.requestedTypes}
+    @> jsonb_build_array(jsonb_build_object('type', ${sql.placeholder('type')}::text))))`;
+
+const uploadTarget = builtOnce((db) =>
+  db
+    .select({ status: customers.status, typeTaken })
+    .from(customers)
+    .where(and(eq(customers.id, sql.placeholder('customerId')), isNull(customers.deletedAt)))
+    .prepare('upload_target'),
+);
 
 /** What an upload must know before its bytes are read; null when the customer is unknown or deleted. */
 export async function readUploadTarget(
@@ -74,20 +98,25 @@ export async function readUploadTarget(
   customerId: string,
   type: string,
 ): Promise<{ status: CustomerState; typeTaken: boolean } | null> {
-  const rows = await db
-    .select({ status: customers.status, typeTaken: typeTaken(type) })
-    .from(customers)
-    .where(and(eq(customers.id, customerId), isNull(customers.deletedAt)));
-  return rows[0] ?? null;
+  const [target] = await uploadTarget(db, { customerId, type });
+  return target ?? null;
 }
+
+const typeAndDocument = builtOnce((db) =>
+  db
+    .select({
+      typeTaken,
+      isKnown: sql<boolean>`exists(select from ${documents} where ${documents.id} = ${sql.placeholder('documentId')})`,
+    })
+    .from(customers)
+    .where(eq(customers.id, sql.placeholder('customerId')))
+    .prepare('type_and_document'),
+);
 
 /** Whether a customer may have documents of a type. */
 export async function isTypeTaken(db: DbOrTx, customerId: string, type: string): Promise<boolean> {
-  const rows = await db
-    .select({ typeTaken: typeTaken(type) })
-    .from(customers)
-    .where(eq(customers.id, customerId));
-  return rows[0]?.typeTaken ?? false;
+  const [found] = await typeAndDocument(db, { customerId, type, documentId: null });
+  return found?.typeTaken ?? false;
 }
 
 /**
@@ -106,26 +135,43 @@ export async function lockForUpload(
     lockCustomer(tx, input.customerId),
     // Sent behind the lock without waiting for it: it runs once the lock is held, so that what waited for a change of the
     // catalog does not see it as it was before.
-    tx
-      .select({
-        typeTaken: typeTaken(input.type),
-        isKnown: sql<boolean>`exists(select from ${documents} where ${documents.id} = ${input.documentId})`,
-      })
-      .from(customers)
-      .where(eq(customers.id, input.customerId)),
+    typeAndDocument(tx, input),
   ]);
   if (!customer) return null;
   const known = now?.isKnown ? await readDocument(tx, input.documentId, { includeDeleted: true }) : null;
   return { customer, typeTaken: now?.typeTaken ?? false, known: known?.document ?? null };
 }
 
-/** Stores a document in state `processing`; the customer's row must be locked. */
-export async function insertDocument(tx: Tx, values: NewDocument): Promise<Document> {
-  const rows = await tx
+const insertion = builtOnce((db) =>
+  db
     .insert(documents)
-    // Not when the transaction began: what had to wait for an auditor's decision is newer than that.
-    .values({ createdAt: sql`clock_timestamp()`, ...values })
-    .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf });
+    .values({
+      id: sql.placeholder('id'),
+      customerId: sql.placeholder('customerId'),
+      type: sql.placeholder('type'),
+      filename: sql.placeholder('filename'),
+      mime: sql.placeholder('mime'),
+      size: sql.placeholder('size'),
+      sha256: sql.placeholder('sha256'),
+      storageKey: sql.placeholder('storageKey'),
+      uploadedBy: sql.placeholder('uploadedBy'),
+      uploaderName: sql.placeholder('uploaderName'),
+      source: sql.placeholder('source'),
+      linkId: sql.placeholder('linkId'),
+      groupId: sql.placeholder('groupId'),
+      pageIndex: sql.placeholder('pageIndex'),
+      pageTotal: sql.placeholder('pageTotal'),
+      // Not when the transaction began: what had to wait for an auditor's decision is newer than that.
+      createdAt: sql`clock_timestamp()`,
+    })
+    .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf })
+    .prepare('insert_document'),
+);
+
+/** Stores a document in state `processing`; the customer's row must be locked. */
+export async function insertDocument(tx: Tx, document: NewDocument): Promise<Document> {
+  const nobodys = { uploadedBy: null, linkId: null, groupId: null, pageIndex: null, pageTotal: null };
+  const rows = await insertion(tx, { ...nobodys, ...document });
   const row = rows[0] as DocumentRow & { duplicateOf: string | null };
   return toDocument({ row, duplicateOf: row.duplicateOf, reviewer: null });
 }

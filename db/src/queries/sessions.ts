@@ -31,7 +31,7 @@ const sessionByHash = builtOnce((db) =>
 
 /** A session that has not reached its idle or absolute end, and its active user; null otherwise. */
 export async function readSession(db: DbOrTx, idHash: string) {
-  const [found] = await sessionByHash(db).execute({ idHash });
+  const [found] = await sessionByHash(db, { idHash });
   return found ?? null;
 }
 
@@ -54,7 +54,7 @@ const holderByToken = builtOnce((db) => {
 
 /** The active user behind an API token that is neither revoked nor expired. */
 export async function readTokenHolder(db: DbOrTx, tokenHash: string) {
-  const [holder] = await holderByToken(db).execute({ tokenHash });
+  const [holder] = await holderByToken(db, { tokenHash });
   return holder ?? null;
 }
 
