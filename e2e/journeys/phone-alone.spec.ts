@@ -3,10 +3,10 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { sampleJpeg, samplePdf } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile, pdfFile } from '../support/desk.ts';
-import { Phone } from '../support/phone.ts';
+import { PHONE, Phone } from '../support/phone.ts';
 
 /** What a phone does when it is left alone: no network, no link any more, no code, no younger browser. */
 let staff: Desk;
@@ -43,6 +43,8 @@ async function goOffline(phone: Phone): Promise<void> {
 }
 const photo = (name: string) =>
   jpegFile(name, sampleJpeg({ width: 1280, height: 800, comment: `${customerId} ${name}` }));
+const pageOf = async (phone: Phone, type: string) =>
+  (await phone.row(type).getByRole('link', { name: type, exact: true }).getAttribute('href')) as string;
 const back = (phone: Phone) => phone.page.getByRole('button', { name: '返回' }).click();
 /** How much of the file lies on the device. */
 const keptHere = (page: Page) =>
@@ -222,6 +224,76 @@ test('code that is missing after a new release says so, and comes with another t
   await phone.page.getByRole('link', { name: '回到资料清单' }).click();
   await expect(phone.row('身份证正面')).toBeVisible();
   await phone.close();
+});
+
+test('what is typed and pressed before the code of the page is there is done when it is', async ({
+  browser,
+}) => {
+  let arrive = () => {};
+  let arrived = Promise.resolve();
+  const hold = () => {
+    arrived = new Promise((resolve) => (arrive = resolve));
+  };
+  const slow = (context: BrowserContext) =>
+    context.route('**/_app/immutable/**/*.js', async (route) => {
+      await arrived;
+      await route.continue();
+    });
+  hold();
+  const phone = await Phone.open(browser, (await invite()).url, { serviceWorkers: 'block' }, slow);
+  await phone.verify('0021');
+  await expect(phone.page.getByRole('heading', { name: '还差 5 件' })).toHaveCount(0);
+  arrive();
+  await expect(phone.page.getByRole('heading', { name: '还差 5 件' })).toBeVisible();
+
+  hold();
+  await phone.page.reload({ waitUntil: 'commit' });
+  const leave = phone.page.getByRole('button', { name: '退出并清除' });
+  await leave.click();
+  // Impatient, but meant once.
+  await leave.click();
+  await expect(phone.page.getByRole('dialog')).toHaveCount(0);
+  arrive();
+  await expect(phone.page.getByRole('dialog', { name: '退出并清除这台设备上的照片？' })).toBeVisible();
+  await phone.page.getByRole('dialog').getByRole('button', { name: '取消' }).click();
+
+  hold();
+  await phone.page.goto(await pageOf(phone, '银行流水'), { waitUntil: 'commit' });
+  await phone.choose('选择文件', pdfFile('等代码.pdf', samplePdf({ text: `early ${customerId}` })));
+  arrive();
+  await expect(phone.row('银行流水')).toContainText('已收到');
+  await phone.close();
+
+  hold();
+  const desk = await browser.newContext({ serviceWorkers: 'block' });
+  await slow(desk);
+  const page = await desk.newPage();
+  await page.goto('/login', { waitUntil: 'commit' });
+  await page.getByLabel('账号').fill('staff1');
+  await page.getByLabel('密码', { exact: true }).fill('staff12345');
+  await page.keyboard.press('Enter');
+  expect(new URL(page.url()).search).toBe('');
+  arrive();
+  await expect(page.getByRole('navigation', { name: '主导航' })).toBeVisible();
+  await desk.close();
+});
+
+test('a page whose code does not come says so, and opens with another try', async ({ browser }) => {
+  let isMissing = true;
+  const { url } = await invite();
+  const context = await browser.newContext({ ...PHONE, serviceWorkers: 'block' });
+  await context.route('**/_app/immutable/entry/*.js', (route) =>
+    isMissing ? route.abort() : route.continue(),
+  );
+  const page = await context.newPage();
+  await page.goto(url);
+  const again = page.getByRole('link', { name: /这一页没有载完/ });
+  await expect(again).toBeVisible();
+  isMissing = false;
+  await again.click();
+  await expect(page.getByText('139', { exact: false })).toBeVisible();
+  await expect(again).toBeHidden();
+  await context.close();
 });
 
 test('going back shows the list after the check, and nothing of it once the link is withdrawn', async ({

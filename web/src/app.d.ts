@@ -2,6 +2,10 @@ import type { Workspace } from '@qijian/domain/contract/api/streams.ts';
 import type { User } from '@qijian/domain/contract/api/users.ts';
 
 declare global {
+  interface Window {
+    /** Does what was pressed, typed and chosen before the page's code was there: the script in app.html. */
+    replayEarlyEvents(): void;
+  }
   namespace App {
     interface Error {
       message: string;
