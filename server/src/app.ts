@@ -27,6 +27,7 @@ import { viewRoutes } from './features/views/views.routes.ts';
 import { registerCommands } from './http/commands.ts';
 import { serve } from './http/endpoint.ts';
 import { answerError, refuseUnknown, registerErrors } from './http/errors.ts';
+import { registerJsonBody } from './http/json-body.ts';
 import { describeApi } from './http/openapi.ts';
 import { registerTextCheck } from './http/text.ts';
 import { compileValidator } from './http/validation.ts';
@@ -67,6 +68,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   });
   app.setValidatorCompiler(compileValidator);
   app.removeContentTypeParser('text/plain');
+  registerJsonBody(app);
 
   registerErrors(app);
   await registerServices(app, config);

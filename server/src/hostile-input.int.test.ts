@@ -216,6 +216,24 @@ test('text that is none is refused by the path of its field', async () => {
   expect(query.json().errors).toEqual([{ path: 'search', message: 'is not text' }]);
 });
 
+test('what is written in another encoding than UTF-8 is refused, not kept as question marks', async () => {
+  const send = (payload: Buffer, charset = '') =>
+    admin.inject({
+      method: 'POST',
+      url: '/api/customers',
+      headers: { 'content-type': `application/json${charset}` },
+      payload,
+    });
+  // 张三 in GBK.
+  const gbk = Buffer.from('{"name":"\xd5\xc5\xc8\xfd","phone":"13800000021"}', 'latin1');
+  const refused = await send(gbk);
+  expect([refused.statusCode, refused.json().type]).toEqual([400, 'malformed-request']);
+  expect((await send(gbk, '; charset=gbk')).statusCode).toBe(415);
+  const utf8 = Buffer.from('{"name":"张三","phone":"13800000021"}');
+  expect((await send(utf8, '; charset=UTF-8')).json().name).toBe('张三');
+  expect((await send(Buffer.concat([Buffer.from('\ufeff'), utf8]))).json().name).toBe('张三');
+});
+
 test.each(['page=1.5', 'page=true', 'page=1e1', 'page=0x1', 'page=', 'returned=1', 'search=a&search=b'])(
   'a query of %s is refused by name, not read as something else',
   async (query) => {
