@@ -32,6 +32,9 @@ describe('ID numbers', () => {
     '11010519491231002х',
     '１１０１０５１９４９１２３１００２Ｘ',
     '“11010519491231002X”。',
+    '身份证号码：11010519491231002X',
+    '身份证11010519491231002X',
+    'ID: 11010519491231002X',
   ])('%s is stored as the standard writes it', (text) => {
     expect(readIdNumber(text, NOW)).toEqual({ idNumber: '11010519491231002X', fault: null });
     expect(normalizeIdNumber(text)).toBe('11010519491231002X');

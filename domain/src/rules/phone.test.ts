@@ -25,6 +25,9 @@ describe('phone numbers', () => {
     '(+86)13800000021',
     'tel:+8613800000021',
     'TEL: 138 0000 0021',
+    '手机：138 0000 0021',
+    '联系电话13800000021',
+    '\u200bMobile: +86 13800000021',
   ])('%s is a mobile number and stored as eleven digits', (text) => {
     expect(readPhone(text)).toEqual({ phone: '13800000021', fault: null });
   });
@@ -52,6 +55,8 @@ describe('phone numbers', () => {
     ['138OO000021', { kind: 'character', character: 'O', at: 4 }],
     ['138 0000 002l', { kind: 'character', character: 'l', at: 13 }],
     ['\u200b138 00a00021', { kind: 'character', character: 'a', at: 7 }],
+    ['电话：138 00a00021', { kind: 'character', character: 'a', at: 10 }],
+    ['张三13800000021', { kind: 'character', character: '张', at: 1 }],
     ['13800000021转', { kind: 'character', character: '转', at: 12 }],
     ['', { kind: 'length', expected: 11, actual: 0 }],
     ['1380000002', { kind: 'length', expected: 11, actual: 10 }],

@@ -27,20 +27,22 @@ const BETWEEN = /[\s\p{Z}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\u2800\u2212.,:;'"`·•�
 /** Letters and signs that are taken for the X of a check digit: multiplication signs, Greek chi, Cyrillic kha. */
 const LIKE_X = /[xX×✕✖Χχхх]/iu;
 
+/** What contacts and chats write before a number. */
+const LABEL = /^\s*(?:[\p{L}\s]{1,12}[:：]|(?:联系|手机|电话|身份证|证件|号码|号)+|tel)/iu;
+
 /** What counts of a number as it was typed or pasted: in plain characters, without what stands between them. */
 export function typedCharacters(value: string): TypedCharacter[] {
   const found: TypedCharacter[] = [];
-  let at = 0;
-  for (const given of value) {
-    if (UNSEEN.test(given) && !/\s/.test(given)) continue;
+  const seen = [...value].filter((given) => !UNSEEN.test(given) || /\s/.test(given));
+  let at = [...(LABEL.exec(seen.join(''))?.[0] ?? '')].length;
+  for (const given of seen.slice(at)) {
     at += 1;
     for (const character of given.normalize('NFKC')) {
       if (BETWEEN.test(character) || UNSEEN.test(character)) continue;
       found.push({ character: LIKE_X.test(character) ? 'X' : character.toUpperCase(), given, at });
     }
   }
-  const isLink = ['T', 'E', 'L'].every((letter, index) => found[index]?.character === letter);
-  return isLink ? found.slice(3) : found;
+  return found;
 }
 
 /** The same as one string: `+86 （138）0013-8000` is `+8613800138000`. */
