@@ -86,5 +86,7 @@ describe('a file name', () => {
 
   test('survives a lone surrogate', () => {
     expect(cleanFilename('a\ud800b.png', 'image/png')).toBe('a\ufffdb.png');
+    for (const unseen of ['\u3164', '\u2800', '\u115f\ufe0f'])
+      expect(cleanFilename(`${unseen}.png`, 'image/png')).toBe('file.png');
   });
 });

@@ -60,8 +60,8 @@ function brandsOf(head: Uint8Array): string[] {
 }
 
 const MAX_NAME_BYTES = 255;
-/** Control characters, and format characters: what reorders or hides text (bidi marks, zero-width, BOM). */
-const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+/** Control characters, and what reorders, hides or only looks like nothing (bidi marks, zero-width, BOM, fillers). */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 /** Half of a surrogate pair; in a pattern with `u` a whole one is one character. */
 const LONE = /\p{Cs}/gu;
 const RESERVED = /[<>:"|?*]/g;
