@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, truncate } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { sweepFiles } from '@qijian/core/files/sweep.ts';
+import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { forkProgram } from '@qijian/e2e/fixtures/own-process.ts';
@@ -196,6 +197,29 @@ describe('resumable uploads', () => {
     const heads = await Promise.all(Array.from({ length: 5 }, () => tus(staff, 'HEAD', url)));
     expect(heads.map((head) => head.headers.get('upload-document-id'))).toEqual(Array(5).fill(id));
     expect(await world.events(customerId)).toEqual(['document.added']);
+  });
+
+  test('an upload that looked whole, but whose last bytes proved false meanwhile, becomes no document', async () => {
+    const customerId = await newCustomer();
+    const content = jpeg(300_000);
+    const url = locationOf(await create(staff, content.length, { customerId }));
+    const id = url.split('/').at(-1) as string;
+    const ingesting = vi.spyOn(world.test.app.storage, 'inspect').mockRejectedValueOnce(new Error('killed'));
+    expect((await patch(staff, url, 0, content)).status).toBe(500);
+    ingesting.mockRestore();
+    // Another process is still checking the last bytes, and is asked to let go.
+    const { promise: asked, resolve } = Promise.withResolvers<string>();
+    const locks = openUploadLocks(world.test.config.DATABASE_URL, resolve, () => {});
+    expect(await locks.tryLock(id)).toBe(true);
+    const head = tus(staff, 'HEAD', url);
+    expect(await asked).toBe(id);
+    await truncate(join(world.test.config.DATA_DIR, 'files', 'uploads', id), 150_000);
+    await locks.unlock(id);
+    await locks.close();
+    expect((await head).headers.get('upload-offset')).toBe('150000');
+    expect(await stored(customerId)).toEqual([]);
+    expect((await patch(staff, url, 150_000, content.subarray(150_000))).status).toBe(204);
+    expect((await stored(customerId))[0]?.sha256).toBe(sha256(content));
   });
 
   test('a checksum that does not fit leaves the offset where it was', async () => {
