@@ -79,9 +79,20 @@ test('the colour mode is chosen, applied at once and kept from the first byte', 
   await desk.go('/account');
   const ink = () =>
     page.getByRole('heading', { level: 1 }).evaluate((heading) => getComputedStyle(heading).color);
+  // Words of the page itself wear the ink of the design language, in either mode.
+  const wearsInk = () =>
+    page.evaluate(() => {
+      const worn = getComputedStyle(document.body).color;
+      document.body.style.color = 'var(--ink)';
+      const ink = getComputedStyle(document.body).color;
+      document.body.style.color = '';
+      return worn === ink;
+    });
+  expect(await wearsInk()).toBe(true);
   const light = await ink();
   await page.getByLabel('外观').selectOption('dark');
   await expect.poll(ink).not.toBe(light);
+  expect(await wearsInk()).toBe(true);
   const answer = await desk.context.request.get('/account');
   expect(await answer.text()).toContain('data-mode="dark"');
 });
