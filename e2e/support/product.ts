@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { TOOLS_DIR } from '../fixtures/services.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const START_PATIENCE_MS = 300_000;
@@ -36,7 +37,7 @@ export async function startProduct(
     givesWay?: boolean;
   } = {},
 ): Promise<Product> {
-  const dataDir = options.dataDir ?? join(tmpdir(), `qijian-e2e-${randomBytes(6).toString('hex')}`);
+  const dataDir = options.dataDir ?? newDataDir();
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const { DATABASE_URL, REDIS_URL, ...inherited } = process.env;
@@ -80,6 +81,15 @@ export async function startProduct(
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Where no Redis is installed, one that was unpacked before serves every product. */
+function newDataDir(): string {
+  const dataDir = join(tmpdir(), `qijian-e2e-${randomBytes(6).toString('hex')}`);
+  mkdirSync(TOOLS_DIR, { recursive: true });
+  mkdirSync(dataDir, { mode: 0o700 });
+  symlinkSync(TOOLS_DIR, join(dataDir, 'tools'));
+  return dataDir;
 }
 
 async function freePort(): Promise<number> {
