@@ -6,6 +6,7 @@ import { serve } from '../../http/endpoint.ts';
 import { Problem } from '../../http/problem.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import { changePassword, login, register, resetPassword, updateMe } from './auth.service.ts';
+import { signIn } from './sign-in.ts';
 
 /** Names a session to its owner; too short a part of the hash to be worth anything else. */
 const publicId = (idHash: string) => idHash.slice(0, 16);
@@ -20,12 +21,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       address: request.ip,
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    const cookie = await sessions.signIn(user.id, {
-      remember: request.body.remember ?? false,
-      userAgent: request.headers['user-agent'] ?? '',
-    });
-    reply.header('set-cookie', cookie);
-    return { user: toUser(user) };
+    return { user: await signIn(request, reply, user, request.body.remember) };
   });
 
   serve(app, authEndpoints.logout, async (request, reply) => {
@@ -57,26 +53,12 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       address: request.ip,
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    reply.header(
-      'set-cookie',
-      await sessions.signIn(user.id, {
-        remember: false,
-        userAgent: request.headers['user-agent'] ?? '',
-      }),
-    );
-    return { user: toUser(user) };
+    return { user: await signIn(request, reply, user) };
   });
 
   serve(app, authEndpoints.register, async (request, reply) => {
     const user = await db.transaction((tx) => register(tx, request.body));
-    reply.header(
-      'set-cookie',
-      await sessions.signIn(user.id, {
-        remember: false,
-        userAgent: request.headers['user-agent'] ?? '',
-      }),
-    );
-    return { user: toUser(user) };
+    return { user: await signIn(request, reply, user) };
   });
 
   serve(app, authEndpoints.listSessions, async (request) => {

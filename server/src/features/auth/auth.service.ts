@@ -159,7 +159,7 @@ export async function resetPassword(
     if (!user?.active) throw new Problem('reset-invalid');
     await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
     await deleteUserSessions(tx, user.id);
-    // Whoever had guessed at the old password too often need not wait.
+    // Failed attempts at the old password must not lock out the new one.
     await clearAttempts(tx, `account:${user.username.toLowerCase()}`);
     await forgiveAttempt(tx, address);
     const actor: Actor = { kind: 'user', id: user.id, name: user.displayName };

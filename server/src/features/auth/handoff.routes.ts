@@ -1,14 +1,14 @@
-import { toUser } from '@qijian/db/queries/users.ts';
 import { linkEndpoints } from '@qijian/domain/contract/api/links.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { serve } from '../../http/endpoint.ts';
 import { publicUrl } from '../../http/public-url.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import { acceptHandoff, offerHandoff } from './handoff.service.ts';
+import { signIn } from './sign-in.ts';
 
 /** A workspace goes over to the same person's phone. */
 export const handoffRoutes: FastifyPluginAsync = async (app) => {
-  const { config, db, sessions } = app;
+  const { config, db } = app;
 
   serve(app, linkEndpoints.offerHandoff, async (request) => {
     // Not replayed for an Idempotency-Key: the secret must not be stored, and another code does no harm.
@@ -21,11 +21,6 @@ export const handoffRoutes: FastifyPluginAsync = async (app) => {
 
   serve(app, linkEndpoints.acceptHandoff, async (request, reply) => {
     const { user, customerId } = await db.transaction((tx) => acceptHandoff(tx, request.body.token));
-    const cookie = await sessions.signIn(user.id, {
-      remember: false,
-      userAgent: request.headers['user-agent'] ?? '',
-    });
-    reply.header('set-cookie', cookie);
-    return { user: toUser(user), customerId };
+    return { user: await signIn(request, reply, user), customerId };
   });
 };
