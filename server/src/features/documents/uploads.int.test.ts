@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, truncate } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { sweepFiles } from '@qijian/core/files/sweep.ts';
 import { openUploadLocks } from '@qijian/db/queries/upload-locks.ts';
@@ -16,6 +15,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
 import { openWorld, type World } from './testing/documents-world.ts';
+import { startPatch } from './testing/start-patch.ts';
 
 let world: World;
 let staff: Person;
@@ -372,18 +372,7 @@ describe('when servers die', () => {
     const customerId = await newCustomer();
     const content = jpeg(3_500_000);
     const url = locationOf(await create(staff, content.length, { customerId }));
-    const outgoing = httpRequest(new URL(url, first.origin), {
-      method: 'PATCH',
-      headers: {
-        cookie: staff.cookie,
-        'tus-resumable': '1.0.0',
-        'upload-offset': '0',
-        'content-type': 'application/offset+octet-stream',
-        'content-length': content.length,
-      },
-    });
-    outgoing.on('error', () => {});
-    outgoing.write(content.subarray(0, 2_000_000));
+    startPatch(staff.cookie, new URL(url, first.origin), content.length, content.subarray(0, 2_000_000));
     await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 40_000 });
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
@@ -437,18 +426,12 @@ describe('when servers die', () => {
     const customerId = await newCustomer();
     const content = jpeg(1_000_000);
     const url = locationOf(await create(staff, content.length, { customerId }));
-    const stalled = httpRequest(new URL(url, first.origin), {
-      method: 'PATCH',
-      headers: {
-        cookie: staff.cookie,
-        'tus-resumable': '1.0.0',
-        'upload-offset': '0',
-        'content-type': 'application/offset+octet-stream',
-        'content-length': content.length,
-      },
-    });
-    stalled.on('error', () => {});
-    stalled.write(content.subarray(0, 500_000));
+    const stalled = startPatch(
+      staff.cookie,
+      new URL(url, first.origin),
+      content.length,
+      content.subarray(0, 500_000),
+    );
     await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 40_000 });
     // As clients do: asked again while the upload is still held.
     const head = await vi.waitUntil(

@@ -14,6 +14,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../testing/test-app.ts';
 import { openWorld, type World } from '../documents/testing/documents-world.ts';
+import { startPatch } from '../documents/testing/start-patch.ts';
 import { addCustomer, form, openPhone, type Phone, tokenOf, tryCode } from './testing/phones.ts';
 
 let world: World;
@@ -83,23 +84,6 @@ const stored = (customerId: string) =>
     .orderBy(documents.createdAt);
 const uploadedBytes = (url: string) => world.size(`uploads/${url.split('/').at(-1)}`);
 const used = (phone: Phone) => readLinkUse(world.test.app.db, phone.link.id);
-
-/** Sends the first bytes of a body and then nothing more. */
-function startPatch(origin: string, by: Phone, url: string, length: number, first: Buffer) {
-  const outgoing = httpRequest(new URL(url, origin), {
-    method: 'PATCH',
-    headers: {
-      cookie: by.cookie,
-      'tus-resumable': '1.0.0',
-      'upload-offset': '0',
-      'content-type': 'application/offset+octet-stream',
-      'content-length': length,
-    },
-  });
-  outgoing.on('error', () => {});
-  outgoing.write(first);
-  return outgoing;
-}
 
 test('whoever’s link has ended is told whom to ask, and so is whoever has none', async () => {
   const { phone } = await newPhone();
@@ -342,7 +326,12 @@ describe('a link that is withdrawn', () => {
     const { customerId, phone } = await newPhone();
     const content = jpeg(3_000_000);
     const url = await begun(phone, content.length);
-    const outgoing = startPatch(world.origin, phone, url, content.length, content.subarray(0, 300_000));
+    const outgoing = startPatch(
+      phone.cookie,
+      new URL(url, world.origin),
+      content.length,
+      content.subarray(0, 300_000),
+    );
     const answered = once(outgoing, 'response');
     await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(100_000), { timeout: 40_000 });
     await staff.inject({ method: 'DELETE', url: `/api/links/${phone.link.id}` });
@@ -380,7 +369,7 @@ describe('when servers die', () => {
     const { customerId, phone } = await newPhone();
     const content = jpeg(3_500_000);
     const url = await begun(phone, content.length);
-    startPatch(origin, phone, url, content.length, content.subarray(0, 2_000_000));
+    startPatch(phone.cookie, new URL(url, origin), content.length, content.subarray(0, 2_000_000));
     await vi.waitFor(() => expect(uploadedBytes(url)).toBeGreaterThan(1_000_000), { timeout: 40_000 });
     child.kill('SIGKILL');
     await once(child, 'exit');

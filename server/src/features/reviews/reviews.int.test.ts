@@ -1,12 +1,10 @@
 import { recalculateCustomers } from '@qijian/core/recalculation.ts';
-import { insertDocument } from '@qijian/db/queries/documents.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { customerStream } from '@qijian/domain/contract/live-events.ts';
 import { eq, sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reviewFiles } from '../../testing/review-files.ts';
 import { createTestApp, type Person, type TestApp } from '../../testing/test-app.ts';
 
 const REQUIRED = ['id_card_front', 'id_card_back', 'income_proof', 'bank_statement', 'credit_report'];
@@ -16,12 +14,14 @@ let admin: Person;
 let staff: Person;
 let auditor: Person;
 let colleague: Person;
+let files: ReturnType<typeof reviewFiles>;
 beforeAll(async () => {
   world = await createTestApp();
   admin = await world.loginAs('admin');
   staff = await world.loginAs('staff');
   auditor = await world.loginAs('auditor');
   colleague = await world.loginAs('auditor');
+  files = reviewFiles(world, staff);
 });
 afterAll(() => world.close());
 
@@ -30,32 +30,6 @@ const post = (person: Person, id: string, path: string, payload: object) =>
 const read = async (id: string): Promise<Customer> =>
   (await admin.inject({ method: 'GET', url: `/api/customers/${id}` })).json();
 const recalculate = (id: string) => world.app.db.transaction((tx) => recalculateCustomers(tx, [id]));
-
-async function addDocument(
-  customerId: string,
-  type: string,
-  by: Person,
-  verdict: 'pending' | 'accepted' = 'pending',
-): Promise<string> {
-  const id = uuidv7();
-  await world.app.db.transaction((tx) =>
-    insertDocument(tx, {
-      id,
-      customerId,
-      type,
-      filename: 'a.jpg',
-      mime: 'image/jpeg',
-      size: 1,
-      sha256: id,
-      storageKey: id,
-      uploadedBy: by.id,
-      uploaderName: by.name,
-      source: 'desk',
-    }),
-  );
-  await world.app.db.update(documents).set({ state: 'ready', pages: 1, verdict }).where(eq(documents.id, id));
-  return id;
-}
 
 /** A customer of `staff` with every required document, accepted from an earlier round, as far as this state. */
 async function customerIn(
@@ -69,7 +43,7 @@ async function customerIn(
   });
   const { id } = made.json() as Customer;
   if (state !== 'pending') {
-    for (const type of REQUIRED) await addDocument(id, type, staff, verdict);
+    for (const type of REQUIRED) await files.addDocument(id, type, staff, verdict);
     await recalculate(id);
   }
   if (state !== 'pending' && state !== 'complete') {
@@ -86,20 +60,7 @@ async function customerIn(
   return customer;
 }
 
-const eventsOf = async (id: string): Promise<string[]> => {
-  const stream = customerStream(id);
-  const rows = await world.app.db.execute<{ type: string }>(sql`
-    select type from (
-      select type, 0 as waiting, seq as at from stream_event where stream = ${stream}
-      union all select type, 1, id from outbox where stream = ${stream}) e order by waiting, at`);
-  return rows.map(({ type }) => type);
-};
-const auditOf = async (id: string, action: string): Promise<number> => {
-  const [row] = await world.app.db.execute<{ many: number }>(
-    sql`select count(*)::int as many from audit_log where customer_id = ${id} and action = ${action}`,
-  );
-  return row?.many ?? 0;
-};
+const eventsOf = async (id: string) => (await files.eventsOf(id)).map(({ type }) => type);
 const many = (events: string[], type: string) => events.filter((event) => event === type).length;
 
 describe('submitting', () => {
@@ -109,7 +70,7 @@ describe('submitting', () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({ status: 'reviewing', version: version + 1, claimedBy: null });
     expect((await eventsOf(id)).at(-1)).toBe('customer.submitted');
-    expect(await auditOf(id, 'customer.submitted')).toBe(1);
+    expect(await files.auditOf(id, 'customer.submitted')).toBe(1);
   });
 
   test('a file from which something was deleted in between is refused with what is missing', async () => {
@@ -208,7 +169,7 @@ describe('the state machine', () => {
       requestedTypes: [{ type: 'property_proof', reason }],
       completeness: { required: 6, satisfied: 5 },
     });
-    await addDocument(id, 'property_proof', staff);
+    await files.addDocument(id, 'property_proof', staff);
     await recalculate(id);
     expect(await read(id)).toMatchObject({ status: 'complete', missing: [] });
   });
@@ -242,7 +203,7 @@ describe('claiming', () => {
     for (const [n, { statusCode }] of answers.entries())
       expect(statusCode).toBe(people[n % people.length]?.id === holder ? 200 : 409);
     expect(many(await eventsOf(id), 'customer.claimed')).toBe(1);
-    expect(await auditOf(id, 'customer.claimed')).toBe(1);
+    expect(await files.auditOf(id, 'customer.claimed')).toBe(1);
   });
 
   test('a claimed file is neither withdrawn, claimed, released nor decided by others', async () => {
@@ -302,12 +263,12 @@ describe('deciding', () => {
     expect(won[0]?.json().status).toBe(customer.status);
     const decided = (await eventsOf(id)).filter((event) => /approved|rejected|returned/.test(event));
     expect(decided).toEqual([type]);
-    expect(await auditOf(id, type)).toBe(1);
+    expect(await files.auditOf(id, type)).toBe(1);
   });
 
   test('nobody decides on a file they uploaded to, not even an administrator', async () => {
     const { id } = await customerIn('complete');
-    const document = await addDocument(id, 'other', admin);
+    const document = await files.addDocument(id, 'other', admin);
     const { version } = (await post(staff, id, 'submit', { version: (await read(id)).version })).json();
     for (const decision of ['approve', 'reject', 'return']) {
       const answer = await post(admin, id, 'decision', { version, decision, reason: '好' });
