@@ -109,7 +109,7 @@ export async function changeCustomer<T extends EventType>(
     id: customerId,
     status,
     looks: asksForALook(type, effect) ? 1 : 0,
-    // A preview is nothing that anybody did: the list keeps its order.
+    // A preview is not a person's action: leave updatedAt, which orders the list.
     keepsPlace: type === 'document.ready',
     by: actor.kind === 'system' ? null : actor.name,
   };

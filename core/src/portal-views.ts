@@ -79,7 +79,7 @@ function asTold(row: DocumentRow, decidedAt: number | null): ToldDocument {
   };
   if (isTold(document.reviewedAt, decidedAt)) return document;
   const known = row.toldVerdict ?? { verdict: 'pending', reasonCodes: [], message: null, region: null };
-  // What is known was told with the last decision at the latest.
+  // Not told yet: show the verdict that the last decision told.
   return {
     ...document,
     ...known,

@@ -10,7 +10,7 @@ const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 export async function migrate(url: string, migrationsFolder = MIGRATIONS): Promise<void> {
   const { db, sql: client, close } = connect(url, { max: 1, applicationName: 'qijian-migrate' });
   try {
-    // Neither waiting for another process nor changing a large table is as short as a request.
+    // Waiting for another process or altering a large table takes longer than any request may.
     await client`set statement_timeout = 0`;
     await client`select pg_advisory_lock(7163501)`;
     await drizzleMigrate(db, { migrationsFolder });

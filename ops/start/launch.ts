@@ -41,7 +41,7 @@ async function launch(): Promise<void> {
     DATA_DIR: settings.dataDir,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
-    // What has been compiled once is not compiled again at the next start.
+    // Keep compiled code for the next start.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(settings.dataDir, 'compiled'),
   };
   await task('database prepared', settings, env, ['server/src/prepare.ts', ...(embedded ? ['--demo'] : [])]);
@@ -163,7 +163,7 @@ function end(code: number, startup: Promise<unknown>): Promise<void> {
   ending ??= (async () => {
     stopping.abort();
     if (code === 0) say('stopping …');
-    // What is not known by then ends with this process: each part has a watcher.
+    // Parts that are not registered by then end with this process all the same: each has a watcher.
     await Promise.race([startup.catch(() => {}), sleep(START_PATIENCE_MS)]);
     for (const part of [running.web, running.server, running.worker, running.redis, running.postgres]) {
       await part?.stop().catch((error: Error) => say(`! ${error.message}`));
@@ -183,7 +183,7 @@ startup.catch((error: Error) => {
   if (!stopping.signal.aborted) process.stderr.write(`\n${error.message}\n`);
   void end(1, startup);
 });
-// Whoever read the output may be gone, with the terminal; saying so to nobody would fail again, and again.
+// The terminal that read our output may be gone; reporting that would only fail again.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
 process.on('uncaughtException', (error) => {
   process.stderr.write(`\n${error.stack}\n`);

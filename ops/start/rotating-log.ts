@@ -27,7 +27,7 @@ export class RotatingLog {
     try {
       this.#size += writeSync(this.#fd, chunk);
     } catch (error) {
-      // A full disk must not end the processes whose words these are.
+      // A full disk must not end the processes that log here.
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     }
     this.#tail = (this.#tail + chunk.toString('utf8')).slice(-4000);

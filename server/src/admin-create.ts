@@ -25,7 +25,7 @@ const screen = new Writable({
   },
 });
 const terminal = createInterface({ input: process.stdin, output: screen, terminal: process.stdin.isTTY });
-// Lines that are piped in come all at once: those that nobody has asked for yet must wait.
+// Piped input arrives all at once: queue the lines until they are asked for.
 const lines = terminal[Symbol.asyncIterator]();
 
 async function ask(

@@ -56,10 +56,10 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
     genReqId: () => uuidv7(),
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: LONGEST_BODY,
-    // A connection on which nothing moves for so long is ended; long uploads and sockets keep moving.
+    // End idle connections; long uploads and sockets keep sending.
     connectionTimeout: IDLE_MS,
     http: {
-      // Programs that offer HTTP/2 in clear get an ordinary answer.
+      // Answer clients that offer h2c over HTTP/1.1 as usual.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     routerOptions: { maxParamLength: 300 },

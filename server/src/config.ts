@@ -136,7 +136,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     given[name] = meaningOf((schema as { type?: string }).type, text);
   }
   const completed = Value.Default(ServerEnvironment, given) as Environment;
-  // One by one: the errors of a whole object are cut off after a few.
+  // Check each on its own: the validator stops after a few errors of one object.
   const faults = Object.entries(ServerEnvironment.properties).flatMap(([name, schema]) => {
     const value = completed[name as keyof Environment];
     if (value === undefined)

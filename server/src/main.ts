@@ -15,7 +15,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (closing) return;
     closing = true;
-    // What is cut off was not answered: the client asks again, an upload goes on where it stopped.
+    // Requests that are cut off got no answer: clients retry, uploads resume.
     setTimeout(() => {
       app.log.warn('not everything closed in time');
       process.exit(1);

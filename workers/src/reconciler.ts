@@ -39,7 +39,7 @@ export function startReconciler(services: Services, now = Date.now): { stop(): P
     for (const id of await readExpired(db, BATCH)) {
       await db.transaction((tx) => recalculateCustomers(tx, [id]));
     }
-    // Once: what waits in a long queue is asked for in every round.
+    // Deduplicated: a job waiting in a long queue is requested in every round.
     for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
       await enqueue('document.make-preview', { documentId }, { once: true });
     }

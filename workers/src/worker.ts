@@ -48,7 +48,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, async () => {
     if (closing) return;
     closing = true;
-    // A job that does not end in time is done again by another worker.
+    // Another worker picks up a job that does not finish in time.
     setTimeout(() => process.exit(0), PATIENCE_MS).unref();
     await reconciler.stop();
     await Promise.allSettled(workers.map(({ worker }) => worker.close()));

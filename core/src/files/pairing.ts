@@ -65,7 +65,7 @@ async function checkUnmarked(db: Db, files: FileStorage, identity: string): Prom
 }
 
 async function holdsFiles(files: FileStorage): Promise<boolean> {
-  // Also those touched in the future, by a clock that was wrong.
+  // Includes timestamps in the future, left by a wrong clock.
   for await (const _ of files.list(Number.NEGATIVE_INFINITY)) return true;
   return false;
 }

@@ -24,13 +24,13 @@ export function createProducer(
   const connection = new Redis(redisUrl, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    // A Redis that hangs is as good as none.
+    // Treat a Redis that hangs like one that is down.
     commandTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   connection.on('error', (error) => log.debug({ err: error }, 'redis of the producer'));
 
-  // A Queue asks Redis for its version when it is made and never recovers from a refusal: made once Redis answers.
+  // A Queue reads the Redis version in its constructor and never recovers if that fails: create it once Redis answers.
   let queues: Map<string, Queue> | null = null;
   connection.on('ready', () => {
     if (queues) return;
@@ -43,7 +43,7 @@ export function createProducer(
       }),
     );
   });
-  // What is asked for while the first connection is being made is not lost to the reconciler's next round.
+  // Jobs asked for while the first connection is being made must not have to wait for the reconciler.
   const early = new Promise<void>((resolve) => {
     connection.once('ready', resolve);
     setTimeout(resolve, 1_000).unref();

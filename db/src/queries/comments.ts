@@ -87,7 +87,7 @@ export async function eraseComment(tx: Tx, { id, customerId }: CommentRow): Prom
     .update(comments)
     .set({ body: '', mentions: [], deletedAt: sql`clock_timestamp()`, version: sql`${comments.version} + 1` })
     .where(eq(comments.id, id));
-  // The outbox first: what is numbered in between is found in the log.
+  // Read the outbox first: events that are numbered in between are then found in the log.
   for (const log of ['outbox', 'stream_event']) {
     await tx.execute(sql`
       update ${sql.identifier(log)} set data = jsonb_set(data, '{comment,body}', '""')

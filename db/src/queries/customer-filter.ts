@@ -71,7 +71,7 @@ export function filterSql(sql: Sql, filter: ListFilter, sort: SortKey): FilterSq
   const choices = parts.flatMap((part) => (part.any ? [sql`${FIND(sql)} && ${texts(sql, part.any)}`] : []));
   const exact = join(sql, [live, ...parts.map((part) => part.exact)]);
   const termed = parts.filter((part) => part.all || part.any);
-  // One column alone has an index of its own; the terms are for what is typed or missing, and for intersections.
+  // A single column has its own index; terms serve searches, missing types and intersections.
   const needsTerms =
     termed.length > 1 || termed.some((part) => part.kind === 'search' || part.kind === 'missing');
   const found = [...(terms.length > 0 ? [sql`${FIND(sql)} @> ${texts(sql, terms)}`] : []), ...choices];
@@ -167,7 +167,7 @@ function partsOf(sql: Sql, filter: ListFilter): Part[] {
       exact: sql`c.updated_at >= ${moment(filter.updatedSince)}::text::timestamptz`,
     });
   if (filter.dueBefore) {
-    // Both forms: one for the index of open files, one for that of all.
+    // Both forms: one matches the partial index of open files, the other the full index.
     const before = moment(filter.dueBefore);
     parts.push({
       kind: 'due',

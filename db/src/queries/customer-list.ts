@@ -75,7 +75,7 @@ export async function listCustomers(
       : sql``;
   const wanted = page.offset + page.size + 1;
   const countLimit = Math.max(filter.search ? bounds.countSearch : bounds.count, page.offset + page.size);
-  // Written out on the first page: of a bound it cannot see the planner expects a tenth of the table.
+  // Inlined on the first page: for a bound parameter the planner assumes a tenth of the table.
   const bound = (rows: number) => (page.offset === 0 ? literal(sql, rows) : sql`${rows}`);
 
   /** All rows by what is rare in the filter; they suffice if there are not too many. */
@@ -107,7 +107,7 @@ export async function listCustomers(
       select c.*, ${key} as k from customers c where ${parts.driver} ${behind} ${order}
       limit ${bound(parts.residual ? bounds.near + 3 * page.offset : longest)}
     ) c`;
-    // The index answers the whole filter: its first rows are the page.
+    // The index covers the whole filter, so its first rows are the page.
     if (!parts.residual)
       return {
         steps: sql`found as materialized (select c.id, c.k from ${near} limit ${bound(longest)})`,

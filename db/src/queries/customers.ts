@@ -147,7 +147,7 @@ export async function readSameNumber(
   except: string | undefined,
 ): Promise<{ id: string; number: number; name: string }[]> {
   const column = field === 'phone' ? sql`c.phone` : sql`c.id_number`;
-  // By the index of terms, as a search for the whole number.
+  // Uses the index of terms, like a search for the whole number.
   const rows = await db.execute<{ id: string; number: number; name: string }>(sql`
     select c.id, c.number, c.name from customers c
     where c.deleted_at is null and ${sql.raw(FIND_TERMS)} @> array[${value.toLowerCase()}]::text[] and ${column} = ${value}

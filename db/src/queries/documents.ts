@@ -161,7 +161,7 @@ const insertion = builtOnce((db) =>
       groupId: sql.placeholder('groupId'),
       pageIndex: sql.placeholder('pageIndex'),
       pageTotal: sql.placeholder('pageTotal'),
-      // Not when the transaction began: what had to wait for an auditor's decision is newer than that.
+      // clock_timestamp(), not now(): a transaction that waited for an auditor's decision is newer than it.
       createdAt: sql`clock_timestamp()`,
     })
     .returning({ ...getTableColumns(documents), duplicateOf: documentColumns.duplicateOf })
@@ -238,7 +238,7 @@ export async function updateDocument(
     .update(documents)
     .set({
       ...set,
-      // What is put in the place of another type comes to it in this moment.
+      // A document that is moved counts as new in its new type.
       ...(set.type === undefined ? {} : { movedAt: sql`clock_timestamp()` }),
       version: sql`${documents.version} + 1`,
     })

@@ -85,7 +85,7 @@ export async function listUsers(
     .where(
       and(
         text ? or(ilike(users.displayName, `%${text}%`), ilike(users.username, `%${text}%`)) : undefined,
-        // By the stored time, which is finer than a Date: a cursor that carried one would skip rows.
+        // Compare the stored time: a Date is coarser, and a cursor made of one would skip rows.
         options.before
           ? sql`(${users.createdAt}, ${users.id}) < (select created_at, id from users where id = ${options.before})`
           : undefined,

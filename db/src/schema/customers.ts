@@ -132,7 +132,7 @@ export const customers = pgTable(
     index('customers_due_open')
       .on(t.dueAt, t.id)
       .where(sql`deleted_at is null and due_at is not null and status in ('pending', 'complete')`),
-    // What waits for its owner.
+    // Serves the owner's to-do list.
     index('customers_todo')
       .on(t.ownerId)
       .where(sql`deleted_at is null and (status = 'complete'
@@ -140,7 +140,7 @@ export const customers = pgTable(
     index('customers_todo_due')
       .on(t.ownerId, t.dueAt)
       .where(sql`deleted_at is null and due_at is not null and status in ('pending', 'complete')`),
-    // A short pending list: every search reads it whole.
+    // GIN scans its pending list linearly, so keep it small.
     index('customers_find')
       .using('gin', sql.raw(FIND_TERMS.replaceAll('c.', '')))
       .with({ gin_pending_list_limit: 512 })
@@ -162,7 +162,7 @@ export const savedViews = pgTable(
   },
   (t) => [
     index('saved_views_user').on(t.userId, t.createdAt),
-    // Two views of one name could not be told apart beside the page.
+    // Two views with the same name could not be told apart in the sidebar.
     uniqueIndex('saved_views_name').on(t.userId, sql`lower(normalize(btrim(name), NFKC))`),
   ],
 );

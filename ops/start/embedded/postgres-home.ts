@@ -79,7 +79,7 @@ function serviceAccount(): Account | undefined {
       'postgres',
     ]);
   } catch {
-    // Reported below: without the account there is nothing to run as.
+    // Reported below: without the account Postgres cannot run.
   }
   const created = findAccount('postgres');
   if (created) return created;

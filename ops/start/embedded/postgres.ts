@@ -69,7 +69,7 @@ export async function startPostgres(options: {
       if (port !== memory.port) writePrivateFile(memoryFile, JSON.stringify({ ...memory, port }));
       return service;
     }
-    // Backends of a killed server take a moment to let go of its memory; a port may be taken between probe and use.
+    // Backends of a killed server release its shared memory with a delay, and a probed port may be taken meanwhile.
     if (attempt === 4) throw new Error(`Postgres did not start:\n${logTail(logFile)}`);
     await sleep(500 * attempt);
   }
@@ -179,7 +179,7 @@ async function endLeftOver(cluster: string): Promise<void> {
   if (isPostgresOf(cluster, pid)) {
     await endProcess(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
   } else {
-    // The id now belongs to a stranger; Postgres would take it for a running server.
+    // The pid now belongs to another program, which Postgres would take for a running server.
     writeFileSync(join(cluster, 'postmaster.pid'), [NOBODY, ...lines.slice(1)].join('\n'));
   }
 }

@@ -12,7 +12,7 @@ import { fieldProblems, Problem } from './problem.ts';
 /** Every error leaves as RFC 9457 `application/problem+json`; what we did not expect is logged and says nothing more. */
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
-  // What no route takes at all, such as a method that is none of ours.
+  // No route takes it at all, for example an unknown method.
   app.setNotFoundHandler(refuseUnknown);
 }
 
@@ -44,7 +44,7 @@ export function toProblem(error: unknown): Problem {
     return fieldProblems(fault.validation.map(fieldError));
   }
   if (isDatabaseAway(fault)) return new Problem('unavailable');
-  // No check of ours knew the value, but it came with the request.
+  // Our checks let the value pass, but it came with the request.
   if (isDataException(fault)) return new Problem('validation-failed');
   const { statusCode = 500 } = fault;
   if (statusCode === 413) return new Problem('body-too-large');

@@ -185,7 +185,7 @@ function inner(schema: Schema, shared: Shared): unknown {
   const entries = Object.entries({ ...rest, ...(values ? { additionalProperties: values } : {}) });
   return Object.fromEntries(
     entries
-      // What is the library's own, such as how a value is decoded.
+      // TypeBox internals, such as how a value is decoded.
       .filter(([name]) => !name.startsWith('~'))
       .map(([name, value]) => {
         if (name === 'properties') {

@@ -31,7 +31,7 @@ function firstOverlong(schema: Shape, value: unknown, instancePath = ''): object
     if (value.length > maxItems) {
       return { instancePath, params: {}, message: `must not have more than ${maxItems} items` };
     }
-    // No deeper than the schema: what is nested beyond it is left to the check.
+    // Walk no deeper than the schema; anything nested beyond it fails the check anyway.
     return items && firstOf(value, (item, index) => firstOverlong(items, item, `${instancePath}/${index}`));
   }
   if (typeof value !== 'object' || value === null) return undefined;

@@ -33,7 +33,7 @@ export function registerIdentity(app: FastifyInstance): void {
   app.decorateRequest('portal', null);
 
   app.addHook('onRoute', (route) => {
-    // The viewer of the API description registers its own routes.
+    // The API documentation viewer registers its own routes.
     if (route.url.startsWith('/api/docs')) route.config = { ...route.config, access: 'public' };
     if (!route.config?.access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
   });

@@ -70,7 +70,7 @@ export function createSessions(db: Db, config: Config): Sessions {
         const expiresAt = new Date(
           Math.min(Date.now() + idleMs(session.remember), session.absoluteExpiresAt.getTime()),
         );
-        // Not in the request's way; a lost touch is made up for by the next request.
+        // Do not hold up the request; the next one makes up for a lost touch.
         touchSession(db, { idHash, userId: user.id, expiresAt }).catch(() => {});
       }
       return {

@@ -175,7 +175,7 @@ export function createLive(options: {
       if (attached) {
         io.local.disconnectSockets(true);
         io.engine.close();
-        // Those that do not read would keep the server open for half a minute.
+        // Clients that do not read would keep the server open for half a minute.
         await new Promise((resolve) => setTimeout(resolve, CLOSE_PATIENCE_MS));
         const { clients } = io.engine as unknown as { clients: Record<string, EngineConnection> };
         for (const conn of Object.values(clients)) hangUp(conn);

@@ -145,7 +145,7 @@ export class Pump {
     try {
       while (this.#woken.size > 0 && !this.#closed) await this.#round();
     } catch (error) {
-      // What was not read is found again by the next check.
+      // The next check finds what was not read.
       this.#log.warn({ err: error }, 'reading live streams failed');
     } finally {
       this.#running = false;

@@ -18,8 +18,8 @@ async function seedAll(): Promise<void> {
   await jobs.close();
 }
 
-// What every installation starts with; with --demo also what there is to look around with. Harmless to repeat, and quick
-// then: what only the first start needs is loaded by it alone.
+// Seeds what every installation needs; --demo adds accounts and customers to try it with. Idempotent, and quick
+// when repeated: modules that only the first start needs are loaded on demand.
 const url = process.env.DATABASE_URL;
 if (!url) throw new Error('DATABASE_URL is not set: it names the database to add to.');
 const { db, close } = connect(url, { max: 4, applicationName: 'qijian-seed' });

@@ -51,7 +51,7 @@ async function ask<T>({ method, path, body }: Request, options: Options): Promis
   const send = options.fetch ?? fetch;
   const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
   for (let attempt = 1; ; attempt += 1) {
-    // By hand: a signal that runs out by itself is younger than the browsers we support.
+    // AbortSignal.timeout is newer than the oldest browsers we support.
     const aborts = new AbortController();
     const timer = setTimeout(() => aborts.abort(), TIMEOUT_MS);
     try {
@@ -90,7 +90,7 @@ export async function change<T>(request: Request, options: Options = {}): Promis
   const idempotencyKey = options.idempotencyKey ?? unanswered.get(intention) ?? newId();
   try {
     const answer = await ask<T>(request, { ...options, idempotencyKey });
-    // Whoever has gone on to something else means it anew; that a page is still open says nothing.
+    // Another change of this object has succeeded: an unanswered one sent again is a new intention.
     const entity = path.split('/').slice(0, 4).join('/');
     if (!path.endsWith('/heartbeat'))
       for (const known of unanswered.keys()) if (known.includes(` ${entity}`)) unanswered.delete(known);
@@ -143,7 +143,7 @@ function problemFrom(text: string, status: number): ProblemBody {
     const body = JSON.parse(text) as ProblemBody;
     if (body.type) return body;
   } catch {
-    // A proxy's page and the like; said below.
+    // Not JSON, for example a proxy's error page; reported below.
   }
   return { ...unreachable(), status };
 }

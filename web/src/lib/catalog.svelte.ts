@@ -24,7 +24,7 @@ export class Catalog {
   async refresh(): Promise<void> {
     const asked = ++this.#asked;
     const next = await loadCatalog();
-    // A later question has the newer answer.
+    // A later request has the newer answer.
     if (asked !== this.#asked) return;
     this.types = next.types;
     this.checklists = next.checklists;
@@ -52,7 +52,7 @@ export async function loadCatalog(fetch?: typeof globalThis.fetch) {
     call('GET /api/checklists', options),
     call('GET /api/people', options),
   ]);
-  // What came between the two answers is read again.
+  // The catalog changed between the two answers: read it again.
   const head = types.head.seq < checklists.head.seq ? types.head : checklists.head;
   return { types: types.items, checklists: checklists.items, people: people.items, head };
 }

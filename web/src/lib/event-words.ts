@@ -51,7 +51,7 @@ const WORDS: Words = {
   'customer.returned': () => m.event_returned(),
   'customer.reopened': () => m.event_reopened(),
   'customer.type-waived': ({ documentType, customer }, typeName) =>
-    // Events of an earlier release have none.
+    // Events of earlier releases lack it.
     customer.excusedTypes?.some(({ type }) => type === documentType)
       ? m.event_type_excused({ type: typeName(documentType) })
       : m.event_type_waived({ type: typeName(documentType) }),
@@ -115,7 +115,7 @@ export function eventWords(event: LiveEvent, typeName: (code: string) => string)
 export function effectWords(event: LiveEvent): string[] {
   const { satisfied, status } = effectOf(event);
   const words = [];
-  // That is what the event itself says.
+  // The event itself already says so.
   if (satisfied && event.type !== 'customer.completeness-changed' && 'customer' in event.data) {
     const { required } = event.data.customer.completeness;
     words.push(m.effect_completeness({ from: satisfied.from, to: satisfied.to, required }));

@@ -101,7 +101,7 @@ export class Live {
     socket.on('upload-progress', (progress) => {
       if (progress.percent === null) this.uploads.delete(progress.uploadId);
       else this.uploads.set(progress.uploadId, progress);
-      // Its document is on the way, or was faster; no ghost may stay behind.
+      // Its document is on the way or already here; leave no ghost behind.
       if (progress.percent === 100) setTimeout(() => this.uploads.delete(progress.uploadId), ARRIVED_MS);
     });
     const { signal } = this.#listening;
@@ -199,7 +199,7 @@ export class Live {
         if (subscription.awayTo === Number.POSITIVE_INFINITY) subscription.awayTo = answer.head;
       } else if (answer.problem.type === 'not-found') subscription.onRevoked?.();
       else {
-        // A fresh snapshot subscribes anew; whoever could not get one, and every passing refusal, asks again.
+        // A fresh snapshot resubscribes; retry if none could be read, and after transient refusals.
         if (answer.problem.type === 'stream-gone') {
           if (subscription.fromNow) subscription.cursor = new StreamCursor(0);
           subscription.onReset();
@@ -238,7 +238,7 @@ export class Live {
       subscription.onEvent(event);
     }
     if (event.type.startsWith('document.') && 'document' in event.data) {
-      // The document has the id of its upload, which needs no ghost any more.
+      // The document has the id of its upload, so remove the ghost.
       this.uploads.delete(event.data.document.id);
     }
   }

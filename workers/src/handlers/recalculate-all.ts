@@ -44,7 +44,7 @@ async function run({ db, log, announce }: Services, recalculationId: string): Pr
       const chunk = outdated.slice(from, from + CHUNK);
       drifted.push(...(await db.transaction((tx) => recalculateCustomers(tx, chunk))).drifted);
     }
-    // The catalog changed meanwhile: that explains what differed, and its run goes first.
+    // The catalog changed meanwhile: that explains the difference, and its own run goes first.
     if (isNightly && (await readUnfinishedRecalculation(db)) !== recalculationId) return;
     if (isNightly && drifted.length > 0) log.error({ drifted }, 'completeness had drifted and was repaired');
     drift += isNightly ? drifted.length : 0;

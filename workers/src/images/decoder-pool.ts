@@ -78,7 +78,7 @@ export class DecoderPool {
       const at = this.#idle.indexOf(decoder);
       if (at < 0) return;
       this.#idle.splice(at, 1);
-      // What dies before it has started would die again at once.
+      // A decoder that dies before it has started would die again at once.
       setTimeout(() => this.#replace(decoder), decoder.hasStarted ? 0 : RESTART_AFTER);
     });
     this.#offer(decoder);
@@ -111,12 +111,12 @@ export class Decoder {
     this.#maxResidentBytes = maxResidentBytes;
     this.child = fork(DECODER, [], {
       serialization: 'advanced',
-      // Nothing of the worker's environment (addresses, passwords) is there for a decoder that has been taken over.
+      // A compromised decoder must not see the worker's environment (addresses, passwords).
       env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
       execArgv: ['--max-old-space-size=256', '--permission', '--allow-addons', '--allow-fs-read=*'],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    // People wait for answers and for what is live; a preview takes what processor time they leave.
+    // Lower priority: requests and live events come before previews.
     if (this.child.pid) setPriority(this.child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     this.#started = this.#expect(START_TIMEOUT, 'crashed').then(
       () => {
@@ -181,7 +181,7 @@ export class Decoder {
       if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer || 'strip' in answer))
         return answer;
       if (typeof answer === 'object' && 'failure' in answer) {
-        // Nobody knows in what state an unforeseen error has left a decoder: the next file gets a new one.
+        // An unforeseen error leaves a decoder in an unknown state: give the next file a new one.
         if (answer.failure === 'crashed') this.kill();
         throw new Unreadable(answer.failure);
       }

@@ -15,7 +15,7 @@ import {
 const answer = (body: DecoderAnswer) => process.send?.(body);
 
 process.on('message', async (request: DecoderRequest | StripRequest) => {
-  // Another attempt may read a file that this one could not; a decoder does the same with it each time.
+  // Reading the file may succeed on another attempt; decoding it never will.
   const content = await readFile(request.path).catch((error: unknown) => {
     answer({ error: String(error) });
     return null;

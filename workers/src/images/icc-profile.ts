@@ -29,7 +29,7 @@ export function isSrgb(profile: Uint8Array): boolean {
       CURVES.every((name) => isSrgbCurve(tags.get(name)))
     );
   } catch (error) {
-    // A profile that breaks off is for the converter, which has a rule for it.
+    // Leave a truncated profile to the converter, which handles it.
     if (error instanceof RangeError) return false;
     throw error;
   }

@@ -119,7 +119,7 @@ function missesGlyphs(library: Library, field: number, form: number): boolean {
     const object = pdfium.FPDFAnnot_GetObject(field, n);
     if (pdfium.FPDFPageObj_GetType(object) === TEXT) fonts.add(pdfium.FPDFTextObj_GetFont(object));
   }
-  // A font in the file draws what it says.
+  // An embedded font draws its own glyphs.
   if (fonts.size === 0 || [...fonts].some((font) => pdfium.FPDFFont_GetIsEmbedded(font) !== 0)) return false;
   const characters = new Set(
     [...fieldValue(library, field, form)].filter((character) => !SPACE.test(character)),

@@ -11,7 +11,7 @@ sharp.unblock({
   operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
 });
 sharp.cache(false);
-// One thread a decoder: the pool has as many decoders as pictures are made at once.
+// One thread per decoder: the pool already runs as many decoders as there are parallel previews.
 sharp.concurrency(1);
 
 /** Decodes a JPEG, PNG or WebP; throws Unreadable. */

@@ -102,7 +102,7 @@ export const documentRoutes: FastifyPluginAsync = async (app) => {
       request.query.page ?? 1,
       request.headers['if-none-match'],
     );
-    // Kept by the browser, but asked for each time: whoever has lost access sees nothing from then on.
+    // The browser may cache it but must revalidate, so that lost access takes effect at once.
     sealed(reply).header('cache-control', 'private, no-cache').header('etag', tag);
     return picture ? reply.header('content-type', 'image/webp').send(picture) : reply.code(304).send();
   });

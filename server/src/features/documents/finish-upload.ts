@@ -57,7 +57,7 @@ export function finishUpload(
     const known = await readDocument(db, upload.id, { includeDeleted: true });
     if (known) return known.document;
     const taken = (await storage.size(originalKey(upload.id))) !== null;
-    // It looked whole before it was locked: its last bytes may have proved false since.
+    // Check again under the lock: the last bytes may have failed their checksum since.
     if (!taken && (await store.getUpload(upload.id)).offset !== upload.size) return null;
     const path = taken ? storage.path(originalKey(upload.id)) : store.path(upload.id);
     try {

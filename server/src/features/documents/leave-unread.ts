@@ -8,7 +8,7 @@ const LINGER = 1000;
 export function leaveUnread(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   const { socket } = raw;
-  // A request that was injected has no connection to care for.
+  // An injected request has no connection.
   if (raw.complete || !(socket instanceof Socket)) return;
   const stopReading = () => {
     raw.pause();

@@ -52,7 +52,7 @@ export class UploadStore extends FileStore {
 
   override async write(readable: Readable, id: string, offset: number): Promise<number> {
     const taken = await this.#storage.size(originalKey(id));
-    // The last piece once more, because its answer was lost.
+    // The last piece is sent again because its answer was lost.
     if (taken === offset) return offset;
     const { checksum, onProgress } = this.#context();
     const hash = checksum ? createHash(checksum.algorithm) : null;
@@ -84,7 +84,7 @@ export class UploadStore extends FileStore {
   override async getUpload(id: string): Promise<Upload> {
     try {
       const upload = await super.getUpload(id);
-      // After the size: what was written before the mark was there is not counted.
+      // Read after the size, so that bytes written before the mark appeared do not count.
       const marked = await readFile(this.#unchecked(id), 'utf8').catch(() => null);
       return marked === null ? upload : Object.assign(upload, { offset: Number(marked) });
     } catch (error) {

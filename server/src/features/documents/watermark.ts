@@ -46,7 +46,7 @@ async function draw(asked: { picture: Buffer; text: string; letters: number }): 
   const sharp = await library();
   const tile = await tileOf(sharp, text, letters);
   const { width, height } = await sharp(picture).metadata();
-  // A tile may not be larger than what it lies on.
+  // sharp refuses a tile larger than the picture.
   const size = { width: Math.min(tile.width, width), height: Math.min(tile.height, height) };
   const input = await sharp(tile.data, { raw: { width: tile.width, height: tile.height, channels: 4 } })
     .extract({ left: 0, top: 0, ...size })

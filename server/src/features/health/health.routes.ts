@@ -98,7 +98,7 @@ export function registerHealth(app: FastifyInstance): void {
     live.deliveries.inc(stats.deliveries - counted.deliveries);
     live.pumped.inc(stats.broadcasts - counted.broadcasts);
     Object.assign(counted, { deliveries: stats.deliveries, broadcasts: stats.broadcasts });
-    // What cannot be asked for now is left out rather than told as it was.
+    // Leave out what cannot be read now rather than report a stale figure.
     const figures = await readFigures(app.db).catch(() => null);
     connections.reset();
     for (const { application, state, count } of figures?.connections ?? [])

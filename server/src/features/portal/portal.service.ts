@@ -87,7 +87,7 @@ export async function openLink(
   if (!allowed) throw new Problem('too-many-requests', { retryAfter: secondsLeft });
   const isRight = timingSafeEqual(Buffer.from(phoneTail(found.phone)), Buffer.from(input.code));
   const sessionId = newSecret();
-  // A wrong answer commits too; what it comes to is said afterwards.
+  // A wrong code must be counted, so it commits; the error is thrown afterwards.
   const outcome = await db.transaction(async (tx) => {
     const row = await countTry(tx, found.row.id, isRight);
     if (!row) return null;

@@ -27,7 +27,7 @@ export const streamRoutes: FastifyPluginAsync = async (app) => {
   app.addHook('preClose', () => live.close());
 
   await app.register(websocket, { options: { maxPayload: LONGEST_MESSAGE, perMessageDeflate: false } });
-  // A refused upgrade has been answered by hand: nobody else would end its connection.
+  // A refused upgrade is answered by hand, so its connection must be ended here.
   app.addHook('onResponse', async (request) => {
     if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
   });

@@ -28,7 +28,7 @@ export class Analyst {
       worker.onerror = () => this.stop();
       this.#worker = worker;
     } catch {
-      // Judged on this thread then.
+      // Fall back to this thread.
     }
   }
 

@@ -85,7 +85,7 @@ export async function takeStill(
   margin: number,
 ): Promise<Still | null> {
   const size = { width: video.videoWidth, height: video.videoHeight };
-  // Held now: what follows may take a second.
+  // Grab the frame now: the next step may take a second.
   const whole = { x: 0, y: 0, ...size };
   const frame = await cut(video, size, guide, margin, size, whole).catch(() => null);
   const seen = look(video, whole);

@@ -47,7 +47,7 @@ export function filmPart(still: Size, film: Size): Rect {
 /** What to cut out of the picture to judge it, how large to make it, and where the guide lies in that. */
 export function lookAt(guide: Rect, picture: Size, margin = LOOK): { crop: Rect; frame: Size; guide: Rect } {
   const crop = withMargin(guide, margin, picture);
-  // The same size of the guide whatever the margin: the limits for sharpness are in pixels.
+  // Keep the guide the same size whatever the margin: sharpness limits are in pixels.
   const scale = CARD_FRAME_WIDTH / (1 + 2 * LOOK) / guide.width;
   return {
     crop,

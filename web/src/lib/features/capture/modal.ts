@@ -3,7 +3,7 @@ export function modal(dialog: HTMLDialogElement): () => void {
   const before = document.activeElement;
   dialog.showModal();
   return () => {
-    // By now the dialog has left the page, and the browser gives the focus back only from one that is there.
+    // The dialog is already out of the document, so the browser no longer restores focus.
     dialog.close();
     if (before instanceof HTMLElement) before.focus();
   };

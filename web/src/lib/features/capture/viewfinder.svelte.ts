@@ -65,7 +65,7 @@ export class Viewfinder {
       if (this.#stream === stream) this.#unavailable('in-use');
     });
     this.#video.srcObject = stream;
-    // Refused only while the page is hidden; it is started anew when it is seen again.
+    // play() is refused only while the page is hidden; it restarts when the page is shown.
     await this.#video.play().catch(() => undefined);
     if (turn !== this.#turn) return;
     if (this.phase === 'starting') this.phase = 'live';

@@ -22,7 +22,7 @@ export function afterComment(
   const { comment } = event.data;
   if (event.type === 'comment.deleted') return comments.filter(({ id }) => id !== comment.id);
   if (documentId && comment.documentId !== documentId) return [...comments];
-  // Erased since: its words are not in the log any more.
+  // Erased since: the log no longer holds its words.
   if (comment.body === '') return [...comments];
   if (event.type === 'comment.edited' && !comments.some(({ id }) => id === comment.id)) return [...comments];
   return withComment(comments, comment);

@@ -40,7 +40,7 @@ export function mentionsIn(
     const known = people.filter(({ displayName }) => displayName === name);
     const meant = known.length === 1 ? known : known.filter(({ id }) => picked.has(id));
     found.push(...meant.map(({ id }) => ({ at, id })));
-    // A shorter name within this one is not meant.
+    // The longest name wins over a shorter one inside it.
     rest = rest.replaceAll(`@${name}`, ' '.repeat(name.length + 1));
   }
   return found.sort((a, b) => a.at - b.at).map(({ id }) => id);

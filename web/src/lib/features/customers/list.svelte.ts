@@ -85,7 +85,7 @@ export class CustomerListState {
     if ('failure' in outcome) {
       this.failure = outcome.failure;
       this.failures += 1;
-      // Rows of another address would be taken for the answer to this one.
+      // Do not show rows of another address as the answer to this one.
       if (String(this.#params) !== String(this.#shown)) {
         this.items = [];
         this.answered = false;

@@ -106,7 +106,7 @@ export class Claim {
     const own = this.#session.user().id;
     if (event.type === 'customer.claimed') {
       const { data } = event as LiveEvent<'customer.claimed'>;
-      // It may have been given back since, of which the answer was faster.
+      // It may have been released since, with the faster answer.
       if (data.customer.revision < this.#workspace.customer.revision) return;
       if (data.customer.claimedBy?.id === own) this.#have(data.customer);
       else if (event.actor.id === own) this.#end();
@@ -187,7 +187,7 @@ export class Claim {
         this.#lose();
         return;
       }
-      // Not reached: the lease may go on; the next beat tells.
+      // Not reached: the lease may still hold; the next heartbeat will tell.
       leaseSeconds = 15;
     }
     if (beat !== this.#beats) return;

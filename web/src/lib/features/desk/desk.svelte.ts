@@ -210,7 +210,7 @@ export class Desk {
     return this.#judge(type, [target], {
       verdict: 'rejected',
       reasonCodes: draft.reasonCodes,
-      // What nobody wrote is left to the customer's page, which says the reasons in the customer's language.
+      // Left empty: the customer's page words the reasons in the customer's language.
       ...(draft.message?.trim() ? { message: draft.message.trim() } : {}),
       ...(draft.privateNote.trim() ? { privateNote: draft.privateNote } : {}),
       ...(marked ? { region: region as Region } : {}),

@@ -22,7 +22,7 @@ export class KeyQueue {
     try {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
         const answer = next();
-        // What is done at once is followed at once: nothing waits for a turn of the event loop.
+        // A synchronous command is followed synchronously, without waiting for a microtask.
         if ((answer instanceof Promise ? await answer : answer) === false) this.clear();
       }
     } catch (error) {

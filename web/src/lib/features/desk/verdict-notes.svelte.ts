@@ -21,7 +21,7 @@ export class VerdictNotes {
       if (privateNote) this.#texts.set(id, privateNote);
       else this.#texts.delete(id);
     } catch {
-      // Asked for again as soon as it is looked at again.
+      // Fetched again when it is next shown.
       this.#read.delete(id);
     }
   }

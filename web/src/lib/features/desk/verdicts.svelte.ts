@@ -66,7 +66,7 @@ export class Verdicts {
       const why = this.#whyNot(type, documents);
       if (why) toast(why, { tone: 'bad' });
       if (why) return false;
-      // Whoever judges has the file, so that everybody sees whose it is.
+      // A verdict claims the file, so that everybody sees whose it is.
       if (!this.#claim.isMine) await this.#claim.take();
       if (!this.#claim.isMine) return false;
       const judged: Document[] = [];
@@ -116,11 +116,11 @@ export class Verdicts {
     say: (version: number) => Promise<Document>,
   ): Promise<Document> {
     const answer = await say(this.#seen.get(id) ?? version).catch((error) => {
-      // What the refusal shows is looked at anew, whether or not an event says what changed.
+      // Take the version from the document again, whether or not an event says what changed.
       this.#seen.delete(id);
       throw error;
     });
-    // The event may have been faster than the answer.
+    // The event may have overtaken the answer.
     const known = this.#workspace.documents.find((document) => document.id === id);
     this.#workspace.put(answer);
     if ((known?.version ?? 0) < answer.version) this.#unheard.set(id, answer.version);
@@ -137,7 +137,7 @@ export class Verdicts {
     });
     if (isHeard) return;
     this.#unheard.clear();
-    // Events do not come at present: what is there is asked for. The verdict stands, whether that is reached or not.
+    // Not live at present, so read the workspace; the verdict stands even if that fails.
     await this.#workspace.reload().catch(() => {});
   }
 
@@ -154,7 +154,7 @@ export class Verdicts {
       }
       if (isOwn && this.undoable?.documents.every((judged) => judged.id !== id)) this.undoable = null;
     }
-    // The stream begins anew where a snapshot ended, which may have been before what is known already.
+    // The stream restarts at the snapshot, which may be older than what is applied already.
     const isNews = TO_BE_SEEN.has(event.type) && !this.news.some(({ id }) => id === event.id);
     if (isNews && !isOwn && !isSystem) this.news = [...this.news, event];
   }

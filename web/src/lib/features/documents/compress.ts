@@ -22,9 +22,9 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export function compress(file: Blob, kind: FileMime, pixels: Size | null): Promise<Blob> {
   if (!COMPRESSIBLE.includes(kind) || file.size < SMALL) return Promise.resolve(file);
-  // No canvas is large enough; a decoder that would find out may end the page.
+  // Too large for any canvas; trying to decode it could crash the page.
   if (pixels && !sentSize(pixels, kind)) return Promise.resolve(file);
-  // Safari before 16.4 draws on the page's own thread only.
+  // Safari before 16.4 has no OffscreenCanvas: draw on the main thread.
   const draw = typeof OffscreenCanvas === 'undefined' ? drawHere : ask;
   const turn = last.then(() => draw(file, kind));
   last = turn;

@@ -13,7 +13,7 @@ self.onmessage = async ({ data: { file, kind } }: MessageEvent<{ file: Blob; kin
     const canvas = new OffscreenCanvas(size.width, size.height);
     const context = canvas.getContext('2d');
     if (!context) throw new Error('no 2d context');
-    // JPEG has no transparency: what was see-through must become paper, not black.
+    // JPEG has no alpha: fill transparent parts with white instead of black.
     context.fillStyle = '#fff';
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);

@@ -19,7 +19,7 @@ export async function drawSmaller(
     const canvas = Object.assign(document.createElement('canvas'), size);
     const context = canvas.getContext('2d');
     if (!context) return null;
-    // JPEG has no transparency: what was see-through must become paper, not black.
+    // JPEG has no alpha: fill transparent parts with white instead of black.
     context.fillStyle = '#fff';
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);

@@ -40,7 +40,7 @@ export async function openUpload(
       ...(group && {
         groupId: group.id,
         pageIndex: String(group.index),
-        // Files queued by a page of an earlier release do not know it.
+        // Files queued by an earlier release lack it.
         ...(group.total && { pageTotal: String(group.total) }),
       }),
     },

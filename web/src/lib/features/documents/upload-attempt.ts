@@ -25,7 +25,7 @@ export class UploadAttempt {
   }
 
   async start(file: Blob): Promise<void> {
-    // As it is now: it may have been moved or changed since the last attempt.
+    // Read it again: it may have been moved or changed since the last attempt.
     const blob = await copyOf(file);
     if (this.#isStopped) return;
     if (!blob) {

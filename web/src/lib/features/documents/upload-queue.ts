@@ -99,7 +99,7 @@ const LATER: readonly UploadProblem[] = [
   'storage-full',
   'unavailable',
   'internal',
-  // Another link takes them.
+  // Another link may accept them.
   'link-not-found',
   ...LINK_ENDS,
   'link-locked',
@@ -118,7 +118,7 @@ export function afterRefusal(upload: { url: string | null }, body: string): Part
   try {
     problem = (JSON.parse(body) as ProblemBody).type;
   } catch {
-    // Not one of our answers; said as our fault.
+    // Not one of our answers; reported as an internal error.
   }
   if (problem === 'not-found' && upload.url) return { url: null, state: 'waiting', percent: 0, resumedAt: 0 };
   return { state: 'failed', problem };

@@ -34,7 +34,7 @@ interface Schema extends DBSchema {
 }
 
 let database: Promise<IDBPDatabase<Schema>> | undefined;
-// Not loaded on demand: a chosen file is kept before anything else is needed.
+// Imported statically: keeping a chosen file comes before everything else.
 const open = () =>
   (database ??= openDB<Schema>('qijian', 1, {
     upgrade: (db) => void db.createObjectStore('uploads', { keyPath: 'id' }),
@@ -99,7 +99,7 @@ async function everything(): Promise<StoredUpload[]> {
  * ends: two windows must not send the same file twice.
  */
 export function lockUpload(id: string): Promise<() => void> {
-  // Absent where the page is not served securely; then only one window resumes well.
+  // Web Locks need a secure context; without them only one window resumes reliably.
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((resolve) => {
     const whileHeld = () => new Promise<void>((release) => resolve(release));

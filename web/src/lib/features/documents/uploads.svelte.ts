@@ -55,7 +55,7 @@ export class UploadQueue {
   ): Promise<void> {
     this.#door = door;
     if (this.#userId === userId) {
-      // By another link now: what the last one refused has another chance.
+      // Opened by another link: retry what the last one refused.
       for (const { id, problem } of this.list) if (problem && mayWorkLater(problem)) this.retry(id);
       return;
     }
@@ -97,7 +97,7 @@ export class UploadQueue {
       this.#files.add(entry.id);
       this.#shown.add(entry);
     }
-    // One after the other: the bytes of fifty photographs at once are too much for a phone.
+    // Sequential: the bytes of fifty photographs at once are too much for a phone.
     for (const [entry, file] of entries) await this.#readFile(entry.id, file);
   }
 

@@ -16,7 +16,7 @@ export function toastNotification(notification: Notification, role: Role): void 
   const isFresh = Date.now() - Date.parse(notification.createdAt) < FRESH_MS;
   if (!isFresh || notification.readAt !== null || !isSaidAtOnce(notification)) return;
   const { customer } = notification;
-  // The desk itself says who has taken over, or asks to; so does the queue of who asks.
+  // The desk and the queue show these themselves.
   if (page.url.pathname === `/review/${customer.id}` && notification.kind.startsWith('claim')) return;
   if (page.url.pathname === '/review' && notification.kind === 'claim-requested') return;
   toast(m.notification_about({ words: notificationWords(notification), customer: customer.name }), {

@@ -84,7 +84,7 @@ export class PortalLive {
       if (verdict === 'apply') this.#handlers.onEvent(event);
     });
     socket.on('revoked', () => this.#handlers.onEnded());
-    // In order: whose an upload is takes a look at this device's disk, and its end must not overtake that.
+    // Sequential: finding out whose an upload is reads IndexedDB, and its end must not overtake that.
     let before = Promise.resolve();
     socket.on('portal-upload-progress', (step) => {
       before = before.then(() => this.#progressed(step));
@@ -92,7 +92,7 @@ export class PortalLive {
     const { signal } = this.#listening;
     window.addEventListener('online', () => socket.connect(), { signal });
     window.addEventListener('offline', () => socket.disconnect(), { signal });
-    // A page in the background is nobody at work.
+    // A page in the background does not count as present.
     document.addEventListener('visibilitychange', () => this.announcePresence(), { signal });
     this.#timer = setInterval(() => {
       this.announcePresence();
@@ -124,7 +124,7 @@ export class PortalLive {
 
   async #progressed({ uploadId, type, by, percent }: PortalUploadProgress): Promise<void> {
     const isOver = percent === null || percent >= 100;
-    // What this device sends is shown by its queue, also when another page of it, or an earlier one, began it.
+    // Uploads of this device are shown by its own queue, whichever page began them.
     if (isOver || (by === 'customer' && (await this.#handlers.isOwn(uploadId)))) {
       if (this.others.get(type)?.uploadId === uploadId) this.others.delete(type);
     } else this.others.set(type, { by, percent, uploadId, at: Date.now() });

@@ -26,7 +26,7 @@ export function forgetToken(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
-    // It was not kept then.
+    // Storage is blocked, so nothing was kept.
   }
 }
 

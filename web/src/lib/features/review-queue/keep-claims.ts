@@ -18,7 +18,7 @@ export class KeptClaims {
         if (!this.#isAtWork || isOffline()) return;
         this.#isAtWork = false;
         call('POST /api/review-queue/heartbeat').catch(() => {
-          // A lost claim is told by its event.
+          // A lost claim is reported by its event.
         });
       },
       (leaseSeconds * 1_000) / BEATS_PER_LEASE,

@@ -106,7 +106,7 @@ export class Queue {
     } catch (error) {
       toast(errorWords(error), { tone: 'bad' });
     } finally {
-      // Those of another order may be under way by now.
+      // A request in another order may have started meanwhile.
       if (this.#meanwhile === meanwhile) this.#meanwhile = null;
       this.loading = false;
     }
@@ -159,7 +159,7 @@ export class Queue {
       this.arrivals.delete(id);
       if (known) this.#leave(known, customer, type);
     } else if (known && this.gone.delete(id) && !this.#isInPlace(row)) {
-      // It left and has come back to another place: as one that arrives.
+      // It left and came back at another position: treat it as a new arrival.
       this.order = this.order.filter((other) => other !== id);
       this.#rows.delete(id);
       if (belongs(row, this.#query, this.#ownId)) this.#arrive(row);
@@ -231,7 +231,7 @@ export class Queue {
         const answer = await readQueue(query);
         if (reading === this.#reading) this.#figures(answer);
       } catch {
-        // They come with the next change.
+        // The next change brings them.
       } finally {
         this.#counting = undefined;
       }

@@ -36,7 +36,7 @@ class Sidebar {
       call('GET /api/views'),
       this.mayReview ? call('GET /api/review-queue', { query: { pageSize: 1 } }) : null,
     ]);
-    // What could not be read stays as it was.
+    // Keep the old value where reading failed.
     if (facets.status === 'fulfilled') this.facets = facets.value;
     if (views.status === 'fulfilled') this.views = views.value.items;
     if (queue.status === 'fulfilled' && queue.value) this.queue = queue.value.counts;

@@ -20,7 +20,7 @@ export function fetchAhead(page: ViewerPage): void {
   ahead.clear();
   const asked = picture(path);
   ahead.set(path, asked);
-  // Whoever looks at it asks again and says why.
+  // Showing the page asks again and reports the reason.
   asked.catch(() => ahead.delete(path));
 }
 

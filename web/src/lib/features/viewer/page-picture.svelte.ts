@@ -61,7 +61,7 @@ export class PagePicture {
   }
 
   async #readWords({ documentId, page }: ViewerPage, isShown: () => boolean): Promise<void> {
-    // Without its words the page is still the page.
+    // The page is usable without its text.
     const text = await call('GET /api/documents/:id/pages/:page/text', {
       params: { id: documentId, page },
     }).catch(() => null);

@@ -57,7 +57,7 @@ export class StageView {
     const { width, height } = this.#page();
     return width && height ? { width, height } : null;
   });
-  // Of a picture the size is that of the original; each page of a PDF may have another shape.
+  // A picture has one size; the pages of a PDF may differ.
   readonly size: Size = $derived.by(() => {
     const natural = this.#natural();
     return (this.#page().isPdf ? (natural ?? this.known) : (this.known ?? natural)) ?? A4;
@@ -130,7 +130,7 @@ export class StageView {
   }
   turn(by: 1 | -1): void {
     const next = turned(this.seen, by);
-    // What is read by scrolling begins anew: nothing of it would be where it was.
+    // A scrolled page restarts at its head: its old position means nothing when turned.
     const isAnew = this.isTall || isTall(this.size, next.turns);
     this.#put(isAnew ? { ...FITTED, turns: next.turns, atHead: true } : next);
   }

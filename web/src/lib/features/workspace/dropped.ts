@@ -43,7 +43,7 @@ export async function walk(found: readonly (FileSystemEntry | File)[]): Promise<
         unread.push(unreadable(entry));
         return;
       }
-      // A name that is not in the system's encoding is empty here: such a file opens as nothing, such a folder as its parent.
+      // Names in a foreign encoding are empty here: such a file cannot be opened, such a folder opens as its parent.
       const named = inside.filter(({ name }) => name !== '');
       const count = inside.length - named.length;
       if (count > 0) unread.push({ name: entry.name, words: m.files_unnamed({ count }) });

@@ -35,7 +35,7 @@ export class FeedState {
     this.kind = kind;
     this.#pages = [];
     this.#hasMore = kind !== null && this.#workspace.hasOlder;
-    // What is on the screen anyway fills it often enough.
+    // The events already loaded usually fill the screen.
     if (this.#hasMore && this.events.length < PAGE) await this.older();
   }
 

@@ -5,7 +5,7 @@ import type { WorkspaceState } from './workspace.svelte.ts';
 /** An administrator changed document types or checklists: what is required of the customer may be another thing now. */
 export function followCatalog(live: Live, workspace: WorkspaceState): void {
   const reload = () => void workspace.reload().catch(() => {});
-  // From where the catalog stood when the page was read: a change on the way here is not missed.
+  // Subscribe from the snapshot's position, so that no change in between is missed.
   $effect(() =>
     live.subscribe(
       untrack(() => workspace.catalogHead),
