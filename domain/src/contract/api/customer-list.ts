@@ -1,18 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { CUSTOMER_SORTS, LIST_MAX_PAGE_SIZE } from '../../rules/list-address.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { Moment, Nullable, StreamHeadBody } from './common.ts';
 import { CustomerSchema } from './customers.ts';
 
-export const CUSTOMER_SORTS = [
-  '-updatedAt',
-  'updatedAt',
-  '-createdAt',
-  'createdAt',
-  'dueAt',
-  '-dueAt',
-  'number',
-  '-number',
-] as const;
 /** Repeated values are comma-separated: `status=pending,complete`; `product`, `branch`, `assignee` (user ids, `me`, `none`) alike. */
 export const CustomerListQuery = Type.Object(
   {
@@ -33,7 +24,7 @@ export const CustomerListQuery = Type.Object(
     deleted: Type.Optional(Type.Boolean()),
     sort: Type.Optional(Type.Enum([...CUSTOMER_SORTS])),
     page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: LIST_MAX_PAGE_SIZE })),
     cursor: Type.Optional(Type.String({ maxLength: 300 })),
   },
   { additionalProperties: false },

@@ -14,13 +14,10 @@ import type {
 import { CUSTOMERS_STREAM } from '@qijian/domain/contract/live-events.ts';
 import { endOfDay } from '@qijian/domain/rules/china-time.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
+import { LIST_DEEPEST_ROW, LIST_PAGE_SIZE } from '@qijian/domain/rules/list-address.ts';
 import { decodeCursor, encodeCursor, foreignCursor, isId, isMoment } from '../../http/cursors.ts';
 import { fieldProblem } from '../../http/problem.ts';
 import type { Principal } from '../../identity/principal.ts';
-
-const PAGE_SIZE = 15;
-/** Pages further in than this are reached by the cursor. */
-const DEEPEST_ROW = 10_000;
 
 /** One page of customers for this principal. */
 export async function pageOfCustomers(
@@ -32,9 +29,9 @@ export async function pageOfCustomers(
   const descending = sortName.startsWith('-');
   const sort = sortName.replace('-', '') as SortKey;
   if (!SORT_KEYS.includes(sort)) throw fieldProblem('sort', 'is not known');
-  const size = query.pageSize ?? PAGE_SIZE;
+  const size = query.pageSize ?? LIST_PAGE_SIZE;
   const page = query.cursor ? 1 : (query.page ?? 1);
-  if (page * size > DEEPEST_ROW) throw fieldProblem('page', 'is too far in; follow nextCursor instead');
+  if (page * size > LIST_DEEPEST_ROW) throw fieldProblem('page', 'is too far in; follow nextCursor instead');
   const result = await listCustomers(db, filterOf(principal, query), {
     sort,
     descending,

@@ -19,6 +19,18 @@ describe('the address of the list', () => {
     });
   });
 
+  it('leaves out what an old or mistyped address asks for and the list does not know', () => {
+    const known = (address: string) => apiQuery(new URLSearchParams(address), NOW).toString();
+    expect(known('status=hello&sort=zzz&page=abc&pageSize=9999&assignee=zz&returned=1')).toBe('');
+    expect(known('status=hello,pending&sort=dueAt&assignee=me,zz,none&page=0')).toBe(
+      new URLSearchParams('status=pending&sort=dueAt&assignee=me,none').toString(),
+    );
+    expect(known('page=2&pageSize=50&todo=true')).toBe('page=2&pageSize=50&todo=true');
+    // As far as pages go; further in there is only the next one.
+    expect(known('page=1000')).toBe('page=666');
+    expect(known('page=1000&pageSize=100')).toBe('page=100&pageSize=100');
+  });
+
   it('saves a view the same way whatever order the filter was chosen in, without page and size', () => {
     const one = viewQuery(new URLSearchParams('page=3&branch=示例一部&updated=7&pageSize=50&new=1'));
     const other = viewQuery(new URLSearchParams('updated=7&branch=示例一部&sort=-updatedAt'));

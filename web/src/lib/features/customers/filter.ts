@@ -1,5 +1,5 @@
 import type { Customer } from '@qijian/domain/contract/api/customers.ts';
-import { absoluteListQuery } from '@qijian/domain/rules/list-address.ts';
+import { absoluteListQuery, knownListAddress } from '@qijian/domain/rules/list-address.ts';
 import { foldName, holdsNumber, readSearch, shownSearchTerms } from '@qijian/domain/rules/search-terms.ts';
 import { waitsForOwner } from '@qijian/domain/rules/waits-for-owner.ts';
 
@@ -22,8 +22,8 @@ export const DEFAULT_SORT = '-updatedAt';
 
 /** The API's query for what the address says: relative words become moments. */
 export function apiQuery(params: URLSearchParams, now: number): URLSearchParams {
-  const known = [...params].filter(([key, value]) => SHOWN_KEYS.includes(key) && value !== '');
-  return absoluteListQuery(new URLSearchParams(known), now);
+  const shown = [...params].filter(([key]) => SHOWN_KEYS.includes(key));
+  return absoluteListQuery(knownListAddress(new URLSearchParams(shown)), now);
 }
 
 /** What a saved view keeps of the address: the filter and the order, always written the same way; no number. */
