@@ -10,27 +10,33 @@ const TELLING = sql`(deleted_at is null or verdict = 'rejected')`;
 const milliseconds = (time: SQL) => sql<number>`floor(extract(epoch from ${time}) * 1000)::float8`;
 const isDeleted = sql<boolean>`deleted_at is not null`;
 
-const facts = builtOnce((db) => {
-  const { customerId, type, state, verdict, groupId, pageIndex, pageTotal, createdAt } = documents;
-  return db
-    .select({
-      ...{ customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal },
-      pages: sql<number>`sum(coalesce(pages, 1))::int`,
-      createdAt: milliseconds(sql`max(created_at)`),
-      movedAt: milliseconds(sql`max(coalesce(moved_at, created_at))`),
-      reviewedAt: sql<number | null>`${milliseconds(
-        sql`max(coalesce(reviewed_at, created_at)) filter (where verdict = 'rejected')`,
-      )}`,
-    })
-    .from(documents)
-    .where(and(sql`${customerId} = any(${sql.placeholder('customerIds')}::uuid[])`, TELLING))
-    .groupBy(
-      ...[customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal],
-      sql`(created_at at time zone 'Asia/Shanghai')::date`,
-    )
-    .orderBy(customerId, min(createdAt), groupId, pageIndex)
-    .prepare('document_facts');
-});
+const factsWhere = (whose: SQL) =>
+  builtOnce((db) => {
+    const { customerId, type, state, verdict, groupId, pageIndex, pageTotal, createdAt } = documents;
+    return db
+      .select({
+        ...{ customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal },
+        pages: sql<number>`sum(coalesce(pages, 1))::int`,
+        createdAt: milliseconds(sql`max(created_at)`),
+        movedAt: milliseconds(sql`max(coalesce(moved_at, created_at))`),
+        reviewedAt: sql<number | null>`${milliseconds(
+          sql`max(coalesce(reviewed_at, created_at)) filter (where verdict = 'rejected')`,
+        )}`,
+      })
+      .from(documents)
+      .where(and(whose, TELLING))
+      .groupBy(
+        ...[customerId, type, state, verdict, isDeleted, groupId, pageIndex, pageTotal],
+        sql`(created_at at time zone 'Asia/Shanghai')::date`,
+      )
+      .orderBy(customerId, min(createdAt), groupId, pageIndex)
+      .prepare('document_facts');
+  });
+// Of one customer they are read by a plan that is kept; that of several depends on how many they are.
+const factsOfOne = factsWhere(sql`${documents.customerId} = ${sql.placeholder('customerId')}`);
+const factsOfSeveral = factsWhere(
+  sql`${documents.customerId} = any(${sql.placeholder('customerIds')}::uuid[])`,
+);
 
 /**
  * What completeness reads of the documents of these customers, oldest first; deleted ones are among them where an auditor
@@ -40,7 +46,10 @@ export async function readDocumentFacts(
   db: DbOrTx,
   customerIds: string[],
 ): Promise<Map<string, DocumentFacts[]>> {
-  const rows = await facts(db, { customerIds });
+  const [customerId, ...others] = customerIds;
+  const rows = await (others.length === 0
+    ? factsOfOne(db, { customerId })
+    : factsOfSeveral(db, { customerIds }));
   const documentsOf = Map.groupBy(rows, (row) => row.customerId);
   return new Map([...documentsOf].map(([id, own]) => [id, own.map(factsOfRow)]));
 }
@@ -58,7 +67,7 @@ export async function readTellingDocuments(
   return Map.groupBy(rows, (row) => row.customerId);
 }
 
-function factsOfRow(row: Awaited<ReturnType<typeof facts>>[number]): DocumentFacts {
+function factsOfRow(row: Awaited<ReturnType<typeof factsOfOne>>[number]): DocumentFacts {
   const { groupId, pageIndex, pageTotal, ...own } = row;
   return {
     ...own,
