@@ -57,11 +57,21 @@ function prepareStatements(sql: Sql): void {
 /** A connection pool; `close` waits up to five seconds for running queries. */
 export function connect(
   url: string,
-  options: { max?: number; applicationName?: string; onNotice?: (message: string) => void } = {},
+  options: {
+    max?: number;
+    applicationName?: string;
+    /** One plan for each statement, whatever its values; otherwise Postgres may make another each time. */
+    keepPlans?: boolean;
+    onNotice?: (message: string) => void;
+  } = {},
 ) {
   const sql = postgres(url, {
     max: options.max ?? 10,
-    connection: { application_name: options.applicationName ?? 'qijian', statement_timeout: 30_000 },
+    connection: {
+      application_name: options.applicationName ?? 'qijian',
+      statement_timeout: 30_000,
+      ...(options.keepPlans ? { plan_cache_mode: 'force_generic_plan' } : {}),
+    },
     onnotice: (notice) => options.onNotice?.(notice.message ?? ''),
     connect_timeout: 10,
     fetch_types: false,

@@ -69,8 +69,13 @@ export function createLive(options: {
   checkEveryMs?: number;
 }): Live {
   const { log, checkEveryMs = CHECK_EVERY_MS } = options;
-  // Connections of its own: events do not queue behind slow requests.
-  const { db, close: closeDb } = connect(options.databaseUrl, { max: 3, applicationName: 'qijian-live' });
+  // Connections of its own: events do not queue behind slow requests. A new plan of what reads them would take Postgres
+  // five times as long as the reading.
+  const { db, close: closeDb } = connect(options.databaseUrl, {
+    max: 3,
+    applicationName: 'qijian-live',
+    keepPlans: true,
+  });
   const redis = connectRedis(options.redisUrl, log);
   const door = handshake({ db, publicUrl: options.publicUrl, credentialOf: options.credentialOf });
   const io: LiveServer = new Server({
