@@ -1,7 +1,8 @@
 import type { Installation } from '../../support/installation.ts';
-import { message, residentMb, start, stop } from '../../support/processes.ts';
+import { message, start, stop } from '../../support/processes.ts';
 import type { Figure } from '../figures.ts';
 import { openRaw } from '../raw/open-raw.ts';
+import { settledMb } from '../settled-memory.ts';
 
 const FIRST = 300;
 const MORE = 1500;
@@ -36,7 +37,7 @@ async function kilobytesEach(pid: number, target: { url: string; cookie: string;
     viewers.send({ kind: 'open', ...target, many });
     await opened;
     await new Promise((resolve) => setTimeout(resolve, 8_000));
-    return residentMb(pid);
+    return settledMb(pid);
   };
   const before = await open(FIRST);
   const after = await open(MORE);
