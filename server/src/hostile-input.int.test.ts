@@ -3,21 +3,9 @@ import { sampleJpeg } from '@qijian/e2e/fixtures/sample-files.ts';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type World } from './features/documents/testing/documents-world.ts';
+import { type Schema, smallestValue } from './testing/smallest-value.ts';
 import type { Person } from './testing/test-app.ts';
 
-interface Schema {
-  type?: string;
-  format?: string;
-  enum?: unknown[];
-  const?: unknown;
-  anyOf?: Schema[];
-  items?: Schema;
-  required?: string[];
-  properties?: Record<string, Schema>;
-  minimum?: number;
-  minLength?: number;
-  minItems?: number;
-}
 interface Operation {
   parameters?: { in: string; name: string; schema?: Schema }[];
   requestBody?: { content: Record<string, { schema: Schema }> };
@@ -101,28 +89,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The smallest value of a schema. */
-function sample(schema: Schema): unknown {
-  if (schema.const !== undefined) return schema.const;
-  if (schema.enum) return schema.enum[0];
-  if (schema.anyOf) return sample(schema.anyOf[0] as Schema);
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(
-        (schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {})]),
-      );
-    case 'array':
-      return schema.minItems ? [sample(schema.items ?? {})] : [];
-    case 'integer':
-    case 'number':
-      return schema.minimum ?? 1;
-    case 'boolean':
-      return true;
-    default:
-      if (schema.format === 'uuid') return customerId;
-      return schema.format === 'date-time' ? '2026-01-01T00:00:00Z' : 'x'.repeat(schema.minLength ?? 1);
-  }
-}
+const sample = (schema: Schema) => smallestValue(schema, () => customerId);
 const addressOf = (route: Route, given: Record<string, string> = {}) =>
   route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const usual: Record<string, string> = { id: customerId, code: 'other', product: 'credit', page: '1' };

@@ -3,24 +3,8 @@ import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addCustomer, openPhone, type Phone } from './features/portal/testing/phones.ts';
+import { type Schema, smallestValue } from './testing/smallest-value.ts';
 import { createTestApp, type Person, type TestApp } from './testing/test-app.ts';
-
-interface Schema {
-  type?: string;
-  format?: string;
-  enum?: unknown[];
-  const?: unknown;
-  anyOf?: Schema[];
-  items?: Schema;
-  required?: string[];
-  properties?: Record<string, Schema>;
-  patternProperties?: Record<string, Schema>;
-  minimum?: number;
-  minLength?: number;
-  minItems?: number;
-  maxItems?: number;
-  uniqueItems?: boolean;
-}
 
 /** Of the thread that answers everybody, for one request: what the others have to wait. */
 const LONGEST_MS = 200;
@@ -54,26 +38,7 @@ function* within(schema: Schema, path = ''): Generator<{ path: string; schema: S
   for (const inner of schema.anyOf ?? []) yield* within(inner, path);
 }
 
-/** The smallest value of a schema. */
-function sample(schema: Schema): unknown {
-  if (schema.const !== undefined) return schema.const;
-  if (schema.enum) return schema.enum[0];
-  if (schema.anyOf) return sample(schema.anyOf[0] as Schema);
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(
-        (schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {})]),
-      );
-    case 'array':
-      return schema.minItems ? [sample(schema.items ?? {})] : [];
-    case 'string':
-      return schema.format === 'uuid' ? uuidv7() : 'a'.repeat(schema.minLength ?? 1);
-    case 'boolean':
-      return true;
-    default:
-      return schema.minimum ?? 1;
-  }
-}
+const sample = (schema: Schema) => smallestValue(schema, uuidv7);
 
 /** JSON texts of about `bytes` that are much work for some way of checking them. */
 function* worst(schema: Schema | undefined, bytes: number): Generator<string> {

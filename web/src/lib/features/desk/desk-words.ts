@@ -1,5 +1,8 @@
+import type { Customer } from '@qijian/domain/contract/api/customers.ts';
+import { clockNow } from '#lib/clock.svelte.ts';
 import { actorName, eventWords } from '#lib/event-words.ts';
 import type { WorkspaceState } from '#lib/features/workspace/workspace.svelte.ts';
+import { clock } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Decided } from './decision.svelte.ts';
 import type { Desk } from './desk.svelte.ts';
@@ -25,6 +28,15 @@ export function openWords(desk: Desk, typeName: (type: string) => string): strin
     words[state]({ name: typeName(type) }),
   );
   return m.desk_open_list({ list: list.join(m.list_comma()) });
+}
+
+/** Who has approved a file that needs two; that another has to decide where it was oneself. */
+export function firstApprovalWords(
+  approval: NonNullable<NonNullable<Customer['review']>['firstApproval']>,
+  isOwn: boolean,
+): string {
+  if (isOwn) return m.problem_second_auditor_needed();
+  return m.desk_first_approved({ name: approval.by.displayName, time: clock(approval.at, clockNow()) });
 }
 
 /** What one's own decision made of the file. */

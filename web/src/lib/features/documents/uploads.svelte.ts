@@ -29,7 +29,7 @@ const ARRIVED_MS = 5_000;
  * so that a reload or a lost network goes on where it stopped.
  */
 export class UploadQueue {
-  readonly #shown = new UploadList();
+  readonly shown = new UploadList();
   readonly #files = new LocalFiles();
   #userId = '';
   #door = STAFF;
@@ -38,12 +38,12 @@ export class UploadQueue {
 
   /** In the order in which they were chosen. */
   get list(): readonly QueuedUpload[] {
-    return this.#shown.list;
+    return this.shown.list;
   }
 
   /** What is neither there nor given up. */
   get underWay(): readonly QueuedUpload[] {
-    return this.#shown.underWay;
+    return this.shown.underWay;
   }
 
   /** Takes up what earlier pages of this person left; what another window is sending stays with it until that ends. */
@@ -95,7 +95,7 @@ export class UploadQueue {
     ]);
     for (const [entry] of entries) {
       this.#files.add(entry.id);
-      this.#shown.add(entry);
+      this.shown.add(entry);
     }
     // Sequential: the bytes of fifty photographs at once are too much for a phone.
     for (const [entry, file] of entries) await this.#readFile(entry.id, file);
@@ -114,7 +114,7 @@ export class UploadQueue {
   }
 
   cancel(id: string): void {
-    const entry = this.#shown.find(id);
+    const entry = this.shown.find(id);
     const attempt = this.#files.get(id)?.attempt;
     if (attempt) attempt.stop({ terminate: true });
     else if (entry) void terminateUpload(this.#door, entry);
@@ -123,11 +123,11 @@ export class UploadQueue {
   }
 
   retry(id: string): void {
-    const entry = this.#shown.find(id);
+    const entry = this.shown.find(id);
     const file = this.#files.get(id);
     if (entry?.state !== 'failed' || !file) return;
     file.faults = 0;
-    this.#shown.change(id, { state: entry.isPrepared ? 'waiting' : 'preparing', problem: null });
+    this.shown.change(id, { state: entry.isPrepared ? 'waiting' : 'preparing', problem: null });
     if (entry.isPrepared) this.#startNext();
     else void this.#prepare(id);
   }
@@ -136,7 +136,7 @@ export class UploadQueue {
   resume(): void {
     if (this.#isHeld) return;
     for (const upload of this.list)
-      if (upload.state === 'paused') this.#shown.change(upload.id, { state: 'waiting' });
+      if (upload.state === 'paused') this.shown.change(upload.id, { state: 'waiting' });
     this.#startNext();
   }
 
@@ -189,10 +189,10 @@ export class UploadQueue {
   async #takeOver(id: string): Promise<void> {
     const stored = await this.#files.takeOver(
       id,
-      ({ userId }) => userId === this.#userId && !this.#shown.find(id),
+      ({ userId }) => userId === this.#userId && !this.shown.find(id),
     );
     if (!stored) return;
-    this.#shown.add(restored(stored));
+    this.shown.add(restored(stored));
     if (stored.isPrepared) this.#startNext();
     else await this.#prepare(id);
   }
@@ -202,8 +202,8 @@ export class UploadQueue {
     const file = this.#files.get(id);
     if (!file?.blob) return;
     const { blob } = file;
-    const prepared = await prepareFile(blob, this.#shown.find(id)?.isPrepared ?? false);
-    const entry = this.#shown.find(id);
+    const prepared = await prepareFile(blob, this.shown.find(id)?.isPrepared ?? false);
+    const entry = this.shown.find(id);
     if (!entry) return;
     if ('problem' in prepared) {
       this.#fail(id, prepared.problem);
@@ -212,7 +212,7 @@ export class UploadQueue {
     const { sent } = prepared;
     file.blob = sent;
     const filename = sent === blob ? entry.filename : `${entry.filename.replace(/\.\w+$/, '')}.jpg`;
-    this.#shown.change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
+    this.shown.change(id, { isPrepared: true, size: sent.size, filename, state: 'waiting' });
     await this.#store(id);
     this.#startNext();
   }
@@ -223,10 +223,10 @@ export class UploadQueue {
   }
 
   #send(id: string): void {
-    const entry = this.#shown.find(id);
+    const entry = this.shown.find(id);
     const file = this.#files.get(id);
     if (!entry || !file?.blob) return;
-    this.#shown.change(id, { state: 'uploading' });
+    this.shown.change(id, { state: 'uploading' });
     const ended = (then: () => void) => {
       file.attempt = null;
       then();
@@ -235,11 +235,11 @@ export class UploadQueue {
     let isFirst = true;
     file.attempt = new UploadAttempt(this.#door, entry, {
       onUrl: (url) => {
-        this.#shown.change(id, { url });
+        this.shown.change(id, { url });
         void this.#store(id);
       },
       onPercent: (percent) => {
-        this.#shown.change(id, isFirst ? { percent, resumedAt: percent } : { percent });
+        this.shown.change(id, isFirst ? { percent, resumedAt: percent } : { percent });
         isFirst = false;
       },
       onArrived: () => ended(() => this.#arrived(id)),
@@ -263,7 +263,7 @@ export class UploadQueue {
   }
 
   #stopped(id: string, status: number | undefined, body: string): void {
-    const entry = this.#shown.find(id);
+    const entry = this.shown.find(id);
     const file = this.#files.get(id);
     if (!entry || !file) return;
     if (status) file.faults += 1;
@@ -273,41 +273,41 @@ export class UploadQueue {
     }
     const change = afterRefusal(entry, body);
     if (change.problem) this.#fail(id, change.problem);
-    else this.#shown.change(id, change);
+    else this.shown.change(id, change);
   }
 
   #arrived(id: string): void {
-    this.#shown.change(id, { state: 'arrived', percent: 100 });
+    this.shown.change(id, { state: 'arrived', percent: 100 });
     this.#files.forget(id);
     setTimeout(() => this.#done(id), ARRIVED_MS);
   }
 
   #pause(id: string): void {
-    this.#shown.change(id, { state: 'paused' });
-    if (!this.#shown.waits(id, () => this.cancel(id))) return;
+    this.shown.change(id, { state: 'paused' });
+    if (!this.shown.waits(id, () => this.cancel(id))) return;
     setTimeout(() => navigator.onLine && this.resume(), RESUME_MS);
   }
 
   /** A file that can never be sent is not kept: nothing would become of it after a reload either. */
   #fail(id: string, problem: UploadProblem): void {
-    this.#shown.change(id, { state: 'failed', problem });
+    this.shown.change(id, { state: 'failed', problem });
     if (!mayWorkLater(problem)) void deleteUpload(id);
   }
 
   #done(id: string): void {
     this.#files.forget(id);
-    this.#shown.remove(id);
+    this.shown.remove(id);
   }
 
   async #store(id: string): Promise<void> {
-    const entry = this.#shown.find(id);
+    const entry = this.shown.find(id);
     if (entry) await this.#files.store(entry);
   }
 
   /** Somebody else signed in on this page: the files stay for their owner. */
   #leave(): void {
     this.#files.letGo();
-    this.#shown.clear();
+    this.shown.clear();
   }
 }
 
