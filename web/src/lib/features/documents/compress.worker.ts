@@ -1,5 +1,6 @@
 import type { FileMime } from '@qijian/domain/rules/file-kinds.ts';
 import { sentSize } from '@qijian/domain/rules/picture-size.ts';
+import { lacksRows } from './missing-rows.ts';
 
 /** A photograph of a document is still read without effort. */
 const QUALITY = 0.8;
@@ -18,6 +19,7 @@ self.onmessage = async ({ data: { file, kind } }: MessageEvent<{ file: Blob; kin
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
+    if (kind === 'image/jpeg' && lacksRows(context, size)) throw new Error('broke off');
     const smaller = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
     self.postMessage(smaller.size < file.size ? smaller : null);
   } catch {
