@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { sampleJpeg } from '../fixtures/sample-files.ts';
+import { findings } from '../support/accessibility.ts';
 import { Desk, jpegFile } from '../support/desk.ts';
+import { PHONE } from '../support/phone.ts';
 
 let desk: Desk;
 test.afterEach(async () => desk?.close());
@@ -253,4 +255,25 @@ test('an administrator invites, the invited person registers, and a deactivated 
   await theirs.getByRole('button', { name: '创建并登录' }).click();
   await expect(theirs.getByRole('alert')).toContainText('邀请链接不存在、已用过或已过期');
   await invited.close();
+});
+
+test('a code that did not reach the server is tried again on the phone, and a used one says what to do', async ({
+  browser,
+}) => {
+  desk = await Desk.open(browser, 'staff1');
+  const { id, name } = await desk.create({ name: `扫码${Date.now() % 100_000}`, phone: '13800000000' });
+  const answer = await desk.context.request.post(`/api/customers/${id}/handoff`);
+  const { url } = (await answer.json()) as { url: string };
+  const phone = await browser.newContext(PHONE);
+  const page = await phone.newPage();
+  await page.route('**/api/auth/handoff', (route) => route.abort(), { times: 1 });
+  await page.goto(url);
+  await expect(page.getByRole('heading', { name: '没有连上服务器' })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('button', { name: '再试一次' }).click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await page.goto(url);
+  await expect(page.getByRole('heading', { name: '二维码已用过或过期' })).toBeVisible();
+  await expect(page.getByRole('link', { name: '用账号登录' })).toBeVisible();
+  await phone.close();
 });
