@@ -30,3 +30,8 @@ test('a saved view keeps no number', () => {
   expect(viewQuery(params)).toBe('status=pending');
   expect(viewQuery(closeAddress(params))).toBe('status=pending');
 });
+
+test('an address that is old or typed by hand narrows the list by what of it is known', () => {
+  const address = new URLSearchParams('status=hello,pending&assignee=zz&due=foo&updated=x&new=1');
+  expect(Object.fromEntries(openAddress(address))).toEqual({ status: 'pending', new: '1' });
+});

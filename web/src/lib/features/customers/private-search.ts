@@ -1,12 +1,13 @@
+import { knownListAddress } from '@qijian/domain/rules/list-address.ts';
 import { holdsNumber } from '@qijian/domain/rules/search-terms.ts';
 
 /** Stands in the address instead of a search that must not stand there: the key under which this tab remembers it. */
 const KEY = 'find';
 const remembered = new Map<string, string>();
 
-/** What an address says; a search that this tab does not remember, after a reload or in another tab, is none. */
+/** What an address says that the list knows; a search that this tab does not remember, after a reload or in another tab, is none. */
 export function openAddress(address: URLSearchParams): URLSearchParams {
-  const params = new URLSearchParams(address);
+  const params = knownListAddress(address);
   params.delete(KEY);
   const search = remembered.get(address.get(KEY) ?? '');
   if (search !== undefined) params.set('search', search);
