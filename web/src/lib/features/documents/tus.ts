@@ -1,4 +1,4 @@
-import type { Upload } from 'tus-js-client';
+import { Upload } from 'tus-js-client';
 import { isFinal, type QueuedUpload } from './upload-queue.ts';
 
 const RETRY_MS = [500, 1_500, 4_000, 10_000];
@@ -17,14 +17,8 @@ export interface TusHandlers {
   onStopped: (status: number | undefined, body: string) => void;
 }
 
-/** A resumable upload of one file, not yet started; the library is fetched with the first one. */
-export async function openUpload(
-  door: UploadDoor,
-  entry: QueuedUpload,
-  blob: Blob,
-  handlers: TusHandlers,
-): Promise<Upload> {
-  const { Upload } = await import('tus-js-client');
+/** A resumable upload of one file, not yet started. */
+export function openUpload(door: UploadDoor, entry: QueuedUpload, blob: Blob, handlers: TusHandlers): Upload {
   const { customerId, type, filename, group } = entry;
   const upload = new Upload(blob, {
     endpoint: door.path,
@@ -58,10 +52,8 @@ export async function openUpload(
   return upload;
 }
 
-/** Tells the server that an upload of which nothing is under way will not be finished. */
-export async function terminateUpload(door: UploadDoor, entry: QueuedUpload): Promise<void> {
-  const { Upload } = await import('tus-js-client');
-  if (entry.url) await Upload.terminate(entry.url, { headers: door.headers }).catch(() => {});
-}
+/** Has the server throw away what it has of an upload. */
+export const terminate = (url: string, door: UploadDoor): Promise<void> =>
+  Upload.terminate(url, { headers: door.headers });
 
 const source = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'desk');

@@ -1,6 +1,9 @@
 import type { Upload } from 'tus-js-client';
-import { openUpload, type TusHandlers, terminateUpload, type UploadDoor } from './tus.ts';
+import type { TusHandlers, UploadDoor } from './tus.ts';
 import { copyOf, type QueuedUpload } from './upload-queue.ts';
+
+/** The library that sends is fetched with the first file. */
+const sender = () => import('./tus.ts');
 
 interface AttemptHandlers extends TusHandlers {
   /** The file cannot be read any more. */
@@ -32,7 +35,10 @@ export class UploadAttempt {
       this.#handlers.onGone();
       return;
     }
-    const upload = await openUpload(this.#door, this.#entry, blob, this.#handlers).catch(() => null);
+    const upload = await sender().then(
+      ({ openUpload }) => openUpload(this.#door, this.#entry, blob, this.#handlers),
+      () => null,
+    );
     if (this.#isStopped) return;
     if (!upload) {
       this.#handlers.onNotLoaded();
@@ -46,6 +52,14 @@ export class UploadAttempt {
   stop({ terminate = false } = {}): void {
     this.#isStopped = true;
     if (this.#upload) this.#upload.abort(terminate).catch(() => {});
-    else if (terminate) void terminateUpload(this.#door, this.#entry);
+    else if (terminate) terminateUpload(this.#door, this.#entry);
   }
+}
+
+/** Tells the server, if it can be reached, that an upload of which nothing is under way will not be finished. */
+export function terminateUpload(door: UploadDoor, entry: QueuedUpload): void {
+  if (!entry.url) return;
+  void sender()
+    .then((tus) => tus.terminate(entry.url as string, door))
+    .catch(() => {});
 }

@@ -1,8 +1,8 @@
 import { newId } from '#lib/new-id.ts';
 import { LocalFiles } from './local-files.ts';
 import { prepareFile } from './prepare.ts';
-import { terminateUpload, type UploadDoor } from './tus.ts';
-import { UploadAttempt } from './upload-attempt.ts';
+import type { UploadDoor } from './tus.ts';
+import { terminateUpload, UploadAttempt } from './upload-attempt.ts';
 import { UploadList } from './upload-list.svelte.ts';
 import {
   afterRefusal,
@@ -117,7 +117,7 @@ export class UploadQueue {
     const entry = this.shown.find(id);
     const attempt = this.#files.get(id)?.attempt;
     if (attempt) attempt.stop({ terminate: true });
-    else if (entry) void terminateUpload(this.#door, entry);
+    else if (entry) terminateUpload(this.#door, entry);
     this.#done(id);
     this.#startNext();
   }
