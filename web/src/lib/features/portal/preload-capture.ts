@@ -24,6 +24,7 @@ export function preloadCapture(ready: () => void): () => void {
         import('./Chosen.svelte'),
         import('./LeaveDialog.svelte'),
         import('#lib/features/capture/Viewfinder.svelte'),
+        import('#lib/features/documents/compress.ts'),
         import('#lib/features/documents/tus.ts'),
         ...FILES.map((file) => prefetch(file)),
       ]);
