@@ -82,15 +82,18 @@ export async function changeCustomer<T extends EventType>(
     actor: Actor;
     type: T;
     set?: Partial<CustomerRow>;
-    /** The event's body besides `customer`; a promise of it is the statement that completeness has to wait for. */
+    /**
+     * The event's body besides `customer`. A promise of it is one of a statement of `builtOnce` that was sent just now:
+     * what completeness is made of is asked for right behind it, on the same connection, without waiting for the answer.
+     */
     data: Omit<EventBodies[T], 'customer'> | Promise<Omit<EventBodies[T], 'customer'>>;
     entity?: { type: 'customer' | 'document'; id: string };
     audit?: Record<string, unknown>;
   },
 ): Promise<Customer> {
   const { customerId, type, actor } = change;
-  const data = await change.data;
-  const [[before], facts, views] = await Promise.all([
+  const [data, [before], facts, views] = await Promise.all([
+    change.data,
     change.before ? [change.before] : tx.select().from(customers).where(eq(customers.id, customerId)),
     readFacts(tx, [customerId]),
     readPortalViews(tx, [customerId]),

@@ -88,6 +88,18 @@ describe('uploading by form', () => {
     expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(sha256(content));
   });
 
+  test('a file counts in the change that brings it, and each of several in its own', async () => {
+    const customerId = await newCustomer();
+    await world.post(staff, customerId, [type, file('a.jpg', jpeg()), file('b.jpg', jpeg())]);
+    type Counted = { type: string; pages: number };
+    const log = await world.call(staff, 'GET', `/api/customers/${customerId}/events?limit=50`);
+    const added = (log.body.events as { type: string; seq: number; data: { items: Counted[] } }[])
+      .filter((event) => event.type === 'document.added')
+      .toSorted((a, b) => a.seq - b.seq);
+    const counted = added.map(({ data }) => data.items.find((item) => item.type === 'bank_statement')?.pages);
+    expect(counted).toEqual([1, 2]);
+  });
+
   test('many files of several kinds come in one request and are listed in order', async () => {
     const customerId = await newCustomer();
     const answer = await world.post(staff, customerId, [

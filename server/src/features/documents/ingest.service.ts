@@ -122,12 +122,12 @@ export async function ingest(
     audit: { type, size, sha256, source: by.source },
   });
   for (const old of replaced) {
-    const deleted = updateDocument(tx, old, { deletedAt: new Date() });
+    const deleted = await updateDocument(tx, old, { deletedAt: new Date() });
     await changeCustomer(tx, {
       customerId,
       actor: by.actor,
       type: 'document.deleted',
-      data: deleted.then((document) => ({ document })),
+      data: { document: deleted },
       entity: { type: 'document', id: old },
       audit: { type, replacedBy: id },
     });

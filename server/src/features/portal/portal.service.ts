@@ -208,12 +208,12 @@ export async function undoUpload(tx: Tx, principal: PortalPrincipal, documentId:
   if (!mayUndo({ ...row, createdAt }, file) || createdAt + UNDO_WITHIN < Date.now()) {
     throw new Problem('undo-too-late');
   }
-  const deleted = updateDocument(tx, documentId, { deletedAt: new Date() });
+  const document = await updateDocument(tx, documentId, { deletedAt: new Date() });
   await changeCustomer(tx, {
     customerId: principal.customerId,
     actor: customerActor(principal),
     type: 'document.deleted',
-    data: deleted.then((document) => ({ document })),
+    data: { document },
     entity: { type: 'document', id: documentId },
     audit: { type: row.type },
   });
@@ -229,12 +229,12 @@ export async function settleUpload(tx: Tx, principal: PortalPrincipal, documentI
   const { groupId, pageTotal, type } = found.row;
   if (groupId === null || pageTotal === null) return;
   await settleGroup(tx, principal.customerId, groupId);
-  const settled = updateDocument(tx, documentId, { pageTotal: null });
+  const document = await updateDocument(tx, documentId, { pageTotal: null });
   await changeCustomer(tx, {
     customerId: principal.customerId,
     actor: customerActor(principal),
     type: 'document.settled',
-    data: settled.then((document) => ({ document })),
+    data: { document },
     entity: { type: 'document', id: documentId },
     audit: { type },
   });
