@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startChild } from './child-process.ts';
 import { startPostgres } from './embedded/postgres.ts';
 import { ensureDataDir, freePort } from './embedded/processes.ts';
@@ -9,7 +11,7 @@ import { SMALL_MEMORY } from './embedded/small-memory.ts';
 import { takeLock } from './lock.ts';
 import { say, step } from './progress.ts';
 import { RotatingLog } from './rotating-log.ts';
-import { checkPort, ROOT, readSettings, type Settings } from './settings.ts';
+import { checkPort, isLoopback, ROOT, readSettings, type Settings } from './settings.ts';
 import { type Running, supervise } from './supervised.ts';
 import { buildWeb, isWebBuilt } from './web-build.ts';
 
@@ -45,14 +47,29 @@ async function launch(): Promise<void> {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(settings.dataDir, 'compiled'),
   };
   await task('database prepared', settings, env, ['server/src/prepare.ts', ...(embedded ? ['--demo'] : [])]);
+  // Before anybody can ask: what the demo accounts are opened with stands in every copy of this program.
+  const isPrivate = isLoopback(settings.host);
+  const accounts = embedded ? demoAccounts(env, isPrivate) : undefined;
+  if (!isPrivate) await accounts?.then(say);
   await (dev ? startForDevelopment(settings, env) : startForUse(settings, env));
   if (stopping.signal.aborted) return;
   say('');
   say(`Qijian 齐件  ${settings.address}   (ready in ${((performance.now() - since) / 1000).toFixed(1)} s)`);
-  if (embedded) say('Demo accounts: admin / admin12345 · staff1 / staff12345 · auditor1 / auditor12345');
+  if (isPrivate) await accounts?.then(say);
   say(`Data and logs: ${settings.dataDir} · stop with Ctrl-C`);
   const folder = join(settings.dataDir, 'postgres');
   if (embedded && lstatSync(folder).isSymbolicLink()) say(`The database is in ${realpathSync(folder)}`);
+}
+
+/** What to say about the demo accounts; where others reach this machine they get random passwords, which are said once. */
+async function demoAccounts(env: NodeJS.ProcessEnv, isPrivate: boolean): Promise<string> {
+  const args = [
+    ...SMALL_MEMORY.args,
+    'server/src/seed/demo-passwords.ts',
+    ...(isPrivate ? [] : ['--random']),
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+  return stdout.trimEnd();
 }
 
 async function database(dataDir: string): Promise<string> {

@@ -32,6 +32,10 @@ export function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Whether only this machine reaches what listens on this address. */
+export const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+
 /** Rejects with a sentence when the port is taken. */
 export async function checkPort({ host, port }: Settings): Promise<void> {
   const probe = createServer();

@@ -43,6 +43,7 @@ test('what the environment says is not asked for', async () => {
 test.each([
   ['a name that is taken', ['admin-1', 'a long password', 'x'], /already/],
   ['a password that is too short', ['short', 'abc', 'x'], /10 to 200 characters/],
+  ['a password that everybody knows', ['known', 'password123', 'x'], /easily guessed/],
   ['no answer', ['silent'], /Nothing was answered/],
 ])('with %s nobody is made, and the command fails with a sentence', async (_what, lines, sentence) => {
   const { code, said } = await create(lines);

@@ -1,7 +1,8 @@
 import '@qijian/db/quick-imports.ts';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { Password, Username } from '@qijian/domain/contract/api/users.ts';
+import { Username } from '@qijian/domain/contract/api/users.ts';
+import { passwordFault } from '@qijian/domain/passwords/password-fault.ts';
 import { visibleText } from '@qijian/domain/rules/visible-text.ts';
 import { Value } from 'typebox/value';
 
@@ -47,7 +48,10 @@ if (!Value.Check(Username, username)) fail('A user name has 3 to 40 letters, dig
 const password = await ask('Password (at least 10 characters): ', process.env.ADMIN_PASSWORD, {
   hidden: true,
 });
-if (!Value.Check(Password, password)) fail('A password has 10 to 200 characters.');
+const fault = passwordFault(password, username);
+if (fault === 'length') fail('A password has 10 to 200 characters.');
+if (fault)
+  fail('This password is easily guessed: choose one that is not common, a pattern or the user name.');
 const displayName =
   visibleText(await ask('Name shown to colleagues: ', process.env.ADMIN_DISPLAY_NAME)) || username;
 terminal.close();

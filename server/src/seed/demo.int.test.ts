@@ -7,6 +7,7 @@ import { connect } from '@qijian/db/client.ts';
 import { customers } from '@qijian/db/schema/customers.ts';
 import { documents } from '@qijian/db/schema/documents.ts';
 import { users } from '@qijian/db/schema/users.ts';
+import { passwordFault } from '@qijian/domain/passwords/password-fault.ts';
 import { CUSTOMER_STATES } from '@qijian/domain/rules/customer-states.ts';
 import { isValidIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
@@ -15,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { login } from '../features/auth/auth.service.ts';
 import { seedCatalog } from './catalog.ts';
 import { seedDemo } from './demo.ts';
+import { closeDemoAccounts, openDemoAccounts } from './demo-accounts.ts';
 import { DEMO_CUSTOMERS, DEMO_USERS } from './demo-customers.ts';
 
 let database: TestDatabase;
@@ -98,4 +100,22 @@ test('an installation where somebody works already gets no demo accounts', async
   expect(await db.$count(users)).toBe(1);
   await close();
   await own.drop();
+});
+
+test('where others reach the machine, the passwords that every copy has open nothing', async () => {
+  const { db } = connection;
+  const enter = (username: string, password: string) =>
+    login(db, { username, password, address: '127.0.0.1', maxFailures: 10 });
+  const made = await closeDemoAccounts(db);
+  expect(made.map(({ username }) => username)).toEqual(DEMO_USERS.map(({ username }) => username));
+  expect(new Set(made.map(({ password }) => password)).size).toBe(made.length);
+  for (const { username, password } of DEMO_USERS) {
+    await expect(enter(username, password)).rejects.toMatchObject({ type: 'wrong-credentials' });
+  }
+  for (const { username, password } of made) {
+    expect(passwordFault(password, username)).toBeNull();
+    expect((await enter(username, password)).username).toBe(username);
+  }
+  expect(await openDemoAccounts(db)).toEqual([]);
+  expect(await closeDemoAccounts(db)).toEqual([]);
 });

@@ -98,7 +98,7 @@ export function fieldWords(error: unknown, path: string): string | undefined {
       return error.type === 'already-exists' ? m.field_username_taken() : m.field_username_invalid();
     case 'password':
     case 'newPassword':
-      return m.field_password_short();
+      return m.field_password_refused();
     case 'currentPassword':
       return m.problem_wrong_password();
     case 'name':

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { PASSWORD_LENGTH } from '../../passwords/password-length.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { Id, IdParams, Timestamp, VisibleText } from './common.ts';
 
@@ -6,8 +7,11 @@ export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('staff
 export const LocaleSchema = Type.Union([Type.Literal('zh-CN'), Type.Literal('en')]);
 export const DisplayName = VisibleText(40);
 export const Username = Type.String({ minLength: 3, maxLength: 40, pattern: '^[A-Za-z0-9._@-]+$' });
-/** Length only, as NIST SP 800-63B asks; up to 200 so that a hash stays affordable. */
-export const Password = Type.String({ minLength: 10, maxLength: 200 });
+/** Its length, up to 200 so that a hash stays affordable; common and patterned ones are refused by `passwordFault`. */
+export const Password = Type.String({
+  minLength: PASSWORD_LENGTH.least,
+  maxLength: PASSWORD_LENGTH.most,
+});
 
 export const UserSchema = Type.Object(
   {

@@ -189,6 +189,36 @@ describe('sessions', () => {
   });
 });
 
+describe('new passwords', () => {
+  test('one that is guessed at once is refused wherever a password is set', async () => {
+    const person = await world.loginAs('staff');
+    const offered = await admin.inject({ method: 'POST', url: `/api/users/${person.id}/password-reset` });
+    const token = offered.json().url.split('#')[1];
+    const made = await admin.inject({ method: 'POST', url: '/api/invites', payload: { role: 'staff' } });
+    const invite = made.json().url.split('#')[1];
+    const { username } = person;
+    const ways: [string, string, (password: string) => object][] = [
+      ['/api/auth/register', 'password', (password) => ({ invite, username, displayName: '新', password })],
+      ['/api/users', 'password', (password) => ({ username, displayName: '新', role: 'staff', password })],
+      ['/api/auth/password-reset', 'newPassword', (newPassword) => ({ token, newPassword })],
+      [
+        '/api/auth/password',
+        'newPassword',
+        (newPassword) => ({ currentPassword: TEST_PASSWORD, newPassword }),
+      ],
+    ];
+    for (const [url, path, payload] of ways) {
+      for (const password of ['short', 'password123', 'qwertyuiop1234', `${username}${username}`]) {
+        const by = url === '/api/users' ? admin : person;
+        const answer = await by.inject({ method: 'POST', url, payload: payload(password) });
+        expect(answer.statusCode, `${url} ${password}`).toBe(422);
+        expect(answer.json().errors[0].path).toBe(path);
+      }
+    }
+    expect((await login(username, TEST_PASSWORD)).statusCode).toBe(200);
+  });
+});
+
 describe('invitations', () => {
   const invite = async (payload: object = { role: 'auditor' }) => {
     const made = await admin.inject({ method: 'POST', url: '/api/invites', payload });

@@ -17,9 +17,10 @@ import {
   useInvite,
 } from '@qijian/db/queries/users.ts';
 import { type Actor, USERS_STREAM, userStream } from '@qijian/domain/contract/live-events.ts';
+import { passwordFault } from '@qijian/domain/passwords/password-fault.ts';
 import type { Role } from '@qijian/domain/rules/roles.ts';
 import { v7 as uuidv7 } from 'uuid';
-import { Problem } from '../../http/problem.ts';
+import { fieldProblem, Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { hashSecret } from '../../identity/sessions.ts';
@@ -29,6 +30,19 @@ const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const FAILURES_PER_ADDRESS = 10;
 
 export const hashPassword = (password: string) => hash(password, ARGON2);
+
+const FAULTS = {
+  length: 'must have 10 to 200 characters',
+  common: 'is one of the commonest passwords',
+  'user-name': 'must be more than the user name',
+  pattern: 'must not be made of repeated characters or runs of the keyboard',
+};
+
+/** Refuses a new password that others would guess; `path` is the field it came in. */
+function requireGoodPassword(path: string, password: string, username: string): void {
+  const fault = passwordFault(password, username);
+  if (fault) throw fieldProblem(path, FAULTS[fault]);
+}
 
 /** Compared with when there is no such user, so that the answer takes as long. */
 let decoy: Promise<string> | undefined;
@@ -86,6 +100,7 @@ export async function addUser(
   tx: Tx,
   input: { username: string; displayName: string; password: string; role: Role },
 ): Promise<UserRow> {
+  requireGoodPassword('password', input.password, input.username);
   const user = await insertUser(tx, {
     id: uuidv7(),
     username: input.username,
@@ -134,6 +149,7 @@ export async function changePassword(
     if (!user || !(await verify(user.passwordHash, input.currentPassword))) {
       throw new Problem('wrong-password', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
     }
+    requireGoodPassword('newPassword', input.newPassword, user.username);
     await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
     await deleteUserSessions(tx, user.id, principal.sessionHash ?? undefined);
     await clearAttempts(tx, key);
@@ -157,6 +173,7 @@ export async function resetPassword(
     const userId = await takePasswordReset(tx, hashSecret(input.token));
     const user = userId === null ? null : await lockUser(tx, userId);
     if (!user?.active) throw new Problem('reset-invalid');
+    requireGoodPassword('newPassword', input.newPassword, user.username);
     await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
     await deleteUserSessions(tx, user.id);
     // Failed attempts at the old password must not lock out the new one.
