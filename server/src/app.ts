@@ -34,6 +34,7 @@ import { compileValidator } from './http/validation.ts';
 import { registerIdentity } from './identity/authenticate.ts';
 import { registerHeaders } from './plugins/headers.ts';
 import { registerOriginCheck } from './plugins/origin.ts';
+import { registerRateLimits } from './plugins/rate-limits.ts';
 import { registerServices } from './plugins/services.ts';
 import { registerWeb } from './plugins/web.ts';
 
@@ -72,6 +73,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
 
   registerErrors(app);
   await registerServices(app, config);
+  await registerRateLimits(app);
   registerHeaders(app);
   registerOriginCheck(app);
   registerIdentity(app);

@@ -86,6 +86,12 @@ export const ServerEnvironment = Type.Object({
     maximum: 100_000,
     description: 'Most requests in a minute per upload link.',
   }),
+  SESSION_MAX_SOCKETS_PER_MINUTE: Whole({
+    default: 300,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Most live connections that one session may open in a minute.',
+  }),
   REVIEW_SLA_HOURS: Whole({
     default: 4,
     minimum: 1,

@@ -1,6 +1,6 @@
 import type { UploadLink } from '@qijian/domain/contract/api/links.ts';
 import { LINK_TRIES, linkState, TRY_WAIT } from '@qijian/domain/rules/upload-links.ts';
-import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { handoffs, linkReservations, portalSessions, uploadLinks } from '../schema/links.ts';
@@ -193,28 +193,6 @@ export async function readPortalSession(
     .innerJoin(uploadLinks, eq(uploadLinks.id, portalSessions.linkId))
     .innerJoin(customers, eq(customers.id, uploadLinks.customerId))
     .where(openSession(idHash));
-  return rows[0] ?? null;
-}
-
-/** As `readPortalSession`, counting one request; `secondsLeft` of the minute in which `link.requests` were made. */
-export async function countPortalRequest(
-  db: DbOrTx,
-  idHash: string,
-): Promise<{ link: LinkRow; secondsLeft: number } | null> {
-  const over = sql`${uploadLinks.windowStartedAt} < now() - interval '1 minute'`;
-  const rows = await db
-    .update(uploadLinks)
-    .set({
-      requests: sql`case when ${over} then 1 else ${uploadLinks.requests} + 1 end`,
-      windowStartedAt: sql`case when ${over} then now() else ${uploadLinks.windowStartedAt} end`,
-    })
-    .from(portalSessions)
-    .innerJoin(customers, sql`true`)
-    .where(openSession(idHash))
-    .returning({
-      link: getTableColumns(uploadLinks),
-      secondsLeft: sql<number>`ceil(60 - extract(epoch from now() - ${uploadLinks.windowStartedAt}))::float8`,
-    });
   return rows[0] ?? null;
 }
 

@@ -256,3 +256,12 @@ export async function readUserName(db: DbOrTx, userId: string): Promise<string |
   const rows = await db.select({ name: users.displayName }).from(users).where(eq(users.id, userId));
   return rows[0]?.name ?? null;
 }
+
+/** Ids of the people who run the installation. */
+export async function readAdministrators(db: DbOrTx): Promise<string[]> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, 'admin'), eq(users.active, true)));
+  return rows.map(({ id }) => id);
+}

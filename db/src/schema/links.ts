@@ -36,9 +36,6 @@ export const uploadLinks = pgTable(
     failedTries: integer('failed_tries').notNull().default(0),
     lastOpenedAt: time('last_opened_at'),
     openedCount: integer('opened_count').notNull().default(0),
-    /** Requests in the minute that began at `windowStartedAt`. */
-    requests: integer('requests').notNull().default(0),
-    windowStartedAt: time('window_started_at').notNull().defaultNow(),
   },
   (t) => [
     uniqueIndex('upload_links_token').on(t.tokenHash),

@@ -7,5 +7,6 @@ export const NOTIFICATION_KINDS = [
   'claim-requested',
   'link-locked',
   'upload-after-submission',
+  'many-downloads',
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];

@@ -41,7 +41,7 @@ export function registerIdentity(app: FastifyInstance): void {
     const access = request.routeOptions.config.access;
     if (access === undefined || access === 'public') return;
     if (access === 'portal') {
-      request.portal = await enterPortal(app.db, app.config, request.headers);
+      request.portal = await enterPortal(app, request.headers);
       return;
     }
     request.principal = await principalFrom(app, request);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Db } from '@qijian/db/client.ts';
-import { countPortalRequest, type LinkRow } from '@qijian/db/queries/links.ts';
+import { type LinkRow, readPortalSession } from '@qijian/db/queries/links.ts';
 import type { Actor } from '@qijian/domain/contract/live-events.ts';
 import { CUSTOMER_NAME, PORTAL_LINK_HEADER } from '@qijian/domain/rules/portal.ts';
 import { linkEnd, linkProblem } from '@qijian/domain/rules/upload-links.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { cookieValue } from '../http/cookies.ts';
 import { Problem } from '../http/problem.ts';
@@ -39,18 +39,15 @@ export function portalSessionHash(config: Config, cookieHeader: string | undefin
  * pages of another link: two of them in one browser must not add to each other's files.
  */
 export async function enterPortal(
-  db: Db,
-  config: Config,
+  app: FastifyInstance,
   headers: IncomingHttpHeaders,
 ): Promise<PortalPrincipal> {
-  const hash = portalSessionHash(config, headers.cookie);
-  const found = hash && (await countPortalRequest(db, hash));
+  const hash = portalSessionHash(app.config, headers.cookie);
+  const found = hash && (await readPortalSession(app.db, hash));
   const page = headers[PORTAL_LINK_HEADER];
   if (!found || (page !== undefined && page !== found.link.id)) throw new Problem('not-signed-in');
   requireOpen(found.link);
-  if (found.link.requests > config.LINK_MAX_REQUESTS_PER_MINUTE) {
-    throw new Problem('too-many-requests', { retryAfter: Math.max(1, found.secondsLeft) });
-  }
+  await app.limit('portalRequests', found.link.id);
   return { linkId: found.link.id, customerId: found.link.customerId, label: found.link.label };
 }
 

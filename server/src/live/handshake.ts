@@ -16,7 +16,12 @@ export type CredentialOf = (headers: IncomingHttpHeaders, as: 'staff' | 'portal'
 type Verdict = (message: string | null | undefined, success: boolean) => void;
 
 /** The handshake of Socket.IO, for polling and WebSocket alike: no foreign page, and only who is signed in. */
-export function handshake(options: { db: Db; publicUrl: string | undefined; credentialOf: CredentialOf }): {
+export function handshake(options: {
+  db: Db;
+  publicUrl: string | undefined;
+  credentialOf: CredentialOf;
+  mayConnect: (key: CredentialKey) => Promise<boolean>;
+}): {
   allowRequest(request: IncomingMessage, verdict: Verdict): void;
   accepted(request: unknown): Accepted | undefined;
 } {
@@ -28,6 +33,7 @@ export function handshake(options: { db: Db; publicUrl: string | undefined; cred
     const key = options.credentialOf(request.headers, query.get('as') === 'portal' ? 'portal' : 'staff');
     const holder = key && (await retryLostQuery(() => readCredential(options.db, key)));
     if (!key || !holder) return 'not-signed-in';
+    if (!(await options.mayConnect(key))) return 'too-many-requests';
     accepted.set(request, { key, holder });
     return null;
   };

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connect } from '@qijian/db/client.ts';
+import type { CredentialKey } from '@qijian/db/queries/streams.ts';
 import { streamEndpoints } from '@qijian/domain/contract/api/streams.ts';
 import {
   CUSTOMERS_STREAM,
@@ -64,6 +65,8 @@ export function createLive(options: {
   redisUrl: string;
   publicUrl: string | undefined;
   credentialOf: CredentialOf;
+  /** Whether a credential may open one more socket now. */
+  mayConnect: (key: CredentialKey) => Promise<boolean>;
   log: FastifyBaseLogger;
   /** Tests of wakes alone let no check come. */
   checkEveryMs?: number;
@@ -77,7 +80,7 @@ export function createLive(options: {
     keepPlans: true,
   });
   const redis = connectRedis(options.redisUrl, log);
-  const door = handshake({ db, publicUrl: options.publicUrl, credentialOf: options.credentialOf });
+  const door = handshake({ db, ...options });
   const io: LiveServer = new Server({
     adapter: createAdapter(redis.publisher, redis.sub),
     allowRequest: door.allowRequest,

@@ -20,6 +20,8 @@ declare module 'fastify' {
   }
 }
 
+const REDIS_PATIENCE_MS = 300;
+
 /** What every feature works with; closed in the opposite order. */
 export async function registerServices(app: FastifyInstance, config: Config): Promise<void> {
   const database = connect(config.DATABASE_URL, { max: 12, applicationName: 'qijian-server' });
@@ -33,6 +35,8 @@ export async function registerServices(app: FastifyInstance, config: Config): Pr
   const redis = new Redis(config.REDIS_URL, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    // A Redis that stands still is as good as none: nobody's request waits for it.
+    commandTimeout: REDIS_PATIENCE_MS,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   redis.on('error', (error) => app.log.debug({ err: error }, 'redis'));
@@ -42,6 +46,7 @@ export async function registerServices(app: FastifyInstance, config: Config): Pr
     redisUrl: config.REDIS_URL,
     publicUrl: config.PUBLIC_URL,
     credentialOf: (headers, as) => credentialOf(headers, config, as),
+    mayConnect: async (key) => !(await app.count('sockets', key)).isTooMany,
     log: app.log,
   });
   app.decorate('config', config);

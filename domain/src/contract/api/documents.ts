@@ -243,6 +243,7 @@ export const documentEndpoints = {
     params: IdParams,
     answer: [200, Bytes('application/octet-stream')],
     raw: true,
+    problems: ['too-many-requests'],
   },
   readPreview: {
     method: 'GET',

@@ -157,7 +157,7 @@ export const streamEndpoints = {
     query: FeedQuery,
     answer: [101, null],
     raw: true,
-    problems: ['foreign-origin', 'not-found', 'stream-gone'],
+    problems: ['foreign-origin', 'not-found', 'stream-gone', 'too-many-requests'],
   },
   readCustomerEvents: {
     method: 'GET',

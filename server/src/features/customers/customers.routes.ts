@@ -22,7 +22,7 @@ import { activityOf, completenessOf, eventsOf, workspaceOf } from './workspace.t
 
 /** Customers: the list, one customer, and everything that changes their fields. */
 export const customerRoutes: FastifyPluginAsync = async (app) => {
-  const { config, db } = app;
+  const { db } = app;
 
   serve(app, customerListEndpoints.listCustomers, async (request) => {
     requireNoNumber(request.query.search);
@@ -30,7 +30,7 @@ export const customerRoutes: FastifyPluginAsync = async (app) => {
   });
 
   serve(app, customerListEndpoints.searchCustomers, (request) =>
-    searchCustomers(db, principalOf(request), request.body, config.NUMBER_SEARCHES),
+    searchCustomers(app, principalOf(request), request.body),
   );
 
   serve(app, customerListEndpoints.countCustomers, (request) => facets(db, principalOf(request)));
@@ -40,7 +40,7 @@ export const customerRoutes: FastifyPluginAsync = async (app) => {
   );
 
   serve(app, customerEndpoints.findSameNumbers, async (request) => ({
-    items: await sameNumbers(db, principalOf(request), request.body, config.NUMBER_SEARCHES),
+    items: await sameNumbers(app, principalOf(request), request.body),
   }));
 
   serve(app, customerEndpoints.changeOwner, (request) =>

@@ -1,12 +1,12 @@
 import type { Db } from '@qijian/db/client.ts';
 import { readSameNumber } from '@qijian/db/queries/customers.ts';
 import { appendAudit } from '@qijian/db/queries/events.ts';
-import { countAttempt } from '@qijian/db/queries/users.ts';
 import type { CustomerListAnswer, CustomerListFilter } from '@qijian/domain/contract/api/customer-list.ts';
 import type { SameNumber } from '@qijian/domain/contract/api/customers.ts';
 import { maskIdNumber, readIdNumber } from '@qijian/domain/rules/id-number.ts';
 import { maskPhone, readPhone } from '@qijian/domain/rules/phone.ts';
 import { holdsNumber, readSearch } from '@qijian/domain/rules/search-terms.ts';
+import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../http/problem.ts';
 import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
@@ -19,13 +19,13 @@ export function requireNoNumber(search: string | undefined): void {
 
 /** A page of customers; a search for a whole number is limited per person and on record before it is answered. */
 export async function searchCustomers(
-  db: Db,
+  app: FastifyInstance,
   principal: Principal,
   query: CustomerListFilter,
-  limit: number,
 ): Promise<CustomerListAnswer> {
+  const { db } = app;
   const { numbers } = readSearch(query.search ?? '');
-  await limitNumberSearches(db, principal, numbers, limit);
+  await limitNumberSearches(app, principal, numbers);
   const page = await pageOfCustomers(db, principal, query);
   await recordNumberSearch(db, principal, numbers, page.total);
   return page;
@@ -33,15 +33,15 @@ export async function searchCustomers(
 
 /** Who has the numbers that are being typed already; as much a search for them as any other. */
 export async function sameNumbers(
-  db: Db,
+  app: FastifyInstance,
   principal: Principal,
   input: { phone?: string; idNumber?: string; except?: string },
-  limit: number,
 ): Promise<SameNumber[]> {
+  const { db } = app;
   const { phone } = readPhone(input.phone ?? '');
   const { idNumber } = readIdNumber(input.idNumber ?? '', Date.now());
   const numbers = [...(phone ? [maskPhone(phone)] : []), ...(idNumber ? [maskIdNumber(idNumber)] : [])];
-  await limitNumberSearches(db, principal, numbers, limit);
+  await limitNumberSearches(app, principal, numbers);
   const found = async (field: SameNumber['field'], value: string | null): Promise<SameNumber[]> => {
     const rows = value === null ? [] : await readSameNumber(db, field, value, input.except);
     return rows.map(({ id, number, name }) => ({ field, id, number: `QJ-${number}`, name }));
@@ -52,15 +52,12 @@ export async function sameNumbers(
 }
 
 /** Counts a search for whole numbers across processes, before it is carried out. */
-export async function limitNumberSearches(
-  db: Db,
+async function limitNumberSearches(
+  app: FastifyInstance,
   principal: Principal,
   numbers: string[],
-  limit: number,
 ): Promise<void> {
-  if (numbers.length === 0) return;
-  const { attempts, secondsLeft } = await countAttempt(db, `numbers:${principal.userId}`);
-  if (attempts > limit) throw new Problem('too-many-searches', { retryAfter: Math.max(1, secondsLeft) });
+  if (numbers.length > 0) await app.limit('numberSearches', principal.userId, 'too-many-searches');
 }
 
 /** Puts on record who asked for which numbers, masked, and how many customers have them. */

@@ -1,8 +1,11 @@
 import multipart from '@fastify/multipart';
-import { documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import { notify } from '@qijian/core/notify.ts';
+import { readAdministrators } from '@qijian/db/queries/users.ts';
+import { type Document, documentEndpoints } from '@qijian/domain/contract/api/documents.ts';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify';
 import { serve, serveRaw } from '../../http/endpoint.ts';
-import { principalOf } from '../../identity/authenticate.ts';
+import { actorOf, principalOf } from '../../identity/authenticate.ts';
+import type { Principal } from '../../identity/principal.ts';
 import { askForPreviews } from './ask-for-previews.ts';
 import {
   deleteDocument,
@@ -17,6 +20,9 @@ import {
 import { receiveForm } from './form-door.ts';
 import { uploaderOf } from './ingest.service.ts';
 import { openPage, openThumbnail, readPageText } from './pages.service.ts';
+
+/** Originals that one person takes within ten minutes in the course of ordinary work; more is told. */
+const MANY_DOWNLOADS = 50;
 
 /** Documents of customers: the multipart door, and everything that happens to a stored document but its review. */
 export const documentRoutes: FastifyPluginAsync = async (app) => {
@@ -70,7 +76,11 @@ export const documentRoutes: FastifyPluginAsync = async (app) => {
   });
 
   serveRaw(app, documentEndpoints.readFile, async (request, reply) => {
-    const file = await openOriginal(db, storage, principalOf(request), request.params.id);
+    const principal = principalOf(request);
+    const downloads = await app.limit('downloads', principal.userId);
+    const file = await openOriginal(db, storage, principal, request.params.id);
+    if (downloads > MANY_DOWNLOADS && !(await app.count('manyDownloads', principal.userId)).isTooMany)
+      await tellOfDownloads(app, principal, file.document);
     const { filename, mime } = file.document;
     return sealed(reply)
       .header('content-type', mime)
@@ -107,6 +117,27 @@ export const documentRoutes: FastifyPluginAsync = async (app) => {
     return picture ? reply.header('content-type', 'image/webp').send(picture) : reply.code(304).send();
   });
 };
+
+/** Tells the administrators that somebody takes originals by the dozen. */
+async function tellOfDownloads(
+  app: FastifyInstance,
+  principal: Principal,
+  document: Document,
+): Promise<void> {
+  await app.live.during(() =>
+    app.db.transaction(async (tx) =>
+      notify(tx, [
+        {
+          kind: 'many-downloads',
+          customerId: document.customerId,
+          documentId: document.id,
+          actor: actorOf(principal),
+          to: await readAdministrators(tx),
+        },
+      ]),
+    ),
+  );
+}
 
 /** Bytes that somebody uploaded never become a page of ours. */
 function sealed(reply: FastifyReply): FastifyReply {

@@ -32,6 +32,7 @@ import {
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
 import { LINK_TRIES, linkEnd } from '@qijian/domain/rules/upload-links.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import {
@@ -76,9 +77,10 @@ export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
  * whoever answers too late learns nothing: neither whether it was right.
  */
 export async function openLink(
-  db: Db,
+  app: FastifyInstance,
   input: { token: string; code: string; address: string },
 ): Promise<{ sessionId: string; link: LinkRow; expiresAt: Date }> {
+  const { db } = app;
   const found = await readLinkByToken(db, linkHash(input.token));
   if (!found) throw new Problem('link-not-found');
   requireActive(found.row);
@@ -86,6 +88,8 @@ export async function openLink(
   const { allowed, secondsLeft } = await countDeviceTry(db, device);
   if (!allowed) throw new Problem('too-many-requests', { retryAfter: secondsLeft });
   const isRight = timingSafeEqual(Buffer.from(phoneTail(found.phone)), Buffer.from(input.code));
+  // Whoever has the right code could fill sessions and logs with it.
+  if (isRight) await app.limit('linkOpens', found.row.id);
   const sessionId = newSecret();
   // A wrong code must be counted, so it commits; the error is thrown afterwards.
   const outcome = await db.transaction(async (tx) => {

@@ -44,6 +44,7 @@ export const streamRoutes: FastifyPluginAsync = async (app) => {
     // Refused with an ordinary answer, before the connection becomes a WebSocket.
     preHandler: async (request) => {
       if (isForeignOrigin(request.headers, config.PUBLIC_URL)) throw new Problem('foreign-origin');
+      await app.limit('sockets', credentialOf(request.headers, config) ?? '');
       const { stream = CUSTOMERS_STREAM, after, epoch } = request.query;
       entries.set(request, await openStream(db, principalOf(request), { stream, after, epoch }));
     },

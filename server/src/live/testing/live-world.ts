@@ -30,6 +30,7 @@ export async function openLive(
       const id = /qijian=(\w+)/.exec(headers.cookie ?? '')?.[1];
       return id ? `s:${sha256(id)}` : null;
     },
+    mayConnect: async () => true,
     log: pino({ level: 'silent' }),
     ...options,
   });

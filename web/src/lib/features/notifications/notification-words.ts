@@ -13,6 +13,7 @@ const WORDS: Record<NotificationKind, (who: { name: string }) => string> = {
   'claim-requested': (who) => m.notification_claim_requested(who),
   'link-locked': () => m.notification_link_locked(),
   'upload-after-submission': (who) => m.notification_upload_after_submission(who),
+  'many-downloads': (who) => m.notification_many_downloads(who),
 };
 
 /** A notification in words, with who caused it. */
