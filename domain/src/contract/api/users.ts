@@ -57,10 +57,8 @@ export const ChangePasswordBody = Type.Object(
   { currentPassword: Type.String({ minLength: 1, maxLength: 200 }), newPassword: Password },
   { additionalProperties: false },
 );
-export const UpdateMeBody = Type.Object(
-  { displayName: Type.Optional(DisplayName), locale: Type.Optional(LocaleSchema) },
-  { additionalProperties: false, minProperties: 1 },
-);
+/** The language alone: what colleagues are shown of somebody, administrators decide. */
+export const UpdateMeBody = Type.Object({ locale: LocaleSchema }, { additionalProperties: false });
 /** A link by which a user sets a new password, once; `url` is answered at creation alone, not again for an Idempotency-Key. */
 export const PasswordResetAnswer = Type.Object({ expiresAt: Timestamp, url: Type.Optional(Type.String()) });
 export type PasswordReset = Static<typeof PasswordResetAnswer>;

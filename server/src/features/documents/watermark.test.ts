@@ -51,7 +51,7 @@ describe('the name on a picture', () => {
       most = Math.max(most, queue + process);
     };
     sharp.queue.on('change', count);
-    const viewer = { username: 'lin', name: '林沈' };
+    const viewer = { userId: '0199a000-0000-7000-8000-000000000001', username: 'lin', name: '林沈' };
     const pictures = await Promise.all(
       Array.from({ length: 8 }, () => watermarked(page, viewer, new Date(0))),
     ).finally(() => sharp.queue.off('change', count));

@@ -23,21 +23,23 @@ const tiles = new Map<string, Promise<Tile>>();
 const LARGE = 30;
 export const SMALL = 13;
 
-/** What lies over a picture: the user name first, as names are chosen freely and a colleague's could be borrowed. */
-export const watermarkText = ({ username, name }: { username: string; name: string }, at: Date) =>
-  `${username} ${name} ${minute(at)}`;
+/** Whose look a picture is of. */
+interface Viewer {
+  userId: string;
+  username: string;
+  name: string;
+}
+
+/** What lies over a picture: the user name first and the end of the id, as two people can bear one name. */
+export const watermarkText = ({ userId, username, name }: Viewer, at: Date) =>
+  `${username} #${userId.slice(-6)} ${name} ${minute(at)}`;
 
 /** Each holds some twenty megabytes outside the heap while it is drawn. */
 const AT_ONCE = 2;
 const drawing = fastq.promise(draw, AT_ONCE);
 
 /** A picture (WebP) with the viewer's names and the minute all over it; drawn in turn when many are asked for at once. */
-export function watermarked(
-  picture: Buffer,
-  viewer: { username: string; name: string },
-  at: Date,
-  letters = LARGE,
-): Promise<Buffer> {
+export function watermarked(picture: Buffer, viewer: Viewer, at: Date, letters = LARGE): Promise<Buffer> {
   return drawing.push({ picture, text: watermarkText(viewer, at), letters });
 }
 

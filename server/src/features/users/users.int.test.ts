@@ -181,7 +181,6 @@ describe('names that people go by', () => {
     for (const displayName of UNSEEN) {
       const account = { username: 'nobody-to-see', displayName, password: 'a fresh password' };
       const answers = await Promise.all([
-        person.inject({ method: 'PATCH', url: '/api/auth/me', payload: { displayName } }),
         patch(person.id, { displayName }),
         world.app.inject({ method: 'POST', url: '/api/auth/register', payload: { invite, ...account } }),
         admin.inject({ method: 'POST', url: '/api/users', payload: { role: 'staff', ...account } }),
@@ -198,14 +197,27 @@ describe('names that people go by', () => {
   test('a name is kept as it is read: one line, nothing unseen in it', async () => {
     const person = await world.loginAs('staff');
     const payload = { displayName: ' \u202e何\u200b予安\n2026-01-01\u3000 ' };
-    await person.inject({ method: 'PATCH', url: '/api/auth/me', payload });
+    await patch(person.id, payload);
     const { user } = (await person.inject({ url: '/api/auth/me' })).json();
     expect(user.displayName).toBe('何予安 2026-01-01');
   });
 
-  test('whoever borrows a colleague’s name is known in the log by their user name', async () => {
+  test('nobody gives themselves a name; an administrator does, and their language they choose', async () => {
     const person = await world.loginAs('staff');
-    await person.inject({ method: 'PATCH', url: '/api/auth/me', payload: { displayName: admin.name } });
+    const change = (payload: object) => person.inject({ method: 'PATCH', url: '/api/auth/me', payload });
+    for (const payload of [{ displayName: admin.name }, { displayName: admin.name, locale: 'en' }]) {
+      expect((await change(payload)).statusCode).toBe(422);
+    }
+    const known = async () => (await person.inject({ url: '/api/auth/me' })).json().user;
+    expect(await known()).toMatchObject({ displayName: person.name, locale: 'zh-CN' });
+    expect((await change({ locale: 'en' })).statusCode).toBe(200);
+    expect((await patch(person.id, { displayName: '林晓' })).statusCode).toBe(200);
+    expect(await known()).toMatchObject({ displayName: '林晓', locale: 'en' });
+  });
+
+  test('whoever bears a colleague’s name is known in the log by their user name', async () => {
+    const person = await world.loginAs('staff');
+    await patch(person.id, { displayName: admin.name });
     const payload = { name: '王小明', phone: '13800138000' };
     const { id } = (await person.inject({ method: 'POST', url: '/api/customers', payload })).json();
     const [row] = await world.app.db.execute(
