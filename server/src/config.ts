@@ -54,7 +54,8 @@ export const ServerEnvironment = Type.Object({
     default: 10,
     minimum: 1,
     maximum: 10_000,
-    description: 'Failed logins per account in 15 minutes; ten times that per address.',
+    description:
+      'Failed logins of an account from one address before each further one waits; ten times that in all.',
   }),
   NUMBER_SEARCHES: Whole({
     default: 60,

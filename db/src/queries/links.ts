@@ -4,7 +4,10 @@ import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
 import { customers } from '../schema/customers.ts';
 import { handoffs, linkReservations, portalSessions, uploadLinks } from '../schema/links.ts';
-import { loginAttempts, users } from '../schema/users.ts';
+import { users } from '../schema/users.ts';
+import { countSlowed } from './users.ts';
+
+const DAY_SECONDS = 86_400;
 
 export type LinkRow = typeof uploadLinks.$inferSelect;
 
@@ -143,23 +146,9 @@ export async function countDeviceTry(
   db: DbOrTx,
   key: string,
 ): Promise<{ allowed: boolean; secondsLeft: number }> {
-  const wait = sql`make_interval(secs => ${TRY_WAIT.seconds} * greatest(0, ${loginAttempts.failures} - ${TRY_WAIT.free - 1}))`;
-  const until = sql<number>`greatest(0, ceil(extract(epoch from ${loginAttempts.windowStartedAt} + ${wait} - now())))::int`;
-  const [counted] = await db
-    .insert(loginAttempts)
-    .values({ key, failures: 1 })
-    .onConflictDoUpdate({
-      target: loginAttempts.key,
-      set: { failures: sql`${loginAttempts.failures} + 1`, windowStartedAt: sql`now()` },
-      setWhere: sql`${loginAttempts.windowStartedAt} + ${wait} <= now()`,
-    })
-    .returning({ secondsLeft: until });
-  if (counted) return { allowed: true, secondsLeft: counted.secondsLeft };
-  const [early] = await db
-    .select({ secondsLeft: until })
-    .from(loginAttempts)
-    .where(eq(loginAttempts.key, key));
-  return { allowed: false, secondsLeft: Math.max(1, early?.secondsLeft ?? 1) };
+  const rule = { ...TRY_WAIT, most: DAY_SECONDS, forgottenAfter: DAY_SECONDS };
+  const { attempt, secondsLeft } = await countSlowed(db, key, rule);
+  return { allowed: attempt !== null, secondsLeft };
 }
 
 export async function insertPortalSession(

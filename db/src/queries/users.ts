@@ -1,7 +1,7 @@
 import type { Invite, Person, User } from '@qijian/domain/contract/api/users.ts';
 import { and, desc, eq, gt, ilike, inArray, lt, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
-import { invites, loginAttempts, passwordResets, users } from '../schema/users.ts';
+import { invites, knownDevices, loginAttempts, passwordResets, users } from '../schema/users.ts';
 
 export type UserRow = typeof users.$inferSelect;
 
@@ -233,6 +233,76 @@ export async function countAttempt(
   return rows[0] as { attempts: number; secondsLeft: number };
 }
 
+/** How many attempts are free, the seconds that each further one waits longer, the longest wait, and until they are forgotten. */
+export interface SlowDown {
+  free: number;
+  seconds: number;
+  most: number;
+  forgottenAfter: number;
+}
+
+/**
+ * Lets one attempt through and counts it, in one statement: beyond the free ones each waits longer after the one
+ * before, and none for ever. Answers which attempt it was, or null and the seconds to wait where it is too early.
+ */
+export async function countSlowed(
+  db: DbOrTx,
+  key: string,
+  { free, seconds, most, forgottenAfter }: SlowDown,
+): Promise<{ attempt: number | null; secondsLeft: number }> {
+  const at = loginAttempts.windowStartedAt;
+  const wait = sql`make_interval(secs => least(${most}::int, ${seconds}::int * greatest(0, ${loginAttempts.failures} - ${free - 1})))`;
+  const until = sql<number>`greatest(0, ceil(extract(epoch from ${at} + ${wait} - now())))::int`;
+  const isForgotten = sql`${at} < now() - make_interval(secs => ${forgottenAfter}::int)`;
+  const [counted] = await db
+    .insert(loginAttempts)
+    .values({ key, failures: 1 })
+    .onConflictDoUpdate({
+      target: loginAttempts.key,
+      set: {
+        failures: sql`case when ${isForgotten} then 1 else ${loginAttempts.failures} + 1 end`,
+        windowStartedAt: sql`now()`,
+      },
+      setWhere: sql`${at} + ${wait} <= now()`,
+    })
+    .returning({ attempt: loginAttempts.failures, secondsLeft: until });
+  if (counted) return counted;
+  const [early] = await db
+    .select({ secondsLeft: until })
+    .from(loginAttempts)
+    .where(eq(loginAttempts.key, key));
+  return { attempt: null, secondsLeft: Math.max(1, early?.secondsLeft ?? 1) };
+}
+
+/** Whether this user has signed in on this device within the time that one is known. */
+export async function isKnownDevice(db: DbOrTx, username: string, tokenHash: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(knownDevices)
+    .innerJoin(users, eq(users.id, knownDevices.userId))
+    .where(
+      and(
+        eq(knownDevices.tokenHash, tokenHash),
+        eq(users.username, username.toLowerCase()),
+        gt(knownDevices.lastUsedAt, sql`now() - interval '180 days'`),
+      ),
+    );
+  return rows.length > 0;
+}
+
+/** Notes a device from which somebody signed in. */
+export async function rememberDevice(db: DbOrTx, userId: string, tokenHash: string): Promise<void> {
+  await db
+    .insert(knownDevices)
+    .values({ tokenHash, userId })
+    .onConflictDoUpdate({ target: knownDevices.tokenHash, set: { lastUsedAt: sql`now()` } });
+}
+
+/** Forgets on which devices somebody signed in. */
+export async function forgetDevices(db: DbOrTx, userId: string): Promise<void> {
+  await db.delete(knownDevices).where(eq(knownDevices.userId, userId));
+}
+
 /** Takes one attempt back that turned out to be no guess. */
 export async function forgiveAttempt(db: DbOrTx, key: string): Promise<void> {
   await db
@@ -246,8 +316,9 @@ export async function clearAttempts(db: DbOrTx, key: string): Promise<void> {
   await db.delete(loginAttempts).where(eq(loginAttempts.key, key));
 }
 
-/** Forgets windows that have ended. */
+/** Forgets windows that have ended, and devices that nobody signs in on any more. */
 export async function deleteOldLoginAttempts(db: DbOrTx): Promise<void> {
+  await db.delete(knownDevices).where(lt(knownDevices.lastUsedAt, sql`now() - interval '180 days'`));
   await db.delete(loginAttempts).where(lt(loginAttempts.windowStartedAt, sql`now() - interval '1 day'`));
 }
 

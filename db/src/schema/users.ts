@@ -105,7 +105,20 @@ export const passwordResets = pgTable(
   (t) => [uniqueIndex('password_resets_token').on(t.tokenHash)],
 );
 
-/** Failed logins in the current window, by `account:<name>` or `address:<ip>`; counted across processes. */
+/** A browser on which this user has signed in: a secret of its own tells it from strangers. Only the hash is stored. */
+export const knownDevices = pgTable(
+  'known_devices',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    lastUsedAt: time('last_used_at').notNull().defaultNow(),
+  },
+  (t) => [index('known_devices_user').on(t.userId), index('known_devices_used').on(t.lastUsedAt)],
+);
+
+/** Attempts at guessing in the current window, by what is guessed at and from where; counted across processes. */
 export const loginAttempts = pgTable('login_attempts', {
   key: text('key').primaryKey(),
   failures: integer('failures').notNull().default(0),

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { appendAudit } from '@qijian/db/queries/events.ts';
 import { readTokenHolder } from '@qijian/db/queries/sessions.ts';
 import type { CredentialKey } from '@qijian/db/queries/streams.ts';
 import type { Access } from '@qijian/domain/contract/endpoint.ts';
@@ -10,7 +11,7 @@ import { cookieValue } from '../http/cookies.ts';
 import { Problem } from '../http/problem.ts';
 import { enterPortal, type PortalPrincipal, portalCookieName } from './portal-sessions.ts';
 import type { Principal } from './principal.ts';
-import { cookieName, createSessions, hashSecret, type Sessions } from './sessions.ts';
+import { cookieName, createSessions, hashSecret, publicId, type Sessions } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,6 +38,9 @@ export function registerIdentity(app: FastifyInstance): void {
     if (route.url.startsWith('/api/docs')) route.config = { ...route.config, access: 'public' };
     if (!route.config?.access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
   });
+  app.addHook('onError', async (request, _reply, error) => {
+    if (error instanceof Problem && error.type === 'not-allowed') await recordRefusal(app, request);
+  });
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access;
     if (access === undefined || access === 'public') return;
@@ -48,6 +52,23 @@ export function registerIdentity(app: FastifyInstance): void {
     if (!request.principal) throw new Problem('not-signed-in');
     if (access !== 'signed-in' && !may(request.principal.role, access)) throw new Problem('not-allowed');
   });
+}
+
+/** Whoever tries what they may not is in the log; that it cannot be written is no reason to answer another way. */
+async function recordRefusal(app: FastifyInstance, request: FastifyRequest): Promise<void> {
+  const { principal, method, routeOptions } = request;
+  if (!principal) return;
+  const { sessionHash } = principal;
+  const detail = {
+    request: `${method} ${routeOptions.url}`,
+    credential: sessionHash === null ? 'token' : 'session',
+    session: sessionHash && publicId(sessionHash),
+    address: request.ip,
+  };
+  const actor = actorOf(principal);
+  await appendAudit(app.db, [
+    { actor, action: 'auth.refused', entityType: 'user', entityId: principal.userId, detail },
+  ]).catch((error: Error) => request.log.warn({ err: error }, 'a refusal could not be recorded'));
 }
 
 async function principalFrom(app: FastifyInstance, request: FastifyRequest): Promise<Principal | null> {

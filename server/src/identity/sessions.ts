@@ -32,6 +32,8 @@ const TOUCH_EVERY_MS = 60_000;
 
 /** The stored form of any secret that we hand out: SHA-256, so that a stolen database opens nothing. */
 export const hashSecret = (secret: string) => hash('sha256', secret);
+/** Names a session to people; too short a part of the hash to be worth anything else. */
+export const publicId = (idHash: string) => idHash.slice(0, 16);
 export const newSecret = () => randomBytes(32).toString('base64url');
 
 export const isHttps = (config: Config) => config.PUBLIC_URL?.startsWith('https:') ?? false;

@@ -21,6 +21,7 @@ import { DEMO_CUSTOMERS, DEMO_USERS } from './demo-customers.ts';
 
 let database: TestDatabase;
 let connection: ReturnType<typeof connect>;
+const from = { address: '127.0.0.1', deviceHash: null, maxFailures: 10 };
 const folder = mkdtempSync(join(tmpdir(), 'qijian-demo-'));
 const files = openLocalFiles(folder);
 beforeAll(async () => {
@@ -37,7 +38,7 @@ afterAll(async () => {
 
 test('every demo account can sign in', async () => {
   for (const { username, password, role } of DEMO_USERS) {
-    const user = await login(connection.db, { username, password, address: '127.0.0.1', maxFailures: 10 });
+    const user = await login(connection.db, { username, password, ...from });
     expect(user.role).toBe(role);
   }
 });
@@ -104,8 +105,7 @@ test('an installation where somebody works already gets no demo accounts', async
 
 test('where others reach the machine, the passwords that every copy has open nothing', async () => {
   const { db } = connection;
-  const enter = (username: string, password: string) =>
-    login(db, { username, password, address: '127.0.0.1', maxFailures: 10 });
+  const enter = (username: string, password: string) => login(db, { username, password, ...from });
   const made = await closeDemoAccounts(db);
   expect(made.map(({ username }) => username)).toEqual(DEMO_USERS.map(({ username }) => username));
   expect(new Set(made.map(({ password }) => password)).size).toBe(made.length);

@@ -5,11 +5,9 @@ import type { FastifyPluginAsync } from 'fastify';
 import { serve } from '../../http/endpoint.ts';
 import { Problem } from '../../http/problem.ts';
 import { principalOf } from '../../identity/authenticate.ts';
+import { publicId } from '../../identity/sessions.ts';
 import { changePassword, login, register, resetPassword, updateMe } from './auth.service.ts';
-import { signIn } from './sign-in.ts';
-
-/** Names a session to its owner; too short a part of the hash to be worth anything else. */
-const publicId = (idHash: string) => idHash.slice(0, 16);
+import { originOf, signIn } from './sign-in.ts';
 
 /** Signing in and out, and what people may do with their own account. */
 export const authRoutes: FastifyPluginAsync = async (app) => {
@@ -18,10 +16,11 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
   serve(app, authEndpoints.login, async (request, reply) => {
     const user = await login(db, {
       ...request.body,
-      address: request.ip,
+      ...originOf(request),
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    return { user: await signIn(request, reply, user, request.body.remember) };
+    const { remember = false } = request.body;
+    return { user: await signIn(request, reply, user, { credential: 'password', remember }) };
   });
 
   serve(app, authEndpoints.logout, async (request, reply) => {
@@ -53,12 +52,12 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       address: request.ip,
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    return { user: await signIn(request, reply, user) };
+    return { user: await signIn(request, reply, user, { credential: 'reset' }) };
   });
 
   serve(app, authEndpoints.register, async (request, reply) => {
     const user = await db.transaction((tx) => register(tx, request.body));
-    return { user: await signIn(request, reply, user) };
+    return { user: await signIn(request, reply, user, { credential: 'invite' }) };
   });
 
   serve(app, authEndpoints.listSessions, async (request) => {

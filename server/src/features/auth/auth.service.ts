@@ -1,15 +1,19 @@
 import { hash, verify } from '@node-rs/argon2';
 import type { Db, Tx } from '@qijian/db/client.ts';
-import { appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
+import { type AuditEntry, appendAudit, appendEvents } from '@qijian/db/queries/events.ts';
 import { deleteUserSessions } from '@qijian/db/queries/sessions.ts';
 import {
   clearAttempts,
   countAttempt,
+  countSlowed,
+  forgetDevices,
   forgiveAttempt,
   insertUser,
+  isKnownDevice,
   lockOpenInvite,
   lockUser,
   readUserByName,
+  type SlowDown,
   takePasswordReset,
   toUser,
   type UserRow,
@@ -27,7 +31,6 @@ import { hashSecret } from '../../identity/sessions.ts';
 
 /** argon2id with the parameters OWASP recommends (19 MiB, two passes). */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-const FAILURES_PER_ADDRESS = 10;
 
 export const hashPassword = (password: string) => hash(password, ARGON2);
 
@@ -65,35 +68,82 @@ export function addressKey(ip: string): string {
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
+/** Beyond so many failures of one account from one address, each further one waits. */
+const BETWEEN = (free: number): SlowDown => ({ free, seconds: 5, most: 300, forgottenAfter: 900 });
+/** The same for one account from all strangers, and for all accounts from one address: short, as it meets the innocent. */
+const OVERALL = (free: number): SlowDown => ({ free: free * 10, seconds: 1, most: 15, forgottenAfter: 900 });
+
+/** From where somebody tries to come in. */
+export interface Origin {
+  address: string;
+  /** The stored form of the browser's device secret. */
+  deviceHash: string | null;
+}
+
 /**
- * Finds the user of these credentials. Every attempt counts against the address and the account, across processes,
- * until one succeeds; over the limit the password is not even looked at.
+ * Counts an attempt under each key and refuses it where it comes too early; answers the keys under which the next one
+ * has to wait longer.
+ */
+async function slowDown(db: Db, rules: [key: string, rule: SlowDown][]): Promise<string[]> {
+  const slowed: string[] = [];
+  for (const [key, rule] of rules) {
+    const { attempt, secondsLeft } = await countSlowed(db, key, rule);
+    if (attempt === null) throw new Problem('rate-limited', { retryAfter: secondsLeft });
+    if (attempt === rule.free) slowed.push(key.slice(0, key.indexOf(':')));
+  }
+  return slowed;
+}
+
+/**
+ * Finds the user of these credentials. Attempts are counted across processes by account and address, and slowed down
+ * rather than locked, so that nobody can lock out another; a device on which this account has signed in before is
+ * counted by itself, whatever strangers do.
  */
 export async function login(
   db: Db,
-  input: { username: string; password: string; address: string; maxFailures: number },
+  input: { username: string; password: string; maxFailures: number } & Origin,
 ): Promise<UserRow> {
-  const account = `account:${input.username.toLowerCase()}`;
-  const address = `address:${addressKey(input.address)}`;
-  await limitAttempts(db, address, input.maxFailures * FAILURES_PER_ADDRESS);
-  await limitAttempts(db, account, input.maxFailures);
+  const name = input.username.toLowerCase();
+  const from = addressKey(input.address);
+  const { deviceHash, maxFailures } = input;
+  const isKnown = deviceHash !== null && (await isKnownDevice(db, name, deviceHash));
+  const own = isKnown ? `device:${deviceHash}` : `account-address:${from} ${name}`;
+  const overall = isKnown ? [] : [`account:${name}`, `address:${from}`];
+  const slowed = await slowDown(db, [
+    [own, BETWEEN(maxFailures)],
+    ...overall.map((key): [string, SlowDown] => [key, OVERALL(maxFailures)]),
+  ]);
 
   const user = await readUserByName(db, input.username);
   decoy ??= hashPassword('nobody has this password');
   const matches = await verify(user?.passwordHash ?? (await decoy), input.password);
-  if (!user || !matches) throw new Problem('wrong-credentials');
-  await Promise.all([clearAttempts(db, account), forgiveAttempt(db, address)]);
-  if (!user.active) throw new Problem('account-disabled');
+  const fault = !user || !matches ? 'wrong-credentials' : user.active ? null : 'account-disabled';
+  if (user && fault === null) {
+    await Promise.all([clearAttempts(db, own), ...overall.map((key) => forgiveAttempt(db, key))]);
+    return user;
+  }
+  // What was typed stays out of it: people type passwords where their name belongs.
+  const entry = (action: string, detail: object): AuditEntry => ({
+    actor: user ? userActor(user) : { kind: 'system', id: null, name: 'unknown' },
+    action,
+    entityType: 'user',
+    entityId: user?.id ?? null,
+    detail: { credential: 'password', session: null, address: input.address, ...detail },
+  });
   await appendAudit(db, [
-    {
-      actor: { kind: 'user', id: user.id, name: user.displayName, username: user.username },
-      action: 'auth.login',
-      entityType: 'user',
-      entityId: user.id,
-    },
+    entry('auth.login-failed', { reason: fault, knownDevice: isKnown }),
+    ...slowed.map((by) => entry('auth.login-slowed', { by })),
   ]);
-  return user;
+  throw new Problem(fault ?? 'wrong-credentials');
 }
+
+/** A user as the one who did it. */
+export const userActor = (user: UserRow): Actor => ({
+  kind: 'user',
+  id: user.id,
+  name: user.displayName,
+  username: user.username,
+});
 
 /** Adds a user; refuses a name that is taken. */
 export async function addUser(
@@ -126,7 +176,7 @@ export async function register(
   if (!invite) throw new Problem('invite-invalid');
   const user = await addUser(tx, { ...input, role: invite.role });
   await useInvite(tx, invite.id, user.id);
-  const actor: Actor = { kind: 'user', id: user.id, name: user.displayName, username: user.username };
+  const actor = userActor(user);
   await tellUser(tx, actor, user);
   await tellInvite(tx, actor, invite.id);
   await appendAudit(tx, [{ actor, action: 'user.registered', entityType: 'user', entityId: user.id }]);
@@ -168,7 +218,7 @@ export async function resetPassword(
   input: { token: string; newPassword: string; address: string; maxFailures: number },
 ): Promise<UserRow> {
   const address = `reset:${addressKey(input.address)}`;
-  await limitAttempts(db, address, input.maxFailures);
+  await slowDown(db, [[address, { free: input.maxFailures, seconds: 5, most: 30, forgottenAfter: 900 }]]);
   return db.transaction(async (tx) => {
     const userId = await takePasswordReset(tx, hashSecret(input.token));
     const user = userId === null ? null : await lockUser(tx, userId);
@@ -176,25 +226,23 @@ export async function resetPassword(
     requireGoodPassword('newPassword', input.newPassword, user.username);
     await updateUser(tx, user.id, { passwordHash: await hashPassword(input.newPassword) });
     await deleteUserSessions(tx, user.id);
-    // Failed attempts at the old password must not lock out the new one.
+    // Failed attempts at the old password must not slow down the new one.
     await clearAttempts(tx, `account:${user.username.toLowerCase()}`);
+    await forgetDevices(tx, user.id);
     await forgiveAttempt(tx, address);
-    const actor: Actor = { kind: 'user', id: user.id, name: user.displayName };
+    const actor = userActor(user);
     await appendAudit(tx, [{ actor, action: 'auth.password-reset', entityType: 'user', entityId: user.id }]);
     return user;
   });
 }
 
-/** Changes one's own name or language. */
+/** Changes one's own language. */
 export async function updateMe(
   tx: Tx,
   principal: Principal,
-  input: { displayName?: string; locale?: 'zh-CN' | 'en' },
+  input: { locale: 'zh-CN' | 'en' },
 ): Promise<UserRow> {
-  const user = await updateUser(tx, principal.userId, {
-    ...(input.displayName ? { displayName: input.displayName } : {}),
-    ...(input.locale ? { locale: input.locale } : {}),
-  });
+  const user = await updateUser(tx, principal.userId, { locale: input.locale });
   await announceUser(tx, principal, user);
   return user;
 }

@@ -21,6 +21,6 @@ export const handoffRoutes: FastifyPluginAsync = async (app) => {
 
   serve(app, linkEndpoints.acceptHandoff, async (request, reply) => {
     const { user, customerId } = await db.transaction((tx) => acceptHandoff(tx, request.body.token));
-    return { user: await signIn(request, reply, user), customerId };
+    return { user: await signIn(request, reply, user, { credential: 'handoff' }), customerId };
   });
 };
