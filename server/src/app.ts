@@ -74,7 +74,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   registerErrors(app);
   await registerServices(app, config);
   await registerRateLimits(app);
-  registerHeaders(app);
+  await registerHeaders(app);
   registerOriginCheck(app);
   registerIdentity(app);
   registerTextCheck(app);

@@ -1,18 +1,19 @@
+import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import { isHttps } from '../identity/sessions.ts';
 
-/** Headers of every API answer; pages get theirs, with nonces, from the web app. */
-export function registerHeaders(app: FastifyInstance): void {
-  const https = app.config.PUBLIC_URL?.startsWith('https:') ?? false;
-  const headers = {
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cache-control': 'no-store',
-    ...(https ? { 'strict-transport-security': 'max-age=31536000' } : {}),
-  };
+/** Headers of every answer; pages get a policy of their own, with nonces, from the web app. */
+export async function registerHeaders(app: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
+    // Of this host alone: what stands beside it is not ours to decide on.
+    strictTransportSecurity: isHttps(app.config) ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+  });
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(headers);
+    reply.header('cache-control', 'no-store');
   });
 }
