@@ -29,6 +29,8 @@ export async function openInstallation(settings: Record<string, string> = {}) {
     REDIS_URL: services.redis.url,
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
+    // One session stands for hundreds of people here.
+    SESSION_MAX_SOCKETS_PER_MINUTE: '1000000',
     ...settings,
   };
   await migrate(env.DATABASE_URL);
@@ -38,8 +40,6 @@ export async function openInstallation(settings: Record<string, string> = {}) {
     ADMIN_USERNAME: ADMIN.username,
     ADMIN_PASSWORD: ADMIN.password,
     ADMIN_DISPLAY_NAME: 'Operator',
-    // One session stands for hundreds of people here.
-    SESSION_MAX_SOCKETS_PER_MINUTE: '1000000',
   });
   const children = new Set<ChildProcess>();
   const lean = { node: [...SMALL_MEMORY.args], log: join(dataDir, 'processes.log') };

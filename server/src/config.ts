@@ -88,7 +88,7 @@ export const ServerEnvironment = Type.Object({
     description: 'Most requests in a minute per upload link.',
   }),
   SESSION_MAX_SOCKETS_PER_MINUTE: Whole({
-    default: 300,
+    default: 1_200,
     minimum: 1,
     maximum: 1_000_000,
     description: 'Most live connections that one session may open in a minute.',
