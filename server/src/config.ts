@@ -14,7 +14,10 @@ export const ServerEnvironment = Type.Object({
     description: 'Folder of uploaded files and the embedded services.',
   }),
   PUBLIC_URL: Type.Optional(
-    Type.String({ pattern: '^https?://[^/]+$', description: 'Address people open, without a path.' }),
+    Type.String({
+      pattern: '^https?://[^/]+$',
+      description: 'Address people open, without a path; links and origins follow it alone.',
+    }),
   ),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: 'Postgres connection.' }),
   REDIS_URL: Type.String({ pattern: '^rediss?://', description: 'Redis connection.' }),
@@ -122,7 +125,9 @@ export const ServerEnvironment = Type.Object({
 });
 
 type Environment = Static<typeof ServerEnvironment>;
-export interface Config extends Omit<Environment, 'TRUST_PROXY'> {
+export interface Config
+  extends Omit<Environment, 'TRUST_PROXY' | 'PUBLIC_URL'>,
+    Required<Pick<Environment, 'PUBLIC_URL'>> {
   trustProxy: string[];
   maxFileBytes: number;
 }
@@ -153,10 +158,15 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (Object.keys(env).some((name) => name.startsWith('S3_') && env[name])) {
     faults.push('S3_*: files are kept in DATA_DIR in this version; unset these variables');
   }
+  const { HOST, PORT } = completed;
+  if (!completed.PUBLIC_URL && !/^(localhost|127\..*|::1)$/.test(HOST)) {
+    faults.push('PUBLIC_URL: is required where others can reach HOST: links and origins follow it alone');
+  }
   if (faults.length > 0) throw new Error(`The configuration is not valid:\n  ${faults.join('\n  ')}`);
   const { TRUST_PROXY, ...rest } = completed;
   return {
     ...rest,
+    PUBLIC_URL: rest.PUBLIC_URL ?? `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`,
     trustProxy: TRUST_PROXY.split(',')
       .map((part) => part.trim())
       .filter(Boolean),

@@ -73,7 +73,7 @@ beforeAll(async () => {
   world = await openWorld({ LOGIN_MAX_FAILURES: '10000' });
   admin = await world.test.loginAs('admin');
   customerId = await world.customer(admin);
-  const { paths } = (await world.test.app.inject({ url: '/api/openapi.json' })).json() as {
+  const { paths } = (await admin.inject({ url: '/api/openapi.json' })).json() as {
     paths: Record<string, Record<string, Operation>>;
   };
   routes = Object.entries(paths).flatMap(([path, methods]) =>

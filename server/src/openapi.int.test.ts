@@ -76,7 +76,7 @@ let document: { paths: Record<string, Record<string, Operation>> };
 let folder: string;
 beforeAll(async () => {
   world = await createTestApp();
-  document = (await world.app.inject({ url: '/api/openapi.json' })).json();
+  document = (await (await world.loginAs('staff')).inject({ url: '/api/openapi.json' })).json();
   folder = mkdtempSync(join(tmpdir(), 'qijian-client-'));
 });
 afterAll(async () => {

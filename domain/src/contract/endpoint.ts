@@ -49,8 +49,8 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   when(access !== 'public', 'not-signed-in');
   when(access !== 'public' && access !== 'signed-in' && access !== 'portal', 'not-allowed');
   when(access === 'portal', 'link-not-found', ...LINK_ENDS, 'too-many-requests');
-  when(method === 'POST' || method === 'PATCH' || method === 'DELETE', 'foreign-origin');
-  when(body || form, 'unsupported-media-type', 'body-too-large');
+  const changes = method === 'POST' || method === 'PATCH' || method === 'DELETE';
+  when(changes, 'foreign-origin', 'unsupported-media-type', 'body-too-large');
   when(params || query || body || form || once, 'validation-failed');
   when(path.includes(':'), 'not-found');
   when(once, 'idempotency-key-reused');

@@ -22,6 +22,7 @@ const TABLE: Record<Action, string> = {
   'catalog.write': 'yes no no',
   'users.manage': 'yes no no',
   'audit.read': 'yes no yes',
+  'figures.read': 'yes no no',
 };
 
 describe('permissions', () => {

@@ -21,6 +21,7 @@ export const ACTIONS = [
   'catalog.write',
   'users.manage',
   'audit.read',
+  'figures.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -43,6 +44,7 @@ const ALLOWED: Record<Action, readonly Role[]> = {
   'catalog.write': ['admin'],
   'users.manage': ['admin'],
   'audit.read': ['admin', 'auditor'],
+  'figures.read': ['admin'],
 };
 
 /** Whether a role may do something at all; conditions on the object (own, state) are the services'. */

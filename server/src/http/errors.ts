@@ -44,6 +44,7 @@ export function toProblem(error: unknown): Problem {
     return fieldProblems(fault.validation.map(fieldError));
   }
   if (isDatabaseAway(fault)) return new Problem('unavailable');
+  if (isDatabaseFull(fault)) return new Problem('storage-full');
   // Our checks let the value pass, but it came with the request.
   if (isDataException(fault)) return new Problem('validation-failed');
   const { statusCode = 500 } = fault;
@@ -76,6 +77,9 @@ const CONNECTION_CODES = [
 /** Whether the database could not be reached. */
 export const isDatabaseAway = (error: unknown): boolean =>
   hasCode(error, (code) => CONNECTION_CODES.includes(code));
+
+/** Whether the database has no place left on its disk (SQLSTATE 53100). */
+export const isDatabaseFull = (error: unknown): boolean => hasCode(error, (code) => code === '53100');
 
 /** Whether a value was none of its type for the database (SQLSTATE class 22). */
 const isDataException = (error: unknown): boolean => hasCode(error, (code) => /^22[0-9A-Z]{3}$/.test(code));

@@ -17,4 +17,12 @@ export function registerJsonBody(app: FastifyInstance): void {
       done(new Problem('malformed-request', { detail: 'The body is not UTF-8' }));
     }
   });
+  app.addHook('preValidation', async ({ body, headers, routeOptions }) => {
+    const { endpoint } = routeOptions.config;
+    if (!endpoint || endpoint.raw || endpoint.body) return;
+    // A form is read by its route, so here by nobody.
+    const isForm = headers['content-type']?.startsWith('multipart/');
+    if (!isForm && (!body || JSON.stringify(body) === '{}')) return;
+    throw new Problem('malformed-request', { detail: 'This address takes no body' });
+  });
 }

@@ -35,7 +35,7 @@ export function registerIdentity(app: FastifyInstance): void {
 
   app.addHook('onRoute', (route) => {
     // The API documentation viewer registers its own routes.
-    if (route.url.startsWith('/api/docs')) route.config = { ...route.config, access: 'public' };
+    if (route.url.startsWith('/api/docs')) route.config = { ...route.config, access: 'signed-in' };
     if (!route.config?.access) throw new Error(`${route.method} ${route.url} does not say who may use it`);
   });
   app.addHook('onError', async (request, _reply, error) => {

@@ -36,7 +36,7 @@ export const hashSecret = (secret: string) => hash('sha256', secret);
 export const publicId = (idHash: string) => idHash.slice(0, 16);
 export const newSecret = () => randomBytes(32).toString('base64url');
 
-export const isHttps = (config: Config) => config.PUBLIC_URL?.startsWith('https:') ?? false;
+export const isHttps = (config: Config) => config.PUBLIC_URL.startsWith('https:');
 export const cookieName = (config: Config) => (isHttps(config) ? '__Host-qijian' : 'qijian');
 
 export interface Sessions {

@@ -18,7 +18,7 @@ type Verdict = (message: string | null | undefined, success: boolean) => void;
 /** The handshake of Socket.IO, for polling and WebSocket alike: no foreign page, and only who is signed in. */
 export function handshake(options: {
   db: Db;
-  publicUrl: string | undefined;
+  publicUrl: string;
   credentialOf: CredentialOf;
   mayConnect: (key: CredentialKey) => Promise<boolean>;
 }): {

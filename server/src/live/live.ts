@@ -63,7 +63,7 @@ export interface Live {
 export function createLive(options: {
   databaseUrl: string;
   redisUrl: string;
-  publicUrl: string | undefined;
+  publicUrl: string;
   credentialOf: CredentialOf;
   /** Whether a credential may open one more socket now. */
   mayConnect: (key: CredentialKey) => Promise<boolean>;

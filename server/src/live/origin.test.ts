@@ -5,12 +5,15 @@ const host = 'files.example.com';
 const publicUrl = 'https://qijian.example.com';
 
 describe('handshakes from other sites', () => {
-  it.each(['http://files.example.com', 'https://files.example.com', publicUrl])('welcomes %s', (origin) => {
-    expect(isForeignOrigin({ host, origin }, publicUrl)).toBe(false);
+  it('welcomes the address people open, whatever the request says is its host', () => {
+    expect(isForeignOrigin({ host, origin: publicUrl }, publicUrl)).toBe(false);
   });
 
   it.each([
     'null',
+    'http://files.example.com',
+    'https://files.example.com',
+    'http://localhost',
     '',
     'https://evil.example',
     'https://files.example.com.evil.example',
@@ -33,8 +36,10 @@ describe('handshakes from other sites', () => {
     expect(isForeignOrigin({ host, 'sec-fetch-site': 'cross-site' }, publicUrl)).toBe(true);
   });
 
-  it('works without a public URL', () => {
-    expect(isForeignOrigin({ host, origin: 'http://files.example.com' }, undefined)).toBe(false);
-    expect(isForeignOrigin({ host, origin: publicUrl }, undefined)).toBe(true);
+  it('knows the names of one machine, with the same port and no other', () => {
+    const own = 'http://127.0.0.1:3000';
+    expect(isForeignOrigin({ host, origin: 'http://localhost:3000' }, own)).toBe(false);
+    for (const origin of ['http://localhost:3001', 'https://localhost:3000', 'http://files.example.com:3000'])
+      expect(isForeignOrigin({ host, origin }, own)).toBe(true);
   });
 });

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
 /**
- * Whether a handshake comes from a page of another site. A page's Origin must be our own address (`Host`, or the
- * public URL). Programs send none, and browsers send none with a GET to their own site; there Sec-Fetch-Site, which
+ * Whether a handshake comes from a page of another site. A page's Origin must be the address people open, whatever
+ * `Host` says. Programs send none, and browsers send none with a GET to their own site; there Sec-Fetch-Site, which
  * pages cannot forge, must not say otherwise. SameSite keeps the cookie out of what remains.
  */
-export function isForeignOrigin(headers: IncomingHttpHeaders, publicUrl: string | undefined): boolean {
-  const { origin, host } = headers;
+export function isForeignOrigin(headers: IncomingHttpHeaders, publicUrl: string): boolean {
+  const { origin } = headers;
   if (origin === undefined) {
     const site = headers['sec-fetch-site'];
     return site !== undefined && site !== 'same-origin' && site !== 'none';
@@ -14,7 +16,9 @@ export function isForeignOrigin(headers: IncomingHttpHeaders, publicUrl: string 
   const url = URL.canParse(origin) ? new URL(origin) : null;
   // `null`, paths, user names and the like are no origins.
   if (!url || url.origin !== origin.toLowerCase()) return true;
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return true;
-  if (publicUrl && url.origin === new URL(publicUrl).origin) return false;
-  return url.host !== host?.toLowerCase();
+  const own = new URL(publicUrl);
+  if (url.origin === own.origin) return false;
+  // One's own machine has several names.
+  const isTwin = LOOPBACK.includes(url.hostname) && LOOPBACK.includes(own.hostname);
+  return !(isTwin && url.protocol === own.protocol && url.port === own.port);
 }

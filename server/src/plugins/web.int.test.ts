@@ -93,11 +93,12 @@ test('a server without a built web app says how to build it, and its API works',
 });
 
 test('the description of the API names every route and can be looked at in a browser', async () => {
-  const description = (await built.app.inject({ url: '/api/openapi.json' })).json();
+  const staff = await built.loginAs('staff');
+  const description = (await staff.inject({ url: '/api/openapi.json' })).json();
   expect(description.openapi).toMatch(/^3\./);
   expect(description.paths['/api/customers/{id}'].patch.requestBody).toBeDefined();
   expect(Object.keys(description.paths)).toContain('/api/auth/login');
-  const viewer = await built.app.inject({ url: '/api/docs' });
+  const viewer = await staff.inject({ url: '/api/docs' });
   expect(viewer.statusCode).toBe(200);
   expect(viewer.headers['content-security-policy']).toContain("default-src 'self'");
 });

@@ -8,7 +8,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 
 /** The pages, on the same port: everything that no route of ours takes goes to the built web app. */
 export async function registerWeb(app: FastifyInstance): Promise<void> {
-  const handler = await loadHandler(app.config.WEB_HANDLER);
+  const handler = await loadHandler(app.config.WEB_HANDLER, app.config.PUBLIC_URL);
   // Pages inline their styles: compressed they arrive in half the time on a slow network.
   const compress = compression();
   await app.register(async (web) => {
@@ -34,10 +34,10 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
   });
 }
 
-async function loadHandler(path: string): Promise<Handler | null> {
+async function loadHandler(path: string, publicUrl: string): Promise<Handler | null> {
   if (!existsSync(path)) return null;
   // Read by the handler when it is imported.
-  process.env.PROTOCOL_HEADER ??= 'x-forwarded-proto';
+  process.env.ORIGIN ??= publicUrl;
   process.env.BODY_SIZE_LIMIT ??= '2M';
   const { handler } = (await import(pathToFileURL(path).href)) as { handler: Handler };
   return handler;

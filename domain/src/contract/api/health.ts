@@ -31,14 +31,15 @@ export const healthEndpoints = {
   readMetrics: {
     method: 'GET',
     path: '/metrics',
-    access: 'public',
+    /** Prometheus comes with an API token of an administrator. */
+    access: 'figures.read',
     answer: [200, Bytes('text/plain')],
     raw: true,
   },
   readDescription: {
     method: 'GET',
     path: '/api/openapi.json',
-    access: 'public',
+    access: 'signed-in',
     answer: [200, Type.Unknown()],
   },
 } as const satisfies Endpoints;

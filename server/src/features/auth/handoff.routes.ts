@@ -1,7 +1,6 @@
 import { linkEndpoints } from '@qijian/domain/contract/api/links.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { serve } from '../../http/endpoint.ts';
-import { publicUrl } from '../../http/public-url.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import { acceptHandoff, offerHandoff } from './handoff.service.ts';
 import { signIn } from './sign-in.ts';
@@ -15,7 +14,7 @@ export const handoffRoutes: FastifyPluginAsync = async (app) => {
     const { secret, expiresAt } = await db.transaction((tx) =>
       offerHandoff(tx, principalOf(request), request.params.id),
     );
-    const url = `${publicUrl(config, request)}/handoff#${secret}`;
+    const url = `${config.PUBLIC_URL}/handoff#${secret}`;
     return { url, expiresAt: expiresAt.toISOString() };
   });
 

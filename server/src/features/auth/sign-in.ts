@@ -33,6 +33,8 @@ export async function signIn(
   { credential, remember = false }: { credential: Credential; remember?: boolean },
 ): Promise<User> {
   const { config, db, sessions } = request.server;
+  // Nobody could end the session that this browser forgets by it.
+  await request.server.sessions.signOut(request.headers.cookie);
   const userAgent = request.headers['user-agent'] ?? '';
   const cookie = await sessions.signIn(user.id, { remember, userAgent });
   reply.header('set-cookie', [cookie, await deviceCookie(request, user)]);

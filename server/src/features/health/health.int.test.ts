@@ -49,7 +49,7 @@ test('a Redis that is away is named, and the work goes on meanwhile', async () =
     payload: { version: 1, product: 'credit' },
   });
   expect(patched.statusCode).toBe(200);
-  expect((await world.app.inject({ url: '/metrics' })).statusCode).toBe(200);
+  expect((await (await world.loginAs('admin')).inject({ url: '/metrics' })).statusCode).toBe(200);
   await redis.start();
   await expect.poll(async () => (await ready()).statusCode).toBe(200);
 });
@@ -79,7 +79,7 @@ test('a folder for files that cannot be used is named', async () => {
 test('the figures name routes, queues, connections and sockets, and nobody', async () => {
   const staff = await world.loginAs('staff');
   await staff.inject({ url: '/api/customers/0199a000-0000-7000-8000-000000000000' });
-  const { body, headers } = await world.app.inject({ url: '/metrics' });
+  const { body, headers } = await (await world.loginAs('admin')).inject({ url: '/metrics' });
   expect(headers['content-type']).toMatch(/^text\/plain/);
   expect(body).toMatch(
     /http_request_duration_seconds_count\{method="GET",route="\/api\/customers\/:id",status="404"\} 1/,

@@ -2,7 +2,6 @@ import type { Tx } from '@qijian/db/client.ts';
 import { type CreatedLinkAnswer, linkEndpoints } from '@qijian/domain/contract/api/links.ts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { serve } from '../../http/endpoint.ts';
-import { publicUrl } from '../../http/public-url.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import { createLink, linksOf, type NewLink, reissueLink, revokeLink } from './links.service.ts';
 
@@ -21,7 +20,7 @@ export const linkRoutes: FastifyPluginAsync = async (app) => {
       secret = made.secret;
       return made.link;
     });
-    return { ...link, url: secret && `${publicUrl(config, request)}/p#${secret}` };
+    return { ...link, url: secret && `${config.PUBLIC_URL}/p#${secret}` };
   }
 
   serve(app, linkEndpoints.listLinks, async (request) => ({

@@ -40,7 +40,11 @@ export const portalRoutes: FastifyPluginAsync = async (app) => {
   }));
 
   serve(app, portalEndpoints.openLink, async (request, reply) => {
-    const { sessionId, link, expiresAt } = await openLink(app, { ...request.body, address: request.ip });
+    const { sessionId, link, expiresAt } = await openLink(
+      db,
+      { ...request.body, address: request.ip },
+      (linkId) => app.limit('linkOpens', linkId),
+    );
     const seconds = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
     reply.header('set-cookie', portalCookie(config, sessionId, seconds));
     return { ...shown, session: sessionBody(link, expiresAt), ended: null };

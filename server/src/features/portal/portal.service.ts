@@ -32,7 +32,6 @@ import {
   UNDO_WITHIN,
 } from '@qijian/domain/rules/portal.ts';
 import { LINK_TRIES, linkEnd } from '@qijian/domain/rules/upload-links.ts';
-import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config.ts';
 import { fieldProblem, Problem } from '../../http/problem.ts';
 import {
@@ -77,10 +76,10 @@ export async function lookAtLink(db: Db, token: string): Promise<PortalLink> {
  * whoever answers too late learns nothing: neither whether it was right.
  */
 export async function openLink(
-  app: FastifyInstance,
+  db: Db,
   input: { token: string; code: string; address: string },
+  countOpening: (linkId: string) => Promise<unknown>,
 ): Promise<{ sessionId: string; link: LinkRow; expiresAt: Date }> {
-  const { db } = app;
   const found = await readLinkByToken(db, linkHash(input.token));
   if (!found) throw new Problem('link-not-found');
   requireActive(found.row);
@@ -89,7 +88,7 @@ export async function openLink(
   if (!allowed) throw new Problem('too-many-requests', { retryAfter: secondsLeft });
   const isRight = timingSafeEqual(Buffer.from(phoneTail(found.phone)), Buffer.from(input.code));
   // Whoever has the right code could fill sessions and logs with it.
-  if (isRight) await app.limit('linkOpens', found.row.id);
+  if (isRight) await countOpening(found.row.id);
   const sessionId = newSecret();
   // A wrong code must be counted, so it commits; the error is thrown afterwards.
   const outcome = await db.transaction(async (tx) => {

@@ -294,7 +294,7 @@ test('after every one of many commands in no order completeness is what the fact
   }
   const { drifted } = await world.app.db.transaction((tx) => recalculateCustomers(tx, ids));
   expect(drifted).toEqual([]);
-  const metrics = await fetch(`${origin}/metrics`);
+  const metrics = await fetch(`${origin}/metrics`, { headers: { cookie: admin.cookie } });
   expect(await metrics.text()).toMatch(/^completeness_drift_customers 0$/m);
 }, 240_000);
 

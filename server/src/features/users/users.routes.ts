@@ -3,7 +3,6 @@ import { userEndpoints } from '@qijian/domain/contract/api/users.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { foreignCursor, isId } from '../../http/cursors.ts';
 import { serve } from '../../http/endpoint.ts';
-import { publicUrl } from '../../http/public-url.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import {
   createInvite,
@@ -46,7 +45,7 @@ export const userRoutes: FastifyPluginAsync = async (app) => {
       secret = made.secret;
       return { expiresAt: made.expiresAt };
     });
-    const url = secret && `${publicUrl(app.config, request)}/reset#${secret}`;
+    const url = secret && `${app.config.PUBLIC_URL}/reset#${secret}`;
     return { expiresAt, ...(url ? { url } : {}) };
   });
 
@@ -65,7 +64,7 @@ export const userRoutes: FastifyPluginAsync = async (app) => {
       secret = made.secret;
       return made.invite;
     });
-    const url = secret && `${publicUrl(app.config, request)}/register#${secret}`;
+    const url = secret && `${app.config.PUBLIC_URL}/register#${secret}`;
     return { ...invite, ...(url ? { url } : {}) };
   });
 

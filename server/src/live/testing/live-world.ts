@@ -22,10 +22,13 @@ export async function openLive(
   redisUrl: string,
   options: { checkEveryMs?: number } = {},
 ): Promise<{ url: string; live: Live; close(): Promise<void> }> {
+  const server = createServer((_request, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const live = createLive({
     databaseUrl,
     redisUrl,
-    publicUrl: undefined,
+    publicUrl: url,
     credentialOf: (headers) => {
       const id = /qijian=(\w+)/.exec(headers.cookie ?? '')?.[1];
       return id ? `s:${sha256(id)}` : null;
@@ -34,11 +37,9 @@ export async function openLive(
     log: pino({ level: 'silent' }),
     ...options,
   });
-  const server = createServer((_request, response) => response.writeHead(404).end());
   live.attach(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     live,
     async close() {
       await live.close();
