@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { TOTP } from 'otpauth';
 import { sampleJpeg } from '../fixtures/sample-files.ts';
 import { Desk, jpegFile } from '../support/desk.ts';
 
@@ -167,4 +168,47 @@ test('a person makes a token that works for a program until it is revoked', asyn
   await page.getByRole('dialog').getByRole('button', { name: '撤销', exact: true }).click();
   await expect(page.getByText(purpose, { exact: true })).toHaveCount(0);
   expect((await me()).status()).toBe(401);
+});
+
+test('whoever turns two-step sign-in on comes in with password and code, or with a recovery code once', async ({
+  browser,
+}) => {
+  const admin = await open(browser, 'admin');
+  const account = { username: `two-step-${Date.now()}`, password: 'a password of their own' };
+  await admin.context.request.post('/api/users', {
+    data: { ...account, displayName: '白芷', role: 'staff' },
+  });
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await context.newPage();
+  const signIn = async () => {
+    await page.goto('/login');
+    await page.getByLabel('账号').fill(account.username);
+    await page.getByLabel('密码', { exact: true }).fill(account.password);
+    await page.getByRole('button', { name: /^登录/ }).click();
+  };
+  await signIn();
+  await page.waitForURL(/customers/);
+  await page.goto('/account');
+  await page.getByRole('button', { name: '设置验证器' }).click();
+  await expect(page.getByRole('img', { name: '验证器的二维码' })).toBeVisible();
+  const secret = (await page.locator('code').first().innerText()).replaceAll(/\s/g, '');
+  const code = new TOTP({ secret }).generate();
+  await page.getByLabel('验证码').fill(code);
+  await page.getByRole('button', { name: '开启', exact: true }).click();
+  await expect(page.getByText('请现在存好这 10 个恢复码')).toBeVisible();
+  const [recovery = ''] = (await page.locator('code').first().innerText()).split(/\s+/);
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await page.waitForURL(/login/);
+
+  await signIn();
+  await page.getByLabel('验证码').fill(code);
+  await page.getByRole('button', { name: '登录' }).click();
+  await expect(page.getByRole('alert')).toHaveText('验证码不对或已用过，请输入验证器新显示的数字');
+  expect(new URL(page.url()).pathname).toBe('/login');
+  await page.getByLabel('验证码').fill(recovery);
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.waitForURL(/customers/);
+  await page.goto('/account');
+  await expect(page.getByText('恢复码还剩 9 个')).toBeVisible();
+  await context.close();
 });

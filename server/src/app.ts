@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { authRoutes } from './features/auth/auth.routes.ts';
 import { handoffRoutes } from './features/auth/handoff.routes.ts';
+import { secondFactorRoutes } from './features/auth/second-factor.routes.ts';
 import { tokenRoutes } from './features/auth/tokens.routes.ts';
 import { catalogRoutes } from './features/catalog/catalog.routes.ts';
 import { commentRoutes } from './features/comments/comments.routes.ts';
@@ -83,6 +84,7 @@ export async function buildApp(config: Config): Promise<FastifyInstance> {
   await registerDocs(app);
 
   await app.register(authRoutes);
+  await app.register(secondFactorRoutes);
   await app.register(tokenRoutes);
   await app.register(handoffRoutes);
   await app.register(userRoutes);

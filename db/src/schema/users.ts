@@ -1,6 +1,7 @@
 import { ROLES } from '@qijian/domain/rules/roles.ts';
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   check,
   index,
@@ -54,6 +55,8 @@ export const sessions = pgTable(
     absoluteExpiresAt: time('absolute_expires_at').notNull(),
     remember: boolean('remember').notNull().default(false),
     userAgent: text('user_agent').notNull().default(''),
+    /** When the person last showed by password or code that it is them. */
+    confirmedAt: time('confirmed_at').notNull().defaultNow(),
   },
   (t) => [index('sessions_user').on(t.userId), index('sessions_expires').on(t.expiresAt)],
 );
@@ -103,6 +106,55 @@ export const passwordResets = pgTable(
     expiresAt: time('expires_at').notNull(),
   },
   (t) => [uniqueIndex('password_resets_token').on(t.tokenHash)],
+);
+
+/** What the codes of a person's authenticator are made from; null `confirmedAt` while it is being set up. */
+export const secondFactors = pgTable('second_factors', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  secret: text('secret').notNull(),
+  confirmedAt: time('confirmed_at'),
+  /** The latest step of time of which a code was used: each works once. */
+  lastStep: bigint('last_step', { mode: 'number' }).notNull().default(0),
+});
+
+/** What opens in place of a code, once; SHA-256 over user and code. */
+export const recoveryCodes = pgTable(
+  'recovery_codes',
+  {
+    codeHash: text('code_hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (t) => [index('recovery_codes_user').on(t.userId)],
+);
+
+/** Roles that have to have a second factor. */
+export const secondFactorRoles = pgTable(
+  'second_factor_roles',
+  { role: text('role', { enum: ROLES }).primaryKey() },
+  (t) => [check('second_factor_roles_role', oneOf(t.role, ROLES))],
+);
+
+/** A sign-in between its first and its second step; only the hash of its secret is stored. */
+export const loginChallenges = pgTable(
+  'login_challenges',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** What the first step was taken with. */
+    credential: text('credential').notNull(),
+    remember: boolean('remember').notNull(),
+    /** The second step is set up first. */
+    setup: boolean('setup').notNull(),
+    tries: integer('tries').notNull().default(0),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('login_challenges_expires').on(t.expiresAt)],
 );
 
 /** A browser on which this user has signed in: a secret of its own tells it from strangers. Only the hash is stored. */

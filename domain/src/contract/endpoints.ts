@@ -10,6 +10,7 @@ import { notificationEndpoints } from './api/notifications.ts';
 import { portalEndpoints, portalUploadEndpoints } from './api/portal.ts';
 import { queueEndpoints } from './api/review-queue.ts';
 import { reviewEndpoints } from './api/reviews.ts';
+import { secondFactorEndpoints } from './api/second-factor.ts';
 import { streamEndpoints } from './api/streams.ts';
 import { authEndpoints, userEndpoints } from './api/users.ts';
 import { viewEndpoints } from './api/views.ts';
@@ -17,6 +18,7 @@ import { viewEndpoints } from './api/views.ts';
 /** Every endpoint, by feature and name of the operation. */
 export const ENDPOINTS = {
   auth: authEndpoints,
+  secondFactor: secondFactorEndpoints,
   users: userEndpoints,
   customers: { ...customerListEndpoints, ...customerEndpoints, ...completenessEndpoints },
   documents: documentEndpoints,

@@ -6,6 +6,8 @@ export const PROBLEMS = {
   'not-signed-in': [401, 'Sign in first'],
   'wrong-credentials': [401, 'User name or password is wrong'],
   'wrong-password': [422, 'The current password is wrong'],
+  'challenge-ended': [401, 'This sign-in has ended; begin again'],
+  'confirm-identity': [403, 'Show by password or code that it is still you: POST /api/auth/confirm'],
   'account-disabled': [401, 'This account is disabled'],
   'foreign-origin': [403, 'The request came from another site'],
   'not-allowed': [403, 'Your role does not allow this'],

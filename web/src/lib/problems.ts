@@ -12,6 +12,8 @@ const WORDS: Record<ProblemCode | 'file-gone', () => string> = {
   'not-signed-in': () => m.problem_not_signed_in(),
   'wrong-credentials': () => m.problem_wrong_credentials(),
   'wrong-password': () => m.problem_wrong_password(),
+  'challenge-ended': () => m.problem_challenge_ended(),
+  'confirm-identity': () => m.problem_confirm_identity(),
   'account-disabled': () => m.problem_account_disabled(),
   'foreign-origin': () => m.problem_foreign_origin(),
   'not-allowed': () => m.problem_not_allowed(),

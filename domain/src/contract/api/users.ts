@@ -38,6 +38,12 @@ export const LoginBody = Type.Object(
   { additionalProperties: false, examples: [{ username: 'staff1', password: 'staff12345' }] },
 );
 export const UserAnswer = Type.Object({ user: UserSchema });
+/** Whoever has a second step gets a challenge for it and no session; with `setup` they set that step up first. */
+export const SignInAnswer = Type.Object({
+  user: Type.Optional(UserSchema),
+  challenge: Type.Optional(Type.Object({ token: Type.String(), setup: Type.Boolean() })),
+});
+export type SignInAnswer = Static<typeof SignInAnswer>;
 /** Who is signed in, and what this installation takes. */
 export const MeAnswer = Type.Object({
   user: UserSchema,
@@ -168,7 +174,7 @@ export const authEndpoints = {
     path: '/api/auth/login',
     access: 'public',
     body: LoginBody,
-    answer: [200, UserAnswer],
+    answer: [200, SignInAnswer],
     problems: ['wrong-credentials', 'account-disabled', 'rate-limited'],
   },
   logout: { method: 'POST', path: '/api/auth/logout', access: 'public', answer: [204, null] },
@@ -194,7 +200,7 @@ export const authEndpoints = {
     path: '/api/auth/password-reset',
     access: 'public',
     body: UsePasswordResetBody,
-    answer: [200, UserAnswer],
+    answer: [200, SignInAnswer],
     problems: ['reset-invalid', 'rate-limited'],
   },
   register: {
@@ -202,7 +208,7 @@ export const authEndpoints = {
     path: '/api/auth/register',
     access: 'public',
     body: RegisterBody,
-    answer: [201, UserAnswer],
+    answer: [201, SignInAnswer],
     problems: ['invite-invalid', 'already-exists'],
   },
   listSessions: {
@@ -254,7 +260,7 @@ export const userEndpoints = {
     body: CreateUserBody,
     answer: [201, UserAnswer],
     once: true,
-    problems: ['already-exists'],
+    problems: ['already-exists', 'confirm-identity'],
   },
   updateUser: {
     method: 'PATCH',
@@ -273,6 +279,7 @@ export const userEndpoints = {
     params: IdParams,
     answer: [201, PasswordResetAnswer],
     once: true,
+    problems: ['confirm-identity'],
   },
   listPeople: { method: 'GET', path: '/api/people', access: 'signed-in', answer: [200, PersonList] },
   listInvites: {

@@ -7,7 +7,7 @@ import { Problem } from '../../http/problem.ts';
 import { principalOf } from '../../identity/authenticate.ts';
 import { publicId } from '../../identity/sessions.ts';
 import { changePassword, login, register, resetPassword, updateMe } from './auth.service.ts';
-import { originOf, signIn } from './sign-in.ts';
+import { enter, originOf } from './sign-in.ts';
 
 /** Signing in and out, and what people may do with their own account. */
 export const authRoutes: FastifyPluginAsync = async (app) => {
@@ -20,7 +20,7 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
     const { remember = false } = request.body;
-    return { user: await signIn(request, reply, user, { credential: 'password', remember }) };
+    return enter(request, reply, user, { credential: 'password', remember });
   });
 
   serve(app, authEndpoints.logout, async (request, reply) => {
@@ -52,12 +52,12 @@ export const authRoutes: FastifyPluginAsync = async (app) => {
       address: request.ip,
       maxFailures: config.LOGIN_MAX_FAILURES,
     });
-    return { user: await signIn(request, reply, user, { credential: 'reset' }) };
+    return enter(request, reply, user, { credential: 'reset' });
   });
 
   serve(app, authEndpoints.register, async (request, reply) => {
     const user = await db.transaction((tx) => register(tx, request.body));
-    return { user: await signIn(request, reply, user, { credential: 'invite' }) };
+    return enter(request, reply, user, { credential: 'invite' });
   });
 
   serve(app, authEndpoints.listSessions, async (request) => {

@@ -84,7 +84,7 @@ export interface Origin {
  * Counts an attempt under each key and refuses it where it comes too early; answers the keys under which the next one
  * has to wait longer.
  */
-async function slowDown(db: Db, rules: [key: string, rule: SlowDown][]): Promise<string[]> {
+export async function slowDown(db: Db, rules: [key: string, rule: SlowDown][]): Promise<string[]> {
   const slowed: string[] = [];
   for (const [key, rule] of rules) {
     const { attempt, secondsLeft } = await countSlowed(db, key, rule);

@@ -1,28 +1,36 @@
 import { appendAudit } from '@qijian/db/queries/events.ts';
+import { setConfirmed } from '@qijian/db/queries/second-factors.ts';
 import { isKnownDevice, rememberDevice, toUser, type UserRow } from '@qijian/db/queries/users.ts';
-import type { User } from '@qijian/domain/contract/api/users.ts';
+import type { SignInAnswer, User } from '@qijian/domain/contract/api/users.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 import { cookieValue } from '../../http/cookies.ts';
 import { cookieName, hashSecret, isHttps, newSecret, publicId } from '../../identity/sessions.ts';
 import { type Origin, userActor } from './auth.service.ts';
+import { challenge } from './second-factor.service.ts';
 
 const DEVICE_SECONDS = 180 * 86_400;
 const deviceCookieName = (config: Config) => (isHttps(config) ? '__Host-qijian_device' : 'qijian_device');
 
+type FirstStep = 'password' | 'invite' | 'reset';
 /** How somebody showed who they are. */
-export type Credential =
-  | 'password'
-  | 'password+totp'
-  | 'password+recovery-code'
-  | 'invite'
-  | 'reset'
-  | 'handoff';
+export type Credential = FirstStep | `${FirstStep}+${'totp' | 'recovery-code'}` | 'handoff';
 
 /** From where a request comes, for counting attempts. */
 export function originOf(request: FastifyRequest): Origin {
   const secret = cookieValue(request.headers.cookie, deviceCookieName(request.server.config));
   return { address: request.ip, deviceHash: secret && hashSecret(secret) };
+}
+
+/** After the first step: signs a user in, or answers the challenge for the second. */
+export async function enter(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: UserRow,
+  options: { credential: Credential; remember?: boolean },
+): Promise<SignInAnswer> {
+  const next = await challenge(request.server.db, user, options.credential, options.remember ?? false);
+  return next ? { challenge: next } : { user: await signIn(request, reply, user, options) };
 }
 
 /** Signs a user in on the browser that asks, which is known to the account from then on; answers who that is. */
@@ -37,6 +45,9 @@ export async function signIn(
   await request.server.sessions.signOut(request.headers.cookie);
   const userAgent = request.headers['user-agent'] ?? '';
   const cookie = await sessions.signIn(user.id, { remember, userAgent });
+  const sessionHash = hashSecret(cookieValue(cookie, cookieName(config)) ?? '');
+  // Whoever goes on on a phone has shown nothing there.
+  if (credential === 'handoff') await setConfirmed(db, sessionHash, false);
   reply.header('set-cookie', [cookie, await deviceCookie(request, user)]);
   await appendAudit(db, [
     {
@@ -46,7 +57,7 @@ export async function signIn(
       entityId: user.id,
       detail: {
         credential,
-        session: publicId(hashSecret(cookieValue(cookie, cookieName(config)) ?? '')),
+        session: publicId(sessionHash),
         address: request.ip,
       },
     },

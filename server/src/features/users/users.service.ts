@@ -19,6 +19,7 @@ import { actorOf } from '../../identity/authenticate.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { hashSecret, newSecret } from '../../identity/sessions.ts';
 import { addUser, announceUser, tellInvite, tellUser } from '../auth/auth.service.ts';
+import { requireFresh } from '../auth/second-factor.service.ts';
 
 const INVITE_HOURS = 72;
 const RESET_HOURS = 24;
@@ -29,6 +30,7 @@ export async function createUser(
   principal: Principal,
   input: { username: string; displayName: string; role: Role; password: string },
 ): Promise<UserRow> {
+  await requireFresh(tx, principal);
   const user = await addUser(tx, input);
   const actor = actorOf(principal);
   await tellUser(tx, actor, user);
@@ -109,6 +111,7 @@ export async function offerPasswordReset(
   principal: Principal,
   userId: string,
 ): Promise<{ expiresAt: string; secret: string }> {
+  await requireFresh(tx, principal);
   const user = await lockUser(tx, userId);
   if (!user) throw new Problem('not-found');
   const secret = newSecret();
