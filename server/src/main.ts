@@ -1,9 +1,11 @@
 import '@qijian/db/quick-imports.ts';
 import { loadConfig } from './config.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const PATIENCE_MS = 10_000;
 
 const config = loadConfig(process.env);
+startWatchdog();
 const { buildApp } = await import('./app.ts');
 const app = await buildApp(config);
 await app.ready();

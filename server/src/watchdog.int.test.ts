@@ -1,0 +1,33 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startChild } from '@qijian/ops/start/child-process.ts';
+import { RotatingLog } from '@qijian/ops/start/rotating-log.ts';
+import { supervise } from '@qijian/ops/start/supervised.ts';
+import { afterAll, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'qijian-watchdog-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a process whose event loop stands is ended and started again', async () => {
+  const starts = join(folder, 'starts');
+  const file = join(folder, 'standing.mjs');
+  writeFileSync(
+    file,
+    `import { appendFileSync } from 'node:fs';
+     const { startWatchdog } = await import(${JSON.stringify(import.meta.resolve('./watchdog.ts'))});
+     startWatchdog(1000);
+     appendFileSync(${JSON.stringify(starts)}, '.');
+     setTimeout(() => { for (;;); }, 100);`,
+  );
+  const log = new RotatingLog(join(folder, 'standing.log'));
+  const running = await supervise('test', () =>
+    startChild({ root: folder, args: [file], env: process.env, log }),
+  );
+  try {
+    await expect.poll(() => readFileSync(starts, 'utf8').length).toBeGreaterThanOrEqual(2);
+    expect(log.tail()).toContain('the event loop stood');
+  } finally {
+    await running.stop();
+  }
+});
