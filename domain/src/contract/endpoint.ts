@@ -50,7 +50,7 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   when(access !== 'public' && access !== 'signed-in' && access !== 'portal', 'not-allowed');
   when(access === 'portal', 'link-not-found', ...LINK_ENDS, 'too-many-requests');
   const changes = method === 'POST' || method === 'PATCH' || method === 'DELETE';
-  when(changes, 'foreign-origin', 'unsupported-media-type', 'body-too-large');
+  when(changes, 'foreign-origin', 'unsupported-media-type', 'body-too-large', 'storage-full');
   when(params || query || body || form || once, 'validation-failed');
   when(path.includes(':'), 'not-found');
   when(once, 'idempotency-key-reused');
