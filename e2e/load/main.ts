@@ -3,6 +3,7 @@ import { stopAll } from '../support/processes.ts';
 import { type Figure, isReached, print, write } from './figures.ts';
 import { photograph } from './photographs.ts';
 import { measureCamera } from './rows/camera.ts';
+import { measureFair } from './rows/fair.ts';
 import { measureIdle } from './rows/idle.ts';
 import { measureList } from './rows/list.ts';
 import { measureLive } from './rows/live.ts';
@@ -15,7 +16,7 @@ import { measureUploads } from './rows/uploads.ts';
 import { measureWithWorker } from './rows/with-worker.ts';
 
 /**
- * `npm run bench [-- live worker one-upload uploads previews idle list portal camera queue memory]`: every figure beside the raw limit measured in the same run.
+ * `npm run bench [-- live worker one-upload uploads previews idle list portal camera queue fair memory]`: every figure beside the raw limit measured in the same run.
  * The machine's speed cancels out in the ratios; the table says which are reached.
  */
 const rows = {
@@ -29,6 +30,7 @@ const rows = {
   portal: measurePortal,
   camera: measureCamera,
   queue: measureQueue,
+  fair: measureFair,
   memory: measureMemory,
 };
 

@@ -40,8 +40,8 @@ export function startReconciler(services: Services, now = Date.now): { stop(): P
       await db.transaction((tx) => recalculateCustomers(tx, [id]));
     }
     // Deduplicated: a job waiting in a long queue is requested in every round.
-    for (const documentId of await readUnfinishedPreviews(db, 15, BATCH)) {
-      await enqueue('document.make-preview', { documentId }, { once: true });
+    for (const { id: documentId, ...place } of await readUnfinishedPreviews(db, 15, BATCH)) {
+      await enqueue('document.make-preview', { documentId }, { once: true, place });
     }
     await beginNightlyRun(db, now());
     const recalculationId = await readUnfinishedRecalculation(db);

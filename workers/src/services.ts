@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import { DecoderPool } from './images/decoder-pool.ts';
 
 /** Pictures decoded at one time. */
-const DECODERS = 2;
+export const DECODERS = 2;
 
 /** What every handler works with. */
 export interface Services {

@@ -1,17 +1,22 @@
 import { pairFilesPatiently } from '@qijian/core/files/pairing.ts';
 import { logStream } from '@qijian/core/logging/log-stream.ts';
 import { loggableError } from '@qijian/core/logging/loggable-error.ts';
-import { JOBS, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
+import { QUEUE_PREFIX, QUEUES } from '@qijian/domain/contract/jobs.ts';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { loadConfig } from './config.ts';
 import { handle } from './handlers.ts';
 import { startReconciler } from './reconciler.ts';
-import { openServices } from './services.ts';
+import { DECODERS, openServices } from './services.ts';
 
 /** Jobs of one queue at one time; pictures are held back by the pool of decoders. */
-const CONCURRENCY: Record<string, number> = { documents: 3, catalog: 1 };
+const CONCURRENCY: Record<string, number> = {
+  documents: 3,
+  // One decoder is always free for what is soon done.
+  'documents-slow': DECODERS - 1,
+  catalog: 1,
+};
 
 const PATIENCE_MS = 10_000;
 
@@ -22,14 +27,13 @@ await pairFilesPatiently(services.db, services.files, (error) =>
   log.warn({ err: error }, 'waiting for the database'),
 );
 
-const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];
-const workers = queues.map((queue) => {
+const workers = [...QUEUES].map(([queue, lane]) => {
   const connection = new Redis(config.REDIS_URL, {
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
   connection.on('error', (error) => log.debug({ err: error }, 'redis'));
-  const worker = new Worker(queue, (job) => handle(services, job.name, job.data), {
+  const worker = new Worker(queue, (job) => handle(services, job.name, job.data, lane), {
     connection,
     prefix: QUEUE_PREFIX,
     concurrency: CONCURRENCY[queue] ?? 1,

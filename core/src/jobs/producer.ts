@@ -1,16 +1,30 @@
-import { JOBS, type JobData, type JobName, QUEUE_PREFIX } from '@qijian/domain/contract/jobs.ts';
+import { JOBS, type JobData, type JobName, QUEUE_PREFIX, QUEUES } from '@qijian/domain/contract/jobs.ts';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-/** Jobs without a priority go first. */
+/** How far behind what somebody waits for just now. */
 const CATCHING_UP = 10;
+/** BullMQ takes priorities up to 2,097,152, the first being 1. */
+const LAST = 2_000_000;
+
+/** Where a job goes. */
+export interface Place {
+  /** Into the slow lane, where the job has one. */
+  heavy: boolean;
+  /** How many jobs of the same source wait already: those of other sources that wait for fewer go first. */
+  behind: number;
+}
 
 export interface Producer {
   /**
    * Asks for a job; never throws and never waits for Redis: the reconciler finds the work on the row. With `once`, not
    * while the same that was asked for with `once` has not ended, and behind what somebody waits for just now.
    */
-  enqueue<N extends JobName>(name: N, data: JobData<N>, options?: { once: boolean }): Promise<void>;
+  enqueue<N extends JobName>(
+    name: N,
+    data: JobData<N>,
+    options?: { once?: boolean; place?: Place },
+  ): Promise<void>;
   /** Jobs waiting, by queue; null with Redis down. */
   waiting(): Promise<Record<string, number> | null>;
   close(): Promise<void>;
@@ -34,9 +48,8 @@ export function createProducer(
   let queues: Map<string, Queue> | null = null;
   connection.on('ready', () => {
     if (queues) return;
-    const names = new Set(Object.values(JOBS).map((job) => job.queue));
     queues = new Map(
-      [...names].map((name) => {
+      [...QUEUES.keys()].map((name) => {
         const queue = new Queue(name, { connection, prefix: QUEUE_PREFIX, skipWaitingForReady: true });
         queue.on('error', (error) => log.debug({ err: error }, 'queue'));
         return [name, queue];
@@ -51,7 +64,10 @@ export function createProducer(
 
   return {
     async enqueue(name, data, options) {
-      const { queue, attempts, backoff } = JOBS[name];
+      const job = JOBS[name];
+      const { attempts, backoff } = job;
+      const { once = false, place } = options ?? {};
+      const queue = place?.heavy && 'slow' in job ? job.slow : job.queue;
       await early;
       try {
         if (!queues) throw new Error('Redis has not answered yet');
@@ -60,8 +76,10 @@ export function createProducer(
           backoff: { type: 'exponential', delay: backoff },
           removeOnComplete: true,
           removeOnFail: 1000,
-          ...(options?.once
-            ? { deduplication: { id: [name, ...Object.values(data)].join('/') }, priority: CATCHING_UP }
+          ...(once ? { deduplication: { id: [name, ...Object.values(data)].join('/') } } : {}),
+          // Jobs without a priority go first.
+          ...(once || place
+            ? { priority: Math.min(LAST, (once ? CATCHING_UP : 1) + (place?.behind ?? 0)) }
             : {}),
         });
       } catch (error) {

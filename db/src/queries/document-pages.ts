@@ -25,6 +25,27 @@ export async function readPage(db: DbOrTx, part: PagePart): Promise<PageRow | nu
   return rows[0] ?? null;
 }
 
+/** Where one more page of a document goes: behind those of it that wait already. */
+export async function readPagePlace(
+  db: DbOrTx,
+  documentId: string,
+): Promise<{ heavy: boolean; behind: number }> {
+  const [place] = await db
+    .select({
+      heavy: documents.heavy,
+      behind: sql<number>`(select greatest(0, count(*)::int - 1) from document_pages
+        where document_id = ${documentId} and state = 'processing')`,
+    })
+    .from(documents)
+    .where(eq(documents.id, documentId));
+  return place ?? { heavy: false, behind: 0 };
+}
+
+/** Keeps it in mind that a page of a document took long. */
+export async function markHeavy(db: DbOrTx, documentId: string): Promise<void> {
+  await db.update(documents).set({ heavy: true }).where(eq(documents.id, documentId));
+}
+
 /** Takes a page for making its picture, for `leaseSeconds`; null when there is nothing to do or somebody else is at it. */
 export async function claimPage(
   db: DbOrTx,

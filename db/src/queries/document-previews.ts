@@ -1,7 +1,6 @@
 import type { Document } from '@qijian/domain/contract/api/documents.ts';
-import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm';
 import type { DbOrTx, Tx } from '../client.ts';
-import { customers } from '../schema/customers.ts';
 import { documents } from '../schema/documents.ts';
 import { documentColumns, toDocument } from './documents.ts';
 
@@ -53,35 +52,48 @@ export async function finishPreview(
   return rows[0] ? toDocument(rows[0]) : null;
 }
 
-/** Gives a claim back, so that the next attempt need not wait for the lease. */
-export async function releasePreview(db: DbOrTx, id: string): Promise<void> {
+/** Gives a claim back, so that the next attempt need not wait for the lease; `heavy` where it took too long. */
+export async function releasePreview(db: DbOrTx, id: string, options?: { heavy: boolean }): Promise<void> {
   await db
     .update(documents)
-    .set({ attemptedAt: null })
+    .set({ attemptedAt: null, ...options })
     .where(and(eq(documents.id, id), eq(documents.state, 'processing')));
 }
 
-/** Documents whose preview has been waiting for more than `olderThanSeconds`, oldest first; the reconciler asks for them again. */
+/** A document whose preview is to be made. */
+export interface WaitingPreview {
+  id: string;
+  /** Whether it takes long: a PDF, or what took long before. */
+  heavy: boolean;
+  /** Older ones of the same link, or the same person, that wait too. */
+  behind: number;
+}
+
+const heavy = sql`(document.heavy or document.mime = 'application/pdf')`;
+
+/** Where documents that have just arrived stand among what their link or person has waiting. */
+export async function readPreviewPlaces(db: DbOrTx, ids: readonly string[]): Promise<WaitingPreview[]> {
+  return db.execute<WaitingPreview & Record<string, unknown>>(sql`
+    select document.id, ${heavy} as heavy, (
+      select count(*)::int from documents other
+      where coalesce(other.link_id, other.uploaded_by) = coalesce(document.link_id, document.uploaded_by)
+        and other.state = 'processing' and other.deleted_at is null and other.id < document.id) as behind
+    from documents document where document.id in ${ids}`);
+}
+
+/** Previews that have been waiting for more than `olderThanSeconds`, oldest first; the reconciler asks for them again. */
 export async function readUnfinishedPreviews(
   db: DbOrTx,
   olderThanSeconds: number,
   limit: number,
-): Promise<string[]> {
-  const rows = await db
-    .select({ id: documents.id })
-    .from(documents)
-    .innerJoin(customers, and(eq(customers.id, documents.customerId), isNull(customers.deletedAt)))
-    .where(
-      and(
-        eq(documents.state, 'processing'),
-        isNull(documents.deletedAt),
-        lt(
-          sql`coalesce(${documents.attemptedAt}, ${documents.createdAt})`,
-          sql`clock_timestamp() - make_interval(secs => ${olderThanSeconds})`,
-        ),
-      ),
-    )
-    .orderBy(asc(documents.createdAt))
-    .limit(limit);
-  return rows.map((row) => row.id);
+): Promise<WaitingPreview[]> {
+  return db.execute<WaitingPreview & Record<string, unknown>>(sql`
+    select document.id, ${heavy} as heavy, (row_number() over (
+      partition by coalesce(document.link_id, document.uploaded_by) order by document.created_at))::int - 1 as behind
+    from documents document
+    join customers customer on customer.id = document.customer_id and customer.deleted_at is null
+    where document.state = 'processing' and document.deleted_at is null
+      and coalesce(document.attempted_at, document.created_at)
+        < clock_timestamp() - make_interval(secs => ${olderThanSeconds})
+    order by document.created_at limit ${limit}`);
 }

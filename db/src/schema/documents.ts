@@ -3,6 +3,7 @@ import { REASON_CODES, type ReasonCode } from '@qijian/domain/rules/review-reaso
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   index,
   integer,
@@ -60,6 +61,8 @@ export const documents = pgTable(
     note: text('note'),
     /** When the preview was last attempted; the reconciler asks again after a while. */
     attemptedAt: time('attempted_at'),
+    /** Whether opening it, or a page of it, took longer than others can be kept waiting for. */
+    heavy: boolean('heavy').notNull().default(false),
     verdict: text('verdict', { enum: VERDICTS }).notNull().default('pending'),
     reasonCode: text('reason_code', { enum: REASON_CODES }),
     reasonCodes: text('reason_codes', { enum: REASON_CODES }).array().notNull().default([]),
@@ -94,7 +97,9 @@ export const documents = pgTable(
   (t) => [
     index('documents_customer').on(t.customerId, t.createdAt, t.id),
     index('documents_same_bytes').on(t.customerId, t.sha256).where(sql`deleted_at is null`),
-    index('documents_processing').on(t.createdAt).where(sql`state = 'processing' and deleted_at is null`),
+    index('documents_waiting')
+      .on(sql`coalesce(link_id, uploaded_by)`, t.createdAt)
+      .where(sql`state = 'processing' and deleted_at is null`),
     index('documents_link').on(t.linkId).where(sql`link_id is not null`),
     index('documents_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
     check('documents_state', oneOf(t.state, DOCUMENT_STATES)),

@@ -2,10 +2,14 @@ import { type Static, Type } from 'typebox';
 
 const Id = Type.String({ format: 'uuid' });
 
-/** Every background job: queue, attempts, back-off (milliseconds, exponential) and data (ids only). */
+/**
+ * Every background job: queue, attempts, back-off (milliseconds, exponential) and data (ids only). `slow` is the queue of
+ * those that take long, which never have every decoder.
+ */
 export const JOBS = {
   'document.make-preview': {
     queue: 'documents',
+    slow: 'documents-slow',
     attempts: 3,
     backoff: 2_000,
     data: Type.Object({ documentId: Id }, { additionalProperties: false }),
@@ -13,6 +17,7 @@ export const JOBS = {
   /** Picture and words of one page of a PDF, or one of the `strips` of a page, when somebody first looks at it. */
   'document.render-page': {
     queue: 'documents',
+    slow: 'documents-slow',
     attempts: 3,
     backoff: 1_000,
     data: Type.Object(
@@ -32,6 +37,17 @@ export const JOBS = {
     data: Type.Object({ recalculationId: Id }, { additionalProperties: false }),
   },
 } as const;
+
+/** Where a job waits: with those that are soon done, or with those that take long. */
+export type Lane = 'quick' | 'slow';
+
+/** Every queue, with its lane. */
+export const QUEUES: ReadonlyMap<string, Lane> = new Map(
+  Object.values(JOBS).flatMap((job) => [
+    [job.queue, 'quick' as const],
+    ...('slow' in job ? [[job.slow, 'slow' as const] as const] : []),
+  ]),
+);
 
 export type JobName = keyof typeof JOBS;
 export type JobData<N extends JobName> = Static<(typeof JOBS)[N]['data']>;

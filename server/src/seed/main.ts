@@ -12,8 +12,8 @@ async function seedAll(): Promise<void> {
   const { createProducer } = await import('@qijian/core/jobs/producer.ts');
   const { readUnfinishedPreviews } = await import('@qijian/db/queries/document-previews.ts');
   const jobs = createProducer(process.env.REDIS_URL, { warn() {}, debug() {} });
-  for (const documentId of await readUnfinishedPreviews(db, 0, 1000)) {
-    await jobs.enqueue('document.make-preview', { documentId });
+  for (const { id: documentId, ...place } of await readUnfinishedPreviews(db, 0, 1000)) {
+    await jobs.enqueue('document.make-preview', { documentId }, { place });
   }
   await jobs.close();
 }

@@ -15,6 +15,7 @@ import { documentPages, documents } from '@qijian/db/schema/documents.ts';
 import { users } from '@qijian/db/schema/users.ts';
 import { customerStream } from '@qijian/domain/contract/live-events.ts';
 import { chinesePdf, dynamicForm, utf16 } from '@qijian/e2e/fixtures/chinese-pdfs.ts';
+import { hostileFiles } from '@qijian/e2e/fixtures/hostile-files.ts';
 import { sampleJpeg, samplePdf } from '@qijian/e2e/fixtures/sample-files.ts';
 import { removeDataDir } from '@qijian/e2e/fixtures/services.ts';
 import { createTestDatabase, type TestDatabase } from '@qijian/e2e/fixtures/test-database.ts';
@@ -93,7 +94,7 @@ const events = async () => {
 describe('making a preview', () => {
   test('a picture becomes ready, with its size, both derivatives and one event', async () => {
     const id = await upload(sampleJpeg({ width: 2000, height: 1000, orientation: 6 }), 'image/jpeg');
-    expect(await makePreview(parts, { documentId: id })).toBe(true);
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('done');
     expect(await read(id)).toMatchObject({ state: 'ready', pages: 1, width: 1000, height: 2000, version: 2 });
     expect(await files.size(derivativeKey(id, 'preview'))).toBeGreaterThan(50);
     expect(await files.size(derivativeKey(id, 'thumbnail'))).toBeGreaterThan(50);
@@ -109,14 +110,14 @@ describe('making a preview', () => {
 
   test('a PDF knows its pages', async () => {
     const id = await upload(samplePdf({ pages: 6 }), 'application/pdf');
-    await makePreview(parts, { documentId: id });
+    await makePreview(parts, { documentId: id }, 'quick');
     expect(await read(id)).toMatchObject({ state: 'ready', pages: 6, width: 595, height: 842 });
   });
 
   test('a broken file fails with the reason, once', async () => {
     const id = await upload(sampleJpeg().slice(0, 40), 'image/jpeg');
-    await makePreview(parts, { documentId: id });
-    expect(await makePreview(parts, { documentId: id })).toBe(false);
+    await makePreview(parts, { documentId: id }, 'quick');
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('nothing');
     expect(await read(id)).toMatchObject({ state: 'failed', failure: 'broken', pages: null });
     expect(await events()).toEqual(['document.failed by system']);
   });
@@ -124,27 +125,40 @@ describe('making a preview', () => {
   test('a page with characters that no font has is ready and says so; a form without pages is not', async () => {
     const rare = chinesePdf({ encoding: 'UniGB-UTF16-H', hex: utf16('李\u{2a700}') });
     const id = await upload(rare, 'application/pdf');
-    await makePreview(parts, { documentId: id });
+    await makePreview(parts, { documentId: id }, 'quick');
     expect(await read(id)).toMatchObject({ state: 'ready', note: 'missing-glyphs' });
     await connection.db.insert(documentPages).values({ documentId: id, page: 1 });
-    await renderPage(parts, { documentId: id, page: 1 });
+    await renderPage(parts, { documentId: id, page: 1 }, 'quick');
     expect(await readPage(connection.db, { documentId: id, page: 1 })).toMatchObject({
       state: 'ready',
       note: 'missing-glyphs',
     });
     const form = await upload(dynamicForm(), 'application/pdf');
-    await makePreview(parts, { documentId: form });
+    await makePreview(parts, { documentId: form }, 'quick');
     expect(await read(form)).toMatchObject({ state: 'failed', failure: 'dynamic-form' });
   });
 
   test('a hundred jobs for one document make one preview', async () => {
     const id = await upload(sampleJpeg({ width: 800, height: 600 }), 'image/jpeg');
     const results = await Promise.all(
-      Array.from({ length: 100 }, () => makePreview(parts, { documentId: id })),
+      Array.from({ length: 100 }, () => makePreview(parts, { documentId: id }, 'quick')),
     );
-    expect(results.filter((result) => result)).toHaveLength(1);
+    expect(results.filter((result) => result === 'done')).toHaveLength(1);
     expect(await events()).toEqual(['document.ready by system']);
     expect((await read(id))?.version).toBe(2);
+  });
+
+  test('a file that takes long leaves the quick lane to others, and has its full time in the slow one', {
+    timeout: 120_000,
+  }, async () => {
+    const endless = hostileFiles().find((file) => file.filename === 'laughs.pdf') as { content: Uint8Array };
+    const id = await upload(endless.content, 'application/pdf');
+    const decoders = new DecoderPool({ size: 1, maxWorkMs: 3_000, maxResidentBytes: 4 * 1024 ** 3 });
+    expect(await makePreview({ ...parts, decoders }, { documentId: id }, 'quick')).toBe('heavy');
+    expect(await read(id)).toMatchObject({ state: 'processing', heavy: true, attemptedAt: null });
+    expect(await makePreview({ ...parts, decoders }, { documentId: id }, 'slow')).toBe('done');
+    expect(await read(id)).toMatchObject({ state: 'failed', failure: 'timeout' });
+    decoders.close();
   });
 
   test('a document that a dead worker had claimed is made later', async () => {
@@ -152,25 +166,31 @@ describe('making a preview', () => {
     const claim = (secondsAgo: number) => connection.sql`
       update documents set attempted_at = now() - make_interval(secs => ${secondsAgo}) where id = ${id}`;
     await claim(1);
-    expect(await makePreview(parts, { documentId: id })).toBe(false);
-    expect(await readUnfinishedPreviews(connection.db, 15, 1000)).not.toContain(id);
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('nothing');
+    expect(
+      (await readUnfinishedPreviews(connection.db, 15, 1000)).map((waiting) => waiting.id),
+    ).not.toContain(id);
     await claim(60);
-    expect(await readUnfinishedPreviews(connection.db, 15, 1000)).toContain(id);
-    expect(await makePreview(parts, { documentId: id })).toBe(true);
+    expect((await readUnfinishedPreviews(connection.db, 15, 1000)).map((waiting) => waiting.id)).toContain(
+      id,
+    );
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('done');
   });
 
   test('a failure that is not the file’s leaves it unclaimed for the next attempt', async () => {
     const id = await upload(sampleJpeg(), 'image/jpeg');
     const full: FileStorage = { ...files, put: () => Promise.reject(new Error('disk full')) };
-    await expect(makePreview({ ...parts, files: full }, { documentId: id })).rejects.toThrow('disk full');
+    await expect(makePreview({ ...parts, files: full }, { documentId: id }, 'quick')).rejects.toThrow(
+      'disk full',
+    );
     expect(await read(id)).toMatchObject({ state: 'processing', attemptedAt: null });
-    expect(await makePreview(parts, { documentId: id })).toBe(true);
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('done');
   });
 
   test('a document that is deleted meanwhile changes nothing', async () => {
     const id = await upload(sampleJpeg(), 'image/jpeg');
     await connection.sql`update documents set deleted_at = now() where id = ${id}`;
-    expect(await makePreview(parts, { documentId: id })).toBe(false);
+    expect(await makePreview(parts, { documentId: id }, 'quick')).toBe('nothing');
     expect(await events()).toEqual([]);
   });
 });

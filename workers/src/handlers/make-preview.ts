@@ -2,8 +2,8 @@ import { derivativeKey, type FileStorage } from '@qijian/core/files/file-storage
 import { storePreview } from '@qijian/core/previews.ts';
 import type { Db } from '@qijian/db/client.ts';
 import { claimPreview, releasePreview } from '@qijian/db/queries/document-previews.ts';
-import type { JobData } from '@qijian/domain/contract/jobs.ts';
-import { type DecoderPool, LONGEST_SECONDS } from '../images/decoder-pool.ts';
+import type { JobData, Lane } from '@qijian/domain/contract/jobs.ts';
+import { type DecoderPool, LONGEST_SECONDS, QUICK_MS } from '../images/decoder-pool.ts';
 import { type Failure, type Rendering, Unreadable } from '../images/rendering.ts';
 
 /** Longer than a decoder may take, so that no two workers make the same preview. */
@@ -19,22 +19,28 @@ type Outcome = Rendering | { failure: Failure };
 
 /**
  * Makes thumbnail and preview of a document and says so; a file that cannot be shown ends as `failed` with the reason.
- * False when there was nothing to do.
+ * In the quick lane what takes long is given back as `heavy`.
  */
 export async function makePreview(
   { db, files, decoders }: PreviewParts,
   { documentId }: JobData<'document.make-preview'>,
-): Promise<boolean> {
+  lane: Lane,
+): Promise<'done' | 'nothing' | 'heavy'> {
   // Claimed only once a decoder is free, so that the lease does not run out in the queue.
   const claimed = await decoders.use(async (decoder) => {
     const claim = await claimPreview(db, documentId, LEASE_SECONDS);
     if (!claim) return null;
-    const outcome = decoder.render({ path: files.path(claim.storageKey), mime: claim.mime });
+    const file = { path: files.path(claim.storageKey), mime: claim.mime };
+    const outcome = decoder.render(file, lane === 'quick' ? QUICK_MS : undefined);
     return { customerId: claim.customerId, outcome: await settle(outcome) };
   });
-  if (!claimed) return false;
+  if (!claimed) return 'nothing';
   try {
     if (claimed.outcome instanceof Error) throw claimed.outcome;
+    if (lane === 'quick' && 'failure' in claimed.outcome && claimed.outcome.failure === 'timeout') {
+      await releasePreview(db, documentId, { heavy: true });
+      return 'heavy';
+    }
     if ('preview' in claimed.outcome) {
       await Promise.all([
         files.put(derivativeKey(documentId, 'preview'), claimed.outcome.preview),
@@ -47,7 +53,7 @@ export async function makePreview(
     await releasePreview(db, documentId);
     throw error;
   }
-  return true;
+  return 'done';
 }
 
 function settle(rendering: Promise<Rendering>): Promise<Outcome | Error> {

@@ -224,7 +224,7 @@ describe('all customers', () => {
 
     await requireProperty('car', true);
     const recalculationId = await begin();
-    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    await handle(services, 'catalog.recalculate-all', { recalculationId }, 'quick');
     await requireProperty('car', false);
 
     const since = async (id: string) => (await read(id)).version - (before.get(id)?.version ?? 0);
@@ -249,7 +249,7 @@ describe('all customers', () => {
     await recalculate(id);
     const before = await read(id);
     await services.db.execute(sql`update document_types set max_age_days = 60 where code = 'credit_report'`);
-    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() });
+    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() }, 'quick');
     await services.db.execute(sql`update document_types set max_age_days = 30 where code = 'credit_report'`);
     const after = await read(id);
     expect(after.version).toBe(before.version);
@@ -260,7 +260,7 @@ describe('all customers', () => {
   test('of two workers that run it at one moment one does', async () => {
     const id = await addCustomer();
     const recalculationId = await begin();
-    const run = () => handle(services, 'catalog.recalculate-all', { recalculationId });
+    const run = () => handle(services, 'catalog.recalculate-all', { recalculationId }, 'quick');
     await Promise.all([run(), run(), run()]);
     expect((await read(id)).version).toBe(2);
     expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 1, total: 1 });
@@ -274,7 +274,7 @@ describe('all customers', () => {
     await services.db.execute(
       sql`update recalculations set done = 3, cursor = ${ids[2]} where id = ${recalculationId}`,
     );
-    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    await handle(services, 'catalog.recalculate-all', { recalculationId }, 'quick');
     const versions = async () => {
       const rows = await services.db
         .select()
@@ -285,13 +285,13 @@ describe('all customers', () => {
     };
     expect(await versions()).toEqual([1, 1, 1, 2, 2, 2]);
     expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 6, total: 6, cursor: ids[5] });
-    await handle(services, 'catalog.recalculate-all', { recalculationId });
+    await handle(services, 'catalog.recalculate-all', { recalculationId }, 'quick');
     expect(await versions()).toEqual([1, 1, 1, 2, 2, 2]);
   });
 
   test('more customers than one page are all reached', async () => {
     const ids = await Promise.all(Array.from({ length: 230 }, () => addCustomer()));
-    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() });
+    await handle(services, 'catalog.recalculate-all', { recalculationId: await begin() }, 'quick');
     const rows = await services.db.select().from(customers).where(inArray(customers.id, ids));
     expect(rows.filter(({ version }) => version === 2)).toHaveLength(230);
     expect(await readLatestRecalculation(services.db)).toMatchObject({ done: 230, total: 230 });
@@ -315,7 +315,7 @@ describe('the reconciler', () => {
     await services.db.execute(sql`update recalculations set done = 3, cursor = ${LAST_ID}`);
     // Every job before was lost; those that the reconciler asks for are carried out at once.
     const reconciler = startReconciler(
-      { ...services, enqueue: (name, data) => handle(services, name, data) },
+      { ...services, enqueue: (name, data) => handle(services, name, data, 'quick') },
       () => endOfDay(Date.now()) + 4 * 3_600_000,
     );
     try {

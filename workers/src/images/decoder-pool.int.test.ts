@@ -415,6 +415,15 @@ describe('hostile files', () => {
     one.close();
   });
 
+  test('a decoder that answered an error is replaced, and the file may be tried again', async () => {
+    const one = new DecoderPool({ size: 1 });
+    const [first] = one.processIds;
+    const missing = { path: join(folder, 'missing'), mime: 'application/pdf' };
+    await expect(one.use((decoder) => decoder.render(missing))).rejects.not.toBeInstanceOf(Unreadable);
+    expect(one.processIds).not.toContain(first);
+    one.close();
+  });
+
   test('a decoder that is killed from outside is replaced', async () => {
     const [victim] = pool.processIds;
     process.kill(victim as number, 'SIGKILL');

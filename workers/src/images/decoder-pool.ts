@@ -33,6 +33,12 @@ export interface PoolOptions {
 /** Longest that a file is with a decoder, so that a lease on it may be a little longer. */
 export const LONGEST_SECONDS = 30;
 
+/**
+ * Processor time a file may take in the quick lane, where others wait behind it; whatever takes longer begins anew in the
+ * slow one.
+ */
+export const QUICK_MS = 2_000;
+
 /** Decoder processes that are killed and replaced when a file takes too long, too much memory, or them down. */
 export class DecoderPool {
   readonly #maxWorkMs: number;
@@ -141,28 +147,28 @@ export class Decoder {
     return this.#hasStarted;
   }
 
-  /** A whole file: its derivatives. Throws Unreadable. */
-  async render(request: DecoderRequest): Promise<Rendering> {
-    const answer = await this.#ask(request);
+  /** A whole file: its derivatives. Throws Unreadable, `timeout` beyond `maxWorkMs` of processor time. */
+  async render(request: DecoderRequest, maxWorkMs?: number): Promise<Rendering> {
+    const answer = await this.#ask(request, maxWorkMs);
     if ('rendering' in answer) return answer.rendering;
     throw new Error('A decoder answered something else');
   }
 
   /** One page of a PDF. Throws Unreadable. */
-  async renderPage(request: DecoderRequest & { page: number }): Promise<PageRendering> {
-    const answer = await this.#ask(request);
+  async renderPage(request: DecoderRequest & { page: number }, maxWorkMs?: number): Promise<PageRendering> {
+    const answer = await this.#ask(request, maxWorkMs);
     if ('page' in answer) return answer.page;
     throw new Error('A decoder answered something else');
   }
 
   /** A strip of a page. Throws Unreadable. */
-  async renderStrip(request: StripRequest): Promise<Uint8Array> {
-    const answer = await this.#ask(request);
+  async renderStrip(request: StripRequest, maxWorkMs?: number): Promise<Uint8Array> {
+    const answer = await this.#ask(request, maxWorkMs);
     if ('strip' in answer) return answer.strip;
     throw new Error('A decoder answered something else');
   }
 
-  async #ask(request: DecoderRequest | StripRequest): Promise<Made> {
+  async #ask(request: DecoderRequest | StripRequest, maxWorkMs = this.#maxWorkMs): Promise<Made> {
     await this.#started;
     const pid = this.child.pid as number;
     const before = await usageOf(pid);
@@ -170,21 +176,22 @@ export class Decoder {
     const watch = setInterval(async () => {
       const now = await usageOf(pid);
       if (now.residentBytes > this.#maxResidentBytes) exceeded = 'memory';
-      else if (now.workMs - before.workMs > this.#maxWorkMs) exceeded = 'timeout';
+      else if (now.workMs - before.workMs > maxWorkMs) exceeded = 'timeout';
       else return;
       this.kill();
     }, LOOK_EVERY);
     try {
-      const answering = this.#expect(this.#maxWorkMs * PATIENCE, 'timeout');
+      const answering = this.#expect(maxWorkMs * PATIENCE, 'timeout');
       this.child.send(request);
       const answer = await answering;
       if (typeof answer === 'object' && ('rendering' in answer || 'page' in answer || 'strip' in answer))
         return answer;
       if (typeof answer === 'object' && 'failure' in answer) {
         // An unforeseen error leaves a decoder in an unknown state: give the next file a new one.
-        if (answer.failure === 'crashed') this.kill();
+        if (answer.failure === 'crashed' || answer.failure === 'memory') this.kill();
         throw new Unreadable(answer.failure);
       }
+      this.kill();
       throw new Error(`A decoder answered ${JSON.stringify(answer)}`);
     } catch (error) {
       throw exceeded ? new Unreadable(exceeded) : error;

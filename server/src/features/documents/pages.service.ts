@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { derivativeKey, FileMissing, type FileStorage } from '@qijian/core/files/file-storage.ts';
 import type { Producer } from '@qijian/core/jobs/producer.ts';
 import type { Db } from '@qijian/db/client.ts';
-import { askForPage, type PagePart, type PageRow, readPage } from '@qijian/db/queries/document-pages.ts';
+import {
+  askForPage,
+  type PagePart,
+  type PageRow,
+  readPage,
+  readPagePlace,
+} from '@qijian/db/queries/document-pages.ts';
 import { type DocumentRow, readDocument } from '@qijian/db/queries/documents.ts';
 import type { PageTextBody } from '@qijian/domain/contract/api/documents.ts';
 import { stripsOf } from '@qijian/domain/rules/page-strips.ts';
@@ -150,8 +156,10 @@ async function pageMade(parts: PageParts, part: PagePart, strips?: number): Prom
 async function makePage({ db, jobs }: PageParts, { documentId, page, strip }: PagePart, strips?: number) {
   const state = await askForPage(db, { documentId, page, strip });
   const which = strip && strips ? { strip, strips } : {};
-  if (state.state === 'processing')
-    await jobs.enqueue('document.render-page', { documentId, page, ...which });
+  if (state.state === 'processing') {
+    const place = await readPagePlace(db, documentId);
+    await jobs.enqueue('document.render-page', { documentId, page, ...which }, { place });
+  }
   return state;
 }
 
