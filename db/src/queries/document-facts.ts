@@ -47,6 +47,7 @@ export async function readDocumentFacts(
   customerIds: string[],
 ): Promise<Map<string, DocumentFacts[]>> {
   const [customerId, ...others] = customerIds;
+  if (customerId === undefined) return new Map();
   const rows = await (others.length === 0
     ? factsOfOne(db, { customerId })
     : factsOfSeveral(db, { customerIds }));
