@@ -1,5 +1,5 @@
 import { COMMON_PASSWORDS } from './common-passwords.ts';
-import { PASSWORD_LENGTH } from './password-length.ts';
+import { PASSWORD_LENGTH } from '../rules/password-length.ts';
 
 /** How many characters must be left once what can be guessed is taken out. */
 const OWN = 5;

@@ -51,7 +51,7 @@ async function ask<T>({ method, path, body }: Request, options: Options): Promis
   const send = options.fetch ?? fetch;
   const tries = method === 'GET' && !options.fetch ? GET_TRIES : 1;
   for (let attempt = 1; ; attempt += 1) {
-    // AbortSignal.timeout is newer than the oldest browsers we support.
+    // Signals that end by themselves are newer than the oldest browsers we support.
     const aborts = new AbortController();
     const timer = setTimeout(() => aborts.abort(), TIMEOUT_MS);
     try {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { PASSWORD_LENGTH } from '../../passwords/password-length.ts';
+import { PASSWORD_LENGTH } from '../../rules/password-length.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { Id, IdParams, Timestamp, VisibleText } from './common.ts';
 

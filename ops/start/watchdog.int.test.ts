@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '@qijian/ops/start/child-process.ts';
-import { RotatingLog } from '@qijian/ops/start/rotating-log.ts';
-import { supervise } from '@qijian/ops/start/supervised.ts';
+import { startChild } from './child-process.ts';
+import { RotatingLog } from './rotating-log.ts';
+import { supervise } from './supervised.ts';
 import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'qijian-watchdog-'));
@@ -15,7 +15,7 @@ test('a process whose event loop stands is ended and started again', async () =>
   writeFileSync(
     file,
     `import { appendFileSync } from 'node:fs';
-     const { startWatchdog } = await import(${JSON.stringify(import.meta.resolve('./watchdog.ts'))});
+     const { startWatchdog } = await import(${JSON.stringify(new URL('../../server/src/watchdog.ts', import.meta.url).href)});
      startWatchdog(1000);
      appendFileSync(${JSON.stringify(starts)}, '.');
      setTimeout(() => { for (;;); }, 100);`,
