@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { startChild } from './child-process.ts';
 import { RotatingLog } from './rotating-log.ts';
 import { supervise } from './supervised.ts';
-import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'qijian-watchdog-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
-import { COMMON_PASSWORDS } from './common-passwords.ts';
 import { PASSWORD_LENGTH } from '../rules/password-length.ts';
+import { COMMON_PASSWORDS } from './common-passwords.ts';
 
 /** How many characters must be left once what can be guessed is taken out. */
 const OWN = 5;
