@@ -250,10 +250,11 @@ export async function countSlowed(
   key: string,
   { free, seconds, most, forgottenAfter }: SlowDown,
 ): Promise<{ attempt: number | null; secondsLeft: number }> {
+  // The time of the clock, not of the statement: one that waited for another must not find itself too early.
   const at = loginAttempts.windowStartedAt;
   const wait = sql`make_interval(secs => least(${most}::int, ${seconds}::int * greatest(0, ${loginAttempts.failures} - ${free - 1})))`;
-  const until = sql<number>`greatest(0, ceil(extract(epoch from ${at} + ${wait} - now())))::int`;
-  const isForgotten = sql`${at} < now() - make_interval(secs => ${forgottenAfter}::int)`;
+  const until = sql<number>`greatest(0, ceil(extract(epoch from ${at} + ${wait} - clock_timestamp())))::int`;
+  const isForgotten = sql`${at} < clock_timestamp() - make_interval(secs => ${forgottenAfter}::int)`;
   const [counted] = await db
     .insert(loginAttempts)
     .values({ key, failures: 1 })
@@ -261,9 +262,9 @@ export async function countSlowed(
       target: loginAttempts.key,
       set: {
         failures: sql`case when ${isForgotten} then 1 else ${loginAttempts.failures} + 1 end`,
-        windowStartedAt: sql`now()`,
+        windowStartedAt: sql`clock_timestamp()`,
       },
-      setWhere: sql`${at} + ${wait} <= now()`,
+      setWhere: sql`${at} + ${wait} <= clock_timestamp()`,
     })
     .returning({ attempt: loginAttempts.failures, secondsLeft: until });
   if (counted) return counted;

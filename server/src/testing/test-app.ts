@@ -71,6 +71,7 @@ export async function createTestApp(env: Record<string, string> = {}): Promise<T
         url: '/api/auth/login',
         payload: { username, password: TEST_PASSWORD },
       });
+      if (answer.statusCode !== 200) throw new Error(`login: ${answer.body}`);
       const cookie = String(answer.headers['set-cookie']).split(';')[0] as string;
       return {
         id: user.id,

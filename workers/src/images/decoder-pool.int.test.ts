@@ -193,17 +193,6 @@ describe('decoders', () => {
     }
   });
 
-  test('a PDF has the pages that are in it, not those that it claims', async () => {
-    const claims = (claimed: number) =>
-      bytes(
-        Buffer.from(samplePdf({ pages: 3 }))
-          .toString('latin1')
-          .replace('/Count 3', `/Count ${claimed}`),
-      );
-    expect(await render(claims(50), 'application/pdf')).toMatchObject({ pages: 3 });
-    expect(await render(claims(3), 'application/pdf')).toMatchObject({ pages: 3 });
-  });
-
   test('a progressive JPEG is shown without the end of its last scan, and not while it is a blur', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
     const picture = sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#888', noise } });

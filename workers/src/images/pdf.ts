@@ -2,7 +2,7 @@ import { headBox, PREVIEW_SIDE, stripBox, stripsOf } from '@qijian/domain/rules/
 import { isLong, type Size } from '@qijian/domain/rules/picture-size.ts';
 import { hasPictures, isWhite, paint, paintPart } from './pdf-paint.ts';
 import { fieldsMissGlyphs, type PageText, textOf } from './pdf-text.ts';
-import { heapOf, type Library, library, withMemory } from './pdfium.ts';
+import { heapOf, type Library, library } from './pdfium.ts';
 import { encode, webp } from './pictures.ts';
 import {
   MAX_PAGES,
@@ -125,7 +125,7 @@ async function withDocument<T>(
     heapOf(pdfium).set(content, at);
     document = pdfium.FPDF_LoadMemDocument(at, content.length, '');
     if (!document) throw new Unreadable(LOCKED.includes(pdfium.FPDF_GetLastError()) ? 'encrypted' : 'broken');
-    const pages = pagesThere(opened, document);
+    const pages = pdfium.FPDF_GetPageCount(document);
     if (pages < 1) throw new Unreadable('broken');
     if (pages > MAX_PAGES) throw new Unreadable('too-many-pages');
     return await work(opened, document, pages);
@@ -134,18 +134,6 @@ async function withDocument<T>(
     if (document) pdfium.FPDF_CloseDocument(document);
     free(at);
   }
-}
-
-/** Up to the last page that is there: a damaged page tree may claim more. */
-function pagesThere({ pdfium }: Library, document: number): number {
-  const claimed = pdfium.FPDF_GetPageCount(document);
-  // More are refused anyway.
-  if (claimed > MAX_PAGES) return claimed;
-  return withMemory(pdfium, 8, (size) => {
-    let pages = claimed;
-    while (pages > 0 && !pdfium.FPDF_GetPageSizeByIndexF(document, pages - 1, size)) pages--;
-    return pages;
-  });
 }
 
 function withPage<T>(

@@ -153,6 +153,15 @@ describe('signing in and out', () => {
     expect((await from('192.0.2.40', person.username, TEST_PASSWORD)).statusCode).toBe(200);
   });
 
+  test('colleagues who sign in at one moment behind one address all come in', async () => {
+    const people = [];
+    for (let n = 0; n < 20; n++) people.push(await world.loginAs('staff'));
+    const answers = await Promise.all(
+      people.map(({ username }) => from('192.0.2.45', username, TEST_PASSWORD)),
+    );
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(people.map(() => 200));
+  });
+
   test('failed logins, slow-downs, logins and refusals are in the log with what they came with', async () => {
     const person = await world.loginAs('staff');
     for (let n = 0; n < LIMIT; n++) await from('192.0.2.50', person.username, 'not the password');
