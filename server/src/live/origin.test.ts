@@ -42,4 +42,15 @@ describe('handshakes from other sites', () => {
     for (const origin of ['http://localhost:3001', 'https://localhost:3000', 'http://files.example.com:3000'])
       expect(isForeignOrigin({ host, origin }, own)).toBe(true);
   });
+
+  it('knows a port of one machine that leads here, and on no other address', () => {
+    const origin = 'http://localhost:3001';
+    expect(isForeignOrigin({ host: 'localhost:3001', origin }, 'http://127.0.0.1:3000')).toBe(false);
+    expect(isForeignOrigin({ host: 'localhost:3000', origin }, 'http://127.0.0.1:3000')).toBe(true);
+    expect(isForeignOrigin({ host: 'localhost:3001', origin }, publicUrl)).toBe(true);
+    const foreign = 'http://evil.example:3000';
+    expect(isForeignOrigin({ host: 'evil.example:3000', origin: foreign }, 'http://127.0.0.1:3000')).toBe(
+      true,
+    );
+  });
 });

@@ -18,7 +18,8 @@ export function isForeignOrigin(headers: IncomingHttpHeaders, publicUrl: string)
   if (!url || url.origin !== origin.toLowerCase()) return true;
   const own = new URL(publicUrl);
   if (url.origin === own.origin) return false;
-  // One's own machine has several names.
-  const isTwin = LOOPBACK.includes(url.hostname) && LOOPBACK.includes(own.hostname);
-  return !(isTwin && url.protocol === own.protocol && url.port === own.port);
+  // One's own machine has several names, and a port of it may lead to ours: then Host, which pages cannot forge, has it.
+  const isOwnMachine = LOOPBACK.includes(url.hostname) && LOOPBACK.includes(own.hostname);
+  const isOurPort = url.port === own.port || url.host === headers.host;
+  return !(isOwnMachine && url.protocol === own.protocol && isOurPort);
 }

@@ -8,7 +8,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 
 /** The pages, on the same port: everything that no route of ours takes goes to the built web app. */
 export async function registerWeb(app: FastifyInstance): Promise<void> {
-  const handler = await loadHandler(app.config.WEB_HANDLER, app.config.PUBLIC_URL);
+  const handler = await loadHandler(app.config.WEB_HANDLER);
+  const { protocol, host } = new URL(app.config.PUBLIC_URL);
   // Pages inline their styles: compressed they arrive in half the time on a slow network.
   const compress = compression();
   await app.register(async (web) => {
@@ -19,7 +20,11 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
       if (!handler) {
         return reply.code(503).type('text/plain').send('The web app is not built: npm run build -w web');
       }
-      request.raw.headers['x-forwarded-proto'] = request.protocol;
+      // What a page says of its own address is ours to say, not the visitor's.
+      Object.assign(request.raw.headers, {
+        'x-forwarded-proto': protocol.slice(0, -1),
+        'x-forwarded-host': host,
+      });
       Object.assign(request.raw, { inject: (options: InjectOptions) => app.inject(options) });
       reply.hijack();
       // A page comes with a policy for exactly what is in it.
@@ -34,10 +39,11 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
   });
 }
 
-async function loadHandler(path: string, publicUrl: string): Promise<Handler | null> {
+async function loadHandler(path: string): Promise<Handler | null> {
   if (!existsSync(path)) return null;
   // Read by the handler when it is imported.
-  process.env.ORIGIN ??= publicUrl;
+  process.env.PROTOCOL_HEADER ??= 'x-forwarded-proto';
+  process.env.HOST_HEADER ??= 'x-forwarded-host';
   process.env.BODY_SIZE_LIMIT ??= '2M';
   const { handler } = (await import(pathToFileURL(path).href)) as { handler: Handler };
   return handler;
