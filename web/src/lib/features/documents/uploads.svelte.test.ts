@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 // Loaded here, as the queue loads it with the first file, while the clock stands still.
-import 'tus-js-client';
+import './compress.ts';
+import './tus.ts';
 import { idOf } from '@qijian/e2e/fixtures/contract-samples.ts';
 import {
   AnsweringServer,
