@@ -260,7 +260,7 @@ export const userEndpoints = {
     body: CreateUserBody,
     answer: [201, UserAnswer],
     once: true,
-    problems: ['already-exists', 'confirm-identity'],
+    problems: ['already-exists'],
   },
   updateUser: {
     method: 'PATCH',
